@@ -1,0 +1,64 @@
+"""CloudWatch alarms: children of the component that they watch, delivered to a topic from outside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pulumi
+import pulumi_aws as aws
+
+MissingData = Literal["breaching", "notBreaching", "ignore", "missing"]
+
+_OPERATORS = {"above": "GreaterThanThreshold", "below": "LessThanThreshold"}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """What to watch and when to tell. `threshold` is in the unit that CloudWatch stores the metric in."""
+
+    namespace: str
+    metric: str
+    threshold: float
+    description: str
+    """What is wrong when the alarm fires, and what to look at first."""
+    comparison: Literal["above", "below"] = "above"
+    statistic: str = "Average"
+    """A CloudWatch statistic, or a percentile such as `p99`."""
+    dimensions: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    unit: str | None = None
+    period_seconds: int = 60
+    evaluation_periods: int = 5
+    missing_data: MissingData = "missing"
+
+
+def metric_alarm(
+    logical_name: str,
+    physical_name: str,
+    alarm: Alarm,
+    *,
+    topic_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> aws.cloudwatch.MetricAlarm:
+    """An alarm that tells the topic when it fires and when it clears."""
+    percentile = alarm.statistic.startswith("p")
+    return aws.cloudwatch.MetricAlarm(
+        logical_name,
+        name=physical_name,
+        alarm_description=alarm.description,
+        namespace=alarm.namespace,
+        metric_name=alarm.metric,
+        dimensions=dict(alarm.dimensions),
+        statistic=None if percentile else alarm.statistic,
+        extended_statistic=alarm.statistic if percentile else None,
+        comparison_operator=_OPERATORS[alarm.comparison],
+        threshold=alarm.threshold,
+        unit=alarm.unit,
+        period=alarm.period_seconds,
+        evaluation_periods=alarm.evaluation_periods,
+        treat_missing_data=alarm.missing_data,
+        alarm_actions=[topic_arn],
+        ok_actions=[topic_arn],
+        opts=opts,
+    )
