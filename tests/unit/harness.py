@@ -16,6 +16,9 @@ from pulumi.runtime.stack import run_pulumi_func
 
 ACCOUNT = "123456789012"
 
+Outputs = Callable[[str, dict[str, Any]], dict[str, Any]]
+"""Computes further outputs of a resource from its logical name and inputs."""
+
 
 @dataclass(frozen=True, kw_only=True)
 class Registration:
@@ -64,7 +67,7 @@ class Recording:
 class _RecordingMonitor(mocks.MockMonitor):
     """Answers like a monitor whose every resource exists; keeps each request without deserialising it."""
 
-    def __init__(self, recording: Recording, outputs: Mapping[str, Callable[[str, dict[str, Any]], dict[str, Any]]]):
+    def __init__(self, recording: Recording, outputs: Mapping[str, Outputs]):
         super().__init__(_NoMocks())
         self._recording = recording
         self._outputs = outputs
@@ -93,7 +96,8 @@ class _RecordingMonitor(mocks.MockMonitor):
         if not request.custom and not request.remote:
             return resource_pb2.RegisterResourceResponse(urn=urn)
         state = {"arn": f"arn:aws:mock:us-east-1:{ACCOUNT}:{request.name}", "name": request.name, **inputs}
-        state |= self._outputs.get(request.type, lambda _name, _inputs: {})(request.name, inputs)
+        if further := self._outputs.get(request.type):
+            state |= further(request.name, inputs)
         answer = struct_pb2.Struct()
         json_format.ParseDict(state, answer)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=answer)
@@ -124,7 +128,7 @@ def record(
     program: Callable[[], Any],
     *,
     stack: str = "production",
-    outputs: Mapping[str, Callable[[str, dict[str, Any]], dict[str, Any]]] | None = None,
+    outputs: Mapping[str, Outputs] | None = None,
 ) -> Recording:
     """Run `program` and return what it registered.
 
