@@ -1,7 +1,8 @@
 """The settings that shape a stack: one model per section of the stack file, with the rules inside a section.
 
 Models only: nothing here reads configuration or touches Pulumi, so that `config.py` can parse into these types and
-components can take them as arguments. Keys are camelCase in stack files and snake_case in Python.
+components can take them as arguments. Keys are camelCase in stack files and snake_case in Python. The texts below the
+fields are the configuration reference: they end up in docs/configuration.md and in the errors for missing keys.
 """
 
 from __future__ import annotations
@@ -10,25 +11,45 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import IPv4Network
-from typing import Annotated, Any, Literal, NamedTuple, Self
+from typing import Annotated, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-
-class Problem(NamedTuple):
-    """A broken rule: the path of the key below its section, and what is wrong in words that name what is allowed."""
-
-    path: tuple[str, ...]
-    message: str
+from components.setting_types import (
+    DISTINCT,
+    LIST,
+    AvailabilityZone,
+    Cidr,
+    DailyWindow,
+    Email,
+    InsightsRetention,
+    Label,
+    LambdaArn,
+    LogRetention,
+    PrincipalArn,
+    Problem,
+    Region,
+    Rule,
+    WeeklyWindow,
+    text,
+    window_problems,
+)
 
 
 class Section(BaseModel):
     """Base of all sections: immutable, unknown keys refused, rules that span several fields reported together."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, alias_generator=to_camel, validate_by_name=True, validate_by_alias=True
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
     )
 
     def problems(self) -> Iterator[Problem]:
@@ -42,107 +63,6 @@ class Section(BaseModel):
         return self
 
 
-def _network(value: object) -> object:
-    if isinstance(value, IPv4Network):
-        return value
-    try:
-        return IPv4Network(str(value))
-    except ValueError:
-        raise PydanticCustomError("cidr", "must be an IPv4 CIDR block without host bits, such as 10.0.0.0/16") from None
-
-
-def _tuple(value: object) -> object:
-    return tuple(value) if isinstance(value, list) else value
-
-
-# Log retention periods that CloudWatch Logs accepts, in days.
-LOG_RETENTION_DAYS = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
-LOG_RETENTION_DAYS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
-
-
-def _log_retention(days: int) -> int:
-    if days not in LOG_RETENTION_DAYS:
-        allowed = ", ".join(map(str, LOG_RETENTION_DAYS))
-        raise PydanticCustomError("log_retention", "must be one of {allowed} days", {"allowed": allowed})
-    return days
-
-
-# Performance Insights keeps 7 days, whole months of 31 days up to 23, or 731 days.
-_INSIGHTS_RETENTION_DAYS = (7, *(31 * months for months in range(1, 24)), 731)
-
-
-def _insights_retention(days: int) -> int:
-    if days not in _INSIGHTS_RETENTION_DAYS:
-        raise PydanticCustomError("insights_retention", "must be 7, a multiple of 31 up to 713, or 731 days")
-    return days
-
-
-Cidr = Annotated[IPv4Network, BeforeValidator(_network)]
-LogRetention = Annotated[int, AfterValidator(_log_retention)]
-Region = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov|-iso[a-z]?)?-[a-z]+-\d$")]
-AvailabilityZone = Annotated[str, StringConstraints(pattern=r"^[a-z]{2}(-gov|-iso[a-z]?)?-[a-z]+-\d[a-z]$")]
-AccountId = Annotated[str, StringConstraints(pattern=r"^\d{12}$")]
-PrincipalArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+$")]
-LambdaArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+$")]
-Email = Annotated[str, StringConstraints(pattern=r"^[^@\s]+@[^@\s]+\.[^@\s]+$")]
-# The characters that every tagging AWS service accepts in a value; no blanks at the ends.
-TagValue = Annotated[str, StringConstraints(pattern=r"^[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?$", max_length=256)]
-# A label becomes part of logical and physical names, so it is short and safe in all of them.
-Label = Annotated[str, StringConstraints(pattern=r"^[a-z]([a-z0-9-]*[a-z0-9])?$", max_length=20)]
-
-Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_MINUTES_PER_DAY = 24 * 60
-_MINUTES_PER_WEEK = 7 * _MINUTES_PER_DAY
-_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
-DailyWindow = Annotated[str, StringConstraints(pattern=rf"^{_CLOCK}-{_CLOCK}$")]
-WeeklyWindow = Annotated[str, StringConstraints(pattern=rf"^({'|'.join(_WEEKDAYS)}):{_CLOCK}-({'|'.join(_WEEKDAYS)}):{_CLOCK}$")]
-
-
-def _minute_of_day(clock: str) -> int:
-    hours, minutes = clock.split(":")
-    return int(hours) * 60 + int(minutes)
-
-
-def _daily_minutes(window: str) -> tuple[int, int]:
-    """Start minute and length of a daily window such as `23:30-00:30`."""
-    start, end = (_minute_of_day(clock) for clock in window.split("-"))
-    return start, (end - start) % _MINUTES_PER_DAY
-
-
-def _weekly_minutes(window: str) -> tuple[int, int]:
-    """Start minute of the week and length of a weekly window such as `sun:05:00-sun:06:00`."""
-
-    def minute(moment: str) -> int:
-        day, clock = moment.split(":", 1)
-        return _WEEKDAYS.index(day) * _MINUTES_PER_DAY + _minute_of_day(clock)
-
-    start, end = (minute(moment) for moment in window.split("-"))
-    return start, (end - start) % _MINUTES_PER_WEEK
-
-
-def _windows_overlap(daily: str, weekly: str) -> bool:
-    daily_start, daily_length = _daily_minutes(daily)
-    weekly_start, weekly_length = _weekly_minutes(weekly)
-    for day in range(7):
-        start = day * _MINUTES_PER_DAY + daily_start
-        if (weekly_start - start) % _MINUTES_PER_WEEK < daily_length:
-            return True
-        if (start - weekly_start) % _MINUTES_PER_WEEK < weekly_length:
-            return True
-    return False
-
-
-def _window_problems(daily_key: str, daily: str, maintenance: str, least_minutes: int) -> Iterator[Problem]:
-    """Rules that RDS and ElastiCache share: lengths, and no overlap of the two windows."""
-    windows = ((daily_key, daily, _daily_minutes(daily)[1]), ("maintenanceWindow", maintenance, _weekly_minutes(maintenance)[1]))
-    for key, window, length in windows:
-        if not least_minutes <= length < _MINUTES_PER_DAY:
-            yield Problem((key,), f"{window} must last at least {least_minutes} minutes and less than a day")
-    if _windows_overlap(daily, maintenance):
-        yield Problem((daily_key,), f"{daily} overlaps maintenanceWindow ({maintenance}); the two must be apart")
-
-
 class NatGateways(StrEnum):
     """How private subnets reach the internet."""
 
@@ -154,18 +74,50 @@ class SubnetCidrs(Section):
     """The three subnets of one availability zone."""
 
     public: Cidr
+    """Load balancers and NAT gateways."""
     private: Cidr
+    """Nodes and pods. Pods take addresses of the VPC, so this one is large."""
     database: Cidr
+    """PostgreSQL and Redis; no route to the internet."""
+
+
+# VPC ranges: RFC 1918. Services of EKS clusters take 172.20.0.0/16 wherever the VPC is in 10.0.0.0/8.
+_VPC_RANGES = (IPv4Network("10.0.0.0/8"), IPv4Network("172.16.0.0/12"), IPv4Network("192.168.0.0/16"))
+_SERVICE_CIDR = IPv4Network("172.20.0.0/16")
+
+InterfaceEndpoint = Literal[
+    "autoscaling",
+    "ec2",
+    "ec2messages",
+    "ecr.api",
+    "ecr.dkr",
+    "eks",
+    "eks-auth",
+    "elasticloadbalancing",
+    "kms",
+    "logs",
+    "monitoring",
+    "secretsmanager",
+    "sns",
+    "sqs",
+    "ssm",
+    "ssmmessages",
+    "sts",
+]
 
 
 class NetworkSettings(Section):
     """VPC, subnets by availability zone, and how traffic leaves them (guide: VPC and Networking)."""
 
     vpc_cidr: Cidr
+    """Addresses of the VPC, /16 to /24 of a private range, apart from those of the other stacks."""
     subnets: dict[AvailabilityZone, SubnetCidrs]
+    """The subnets of exactly three availability zones of the region, by zone."""
     nat_gateways: NatGateways = Field(default=NatGateways.PER_AZ, strict=False)
+    """One NAT gateway per zone, or a single one that all zones share and depend on."""
     flow_log_retention_days: LogRetention = 365
-    interface_endpoints: Annotated[tuple[str, ...], BeforeValidator(_tuple)] = (
+    """How long CloudWatch keeps the VPC's flow logs."""
+    interface_endpoints: Annotated[tuple[InterfaceEndpoint, ...], LIST, DISTINCT] = (
         "ecr.api",
         "ecr.dkr",
         "sts",
@@ -175,46 +127,82 @@ class NetworkSettings(Section):
         "kms",
         "ssm",
     )
+    """AWS services that are reached without leaving the VPC. S3 always is."""
 
     def problems(self) -> Iterator[Problem]:
-        """Three zones; subnets inside the VPC and apart from each other; sizes that AWS accepts."""
+        """Three zones; a VPC that EKS accepts; subnets inside it, apart from each other, of sizes that AWS accepts."""
         if len(self.subnets) != 3:
             yield Problem(("subnets",), f"names {len(self.subnets)} availability zones; exactly 3 are allowed")
         if not 16 <= self.vpc_cidr.prefixlen <= 24:
             yield Problem(("vpcCidr",), f"{self.vpc_cidr} must have a prefix length between /16 and /24")
+        elif not any(self.vpc_cidr.subnet_of(private) for private in _VPC_RANGES):
+            yield Problem(("vpcCidr",), f"{self.vpc_cidr} must be part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+        if self.vpc_cidr.overlaps(_SERVICE_CIDR):
+            yield Problem(("vpcCidr",), f"{self.vpc_cidr} overlaps {_SERVICE_CIDR}, which services of the cluster use")
         seen: list[tuple[str, IPv4Network]] = []
+        for name, cidr in self._subnet_cidrs():
+            yield from self._subnet_problems(name, cidr, seen)
+            seen.append((".".join(name), cidr))
+
+    def _subnet_cidrs(self) -> Iterator[tuple[tuple[str, str, str], IPv4Network]]:
         for zone, cidrs in self.subnets.items():
-            for tier in ("public", "private", "database"):
-                cidr: IPv4Network = getattr(cidrs, tier)
-                key = ("subnets", zone, tier)
-                if not cidr.subnet_of(self.vpc_cidr):
-                    yield Problem(key, f"{cidr} is outside of vpcCidr ({self.vpc_cidr})")
-                if cidr.prefixlen > 28:
-                    yield Problem(key, f"{cidr} is too small; AWS allows subnets from /16 to /28")
-                for other, taken in seen:
-                    if cidr.overlaps(taken):
-                        yield Problem(key, f"{cidr} overlaps subnets.{other} ({taken}); subnets must be apart")
-                seen.append((f"{zone}.{tier}", cidr))
+            yield ("subnets", zone, "public"), cidrs.public
+            yield ("subnets", zone, "private"), cidrs.private
+            yield ("subnets", zone, "database"), cidrs.database
+
+    def _subnet_problems(
+        self, key: tuple[str, ...], cidr: IPv4Network, seen: list[tuple[str, IPv4Network]]
+    ) -> Iterator[Problem]:
+        if not cidr.subnet_of(self.vpc_cidr):
+            yield Problem(key, f"{cidr} is outside of vpcCidr ({self.vpc_cidr})")
+        if cidr.prefixlen > 28:
+            yield Problem(key, f"{cidr} is too small; AWS allows subnets from /16 to /28")
+        for other, taken in seen:
+            if cidr.overlaps(taken):
+                yield Problem(key, f"{cidr} overlaps {other} ({taken}); subnets must be apart")
 
 
 class KmsSettings(Section):
-    """Customer keys: rotation and deletion."""
+    """Customer keys: rotation and deletion (guide: Encryption)."""
 
     rotation_period_days: Annotated[int, Field(ge=90, le=2560)] = 365
+    """Days between two rotations of a key's material."""
     deletion_window_days: Annotated[int, Field(ge=7, le=30)] = 30
+    """Days in which a deleted key can still be saved."""
+
+
+_PRINCIPALS = Annotated[tuple[PrincipalArn, ...], LIST, DISTINCT]
 
 
 class AccessEntrySettings(Section):
-    """IAM principals that may use the cluster, by Kubernetes role. Never list the principal that deploys the stack:
-    EKS already made its entry as the cluster's creator."""
+    """IAM principals that may use the cluster, by Kubernetes role.
 
-    admins: Annotated[tuple[PrincipalArn, ...], BeforeValidator(_tuple)] = ()
-    developers: Annotated[tuple[PrincipalArn, ...], BeforeValidator(_tuple)] = ()
-    read_only: Annotated[tuple[PrincipalArn, ...], BeforeValidator(_tuple)] = ()
-    ci: Annotated[tuple[PrincipalArn, ...], BeforeValidator(_tuple)] = ()
+    Never list the principal that deploys the stack: EKS already made its entry as the cluster's creator. The principals
+    must exist, or EKS refuses the entry.
+    """
+
+    admins: _PRINCIPALS = ()
+    """Administrators of the cluster."""
+    developers: _PRINCIPALS = ()
+    """May change workloads in the application namespaces."""
+    read_only: _PRINCIPALS = ()
+    """May look at everything but secrets."""
+    ci: _PRINCIPALS = ()
+    """Pipelines that deploy applications."""
+
+    def problems(self) -> Iterator[Problem]:
+        """One entry for each principal: EKS allows no second one."""
+        roles = {"admins": self.admins, "developers": self.developers, "readOnly": self.read_only, "ci": self.ci}
+        owners: dict[str, str] = {}
+        for role, principals in roles.items():
+            for principal in principals:
+                if principal in owners:
+                    yield Problem((role,), f"{principal} is in {owners[principal]} already; EKS allows one entry each")
+                owners.setdefault(principal, role)
 
 
-KubernetesVersion = Annotated[str, StringConstraints(pattern=r"^1\.\d{2}$")]
+KubernetesVersion = Annotated[str, text('a minor version in quotes, such as "1.36"', r"1\.\d{2}")]
+AddonVersion = Annotated[str, text("an add-on version, such as v1.20.1-eksbuild.1", r"v\d+\.\d+\.\d+-eksbuild\.\d+")]
 AddonName = Literal[
     "vpc-cni",
     "kube-proxy",
@@ -225,91 +213,198 @@ AddonName = Literal[
     "amazon-cloudwatch-observability",
 ]
 
+# Networks that belong to organisations: RFC 1918 and the shared range that VPCs use for secondary CIDRs.
+_PRIVATE_NETWORKS = (*_VPC_RANGES, IPv4Network("100.64.0.0/10"))
+# What is neither private nor reachable: this host, loopback, link-local, IETF, documentation, benchmarks, multicast.
+_RESERVED_NETWORKS = tuple(
+    IPv4Network(cidr)
+    for cidr in (
+        "0.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+    )
+)
+# The private subnets' network ACL has 20 rules in a direction, and needs some of them itself.
+_PRIVATE_CIDRS_MAX = 15
+_PUBLIC_CIDRS_MAX = 40
+
+
+def _is_private(cidr: IPv4Network) -> bool:
+    return any(cidr.subnet_of(private) for private in _PRIVATE_NETWORKS)
+
 
 class ClusterSettings(Section):
     """EKS control plane (guide: EKS Cluster)."""
 
     version: KubernetesVersion
-    allowed_cidrs: Annotated[tuple[Cidr, ...], BeforeValidator(_tuple)]
+    """Kubernetes minor version. EKS upgrades one minor at a time and never goes back."""
+    allowed_cidrs: Annotated[tuple[Cidr, ...], LIST, DISTINCT]
     """Who may reach the API: private CIDRs reach the private endpoint, public ones open the public endpoint."""
     support_type: Literal["STANDARD", "EXTENDED"] = "STANDARD"
+    """What happens when standard support ends: an automatic upgrade, or extended support, which is billed."""
     log_retention_days: LogRetention = 365
-    addon_versions: dict[AddonName, Annotated[str, StringConstraints(pattern=r"^v\d+\.\d+\.\d+-eksbuild\.\d+$")]] = {}
+    """How long CloudWatch keeps the control plane's logs."""
+    addon_versions: dict[AddonName, AddonVersion] = {}
     """Pinned add-on versions. An add-on without a pin gets the default that EKS has for the cluster's version."""
     access: AccessEntrySettings = AccessEntrySettings()
+    """Who may use the cluster."""
 
     @property
     def private_cidrs(self) -> tuple[IPv4Network, ...]:
         """Allowed CIDRs that become rules on the private endpoint's security group."""
-        return tuple(cidr for cidr in self.allowed_cidrs if cidr.is_private)
+        return tuple(cidr for cidr in self.allowed_cidrs if _is_private(cidr))
 
     @property
     def public_cidrs(self) -> tuple[IPv4Network, ...]:
         """Allowed CIDRs that become `public_access_cidrs`; none means a private endpoint only."""
-        return tuple(cidr for cidr in self.allowed_cidrs if not cidr.is_private)
+        return tuple(cidr for cidr in self.allowed_cidrs if not _is_private(cidr))
 
     def problems(self) -> Iterator[Problem]:
-        """No CIDR that EKS refuses on the public endpoint, and never the whole internet."""
-        for cidr in self.allowed_cidrs:
+        """No CIDR that EKS refuses on the public endpoint, never the whole internet, and no more than AWS takes."""
+        for index, cidr in enumerate(self.allowed_cidrs):
+            key = ("allowedCidrs", str(index))
             if cidr.prefixlen == 0:
-                yield Problem(("allowedCidrs",), f"{cidr} opens the API to the whole internet; list the networks that need it")
-            elif not cidr.is_private and not cidr.is_global:
-                yield Problem(("allowedCidrs",), f"{cidr} is reserved; EKS allows private or public networks")
-        if len(self.public_cidrs) > 40:
-            yield Problem(("allowedCidrs",), f"{len(self.public_cidrs)} public networks; EKS allows at most 40")
+                yield Problem(key, f"{cidr} opens the API to the whole internet; list the networks that need it")
+            elif not _is_private(cidr) and any(cidr.overlaps(net) for net in _RESERVED_NETWORKS + _PRIVATE_NETWORKS):
+                yield Problem(key, f"{cidr} is reserved, or mixes private and public addresses; EKS allows neither")
+        limits = (("private", self.private_cidrs, _PRIVATE_CIDRS_MAX), ("public", self.public_cidrs, _PUBLIC_CIDRS_MAX))
+        for kind, cidrs, most in limits:
+            if len(cidrs) > most:
+                yield Problem(("allowedCidrs",), f"has {len(cidrs)} {kind} networks; at most {most} are allowed")
+
+
+_NAME_PART = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+LabelKey = Annotated[
+    str, text("a Kubernetes label key, such as workload", rf"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?{_NAME_PART}", 63)
+]
+LabelValue = Annotated[
+    str, text("a Kubernetes label value: up to 63 letters, digits and inner . _ -", rf"({_NAME_PART})?", 63)
+]
 
 
 class Taint(Section):
     """A taint of every node in a group."""
 
-    key: str
-    value: str
+    key: LabelKey
+    """Key that a pod's toleration names."""
+    value: LabelValue
+    """Value that a pod's toleration names."""
     effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+    """What happens to pods that do not tolerate the taint."""
 
 
-InstanceType = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9-]*\.[a-z0-9-]+$")]
+_SIZE = r"(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)"
+InstanceType = Annotated[str, text("an EC2 instance type, such as m5.xlarge", rf"[a-z][a-z0-9-]*\d[a-z0-9-]*\.{_SIZE}")]
+# Graviton families carry a g behind the generation (m7g, c6gd, im4gn); the first one was a1.
+_ARM_TYPE = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)\.")
+# The kubelet refuses labels in these domains, and EKS sets its own.
+_RESERVED_LABEL_DOMAINS = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
+
+
+def _is_reserved_label(key: str) -> bool:
+    domain = key.partition("/")[0] if "/" in key else ""
+    return any(domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_LABEL_DOMAINS)
 
 
 class NodeGroupSettings(Section):
     """One managed node group. Sizes are numbers of nodes; the autoscaler moves the desired size after creation."""
 
-    instance_types: Annotated[tuple[InstanceType, ...], BeforeValidator(_tuple), Field(min_length=1)]
+    instance_types: Annotated[tuple[InstanceType, ...], LIST, DISTINCT, Field(min_length=1, max_length=20)]
+    """EC2 types of one processor architecture, in order of preference."""
     capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    """Spot nodes are cheap and can vanish within two minutes; they need at least 3 instance types."""
     min_size: Annotated[int, Field(ge=0, le=450)]
+    """The autoscaler never goes below."""
     desired_size: Annotated[int, Field(ge=0, le=450)]
+    """Nodes at creation."""
     max_size: Annotated[int, Field(ge=1, le=450)]
+    """The autoscaler never goes above."""
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 100
-    labels: dict[str, str] = {}
-    taints: Annotated[tuple[Taint, ...], BeforeValidator(_tuple)] = ()
+    """Root volume of each node, gp3 and encrypted."""
+    labels: dict[LabelKey, LabelValue] = {}
+    """Kubernetes labels of the nodes."""
+    taints: Annotated[tuple[Taint, ...], LIST, Field(max_length=50)] = ()
+    """Taints that keep other pods away."""
 
     def problems(self) -> Iterator[Problem]:
-        """minSize ≤ desiredSize ≤ maxSize; spot capacity needs a choice of types."""
+        """Sizes in order; spot capacity has a choice of types; one architecture; labels and taints that EKS accepts."""
+        yield from self._size_problems()
+        if self.capacity_type == "SPOT" and len(self.instance_types) < 3:
+            yield Problem(
+                ("instanceTypes",), f"has {len(self.instance_types)} types; SPOT needs at least 3 to find capacity"
+            )
+        arm = [kind for kind in self.instance_types if _ARM_TYPE.match(kind)]
+        if arm and len(arm) < len(self.instance_types):
+            other = next(kind for kind in self.instance_types if kind not in arm)
+            yield Problem(("instanceTypes",), f"mixes arm64 ({arm[0]}) and x86_64 ({other}); a group has one image")
+        for label in filter(_is_reserved_label, self.labels):
+            yield Problem(("labels", label), "is in a domain that Kubernetes or EKS keeps for itself")
+        seen: set[tuple[str, str]] = set()
+        for index, taint in enumerate(self.taints):
+            if (taint.key, taint.effect) in seen:
+                yield Problem(("taints", str(index)), f"repeats {taint.key} with {taint.effect}; one is allowed")
+            seen.add((taint.key, taint.effect))
+
+    def _size_problems(self) -> Iterator[Problem]:
         if self.min_size > self.max_size:
             yield Problem(("minSize",), f"{self.min_size} is more than maxSize ({self.max_size})")
         elif not self.min_size <= self.desired_size <= self.max_size:
             yield Problem(
-                ("desiredSize",), f"{self.desired_size} is not between minSize ({self.min_size}) and maxSize ({self.max_size})"
+                ("desiredSize",),
+                f"{self.desired_size} is not between minSize ({self.min_size}) and maxSize ({self.max_size})",
             )
-        if self.capacity_type == "SPOT" and len(self.instance_types) < 3:
-            yield Problem(("instanceTypes",), f"{len(self.instance_types)} types; SPOT needs at least 3 to find capacity")
+
+
+DatabaseClass = Annotated[
+    str, text("an RDS instance class, such as db.r6g.2xlarge", rf"db\.[a-z][a-z0-9-]*\d[a-z0-9-]*\.{_SIZE}")
+]
+# RDS offers no encryption at rest, no Performance Insights or no current PostgreSQL on these.
+_POOR_DATABASE_CLASS = re.compile(r"db\.(t1|t2|m1|m2|m3|m4|r3|r4)\.|db\.t4g\.(micro|small)$|db\.t3\.(micro|small)$")
+
+
+def _database_class_problems(path: tuple[str, ...], instance_class: str) -> Iterator[Problem]:
+    if _POOR_DATABASE_CLASS.match(instance_class):
+        yield Problem(
+            (*path, "instanceClass"),
+            f"{instance_class} has no Performance Insights or encryption; db.t4g.medium is the smallest that has",
+        )
 
 
 class ReplicaSettings(Section):
     """A read replica of the database."""
 
-    instance_class: Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9-]+\.[a-z0-9-]+$")]
+    instance_class: DatabaseClass
+    """Size of the replica. One that takes over in an emergency is as large as the primary."""
+
+    def problems(self) -> Iterator[Problem]:
+        """A class that has what the platform switches on."""
+        yield from _database_class_problems((), self.instance_class)
 
 
 class RestoreSettings(Section):
-    """Create the database from a snapshot, or from another instance at a point in time (RFC 3339, or the latest)."""
+    """Create the database from a snapshot, or from another instance at a point in time."""
 
     snapshot_identifier: str | None = None
+    """Snapshot to start from."""
     source_instance: str | None = None
-    restore_time: Annotated[str, StringConstraints(pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z$")] | None = None
+    """Instance to copy."""
+    restore_time: (
+        Annotated[
+            str, text("a time such as 2026-01-31T12:00:00Z", r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
+        ]
+        | None
+    ) = None
+    """Moment of the source instance to copy, UTC. Without it, the latest."""
 
     def problems(self) -> Iterator[Problem]:
         """One source, not two."""
-        if (self.snapshot_identifier is None) == (self.source_instance is None):
+        if bool(self.snapshot_identifier) == bool(self.source_instance):
             yield Problem((), "needs either snapshotIdentifier or sourceInstance")
         if self.restore_time and not self.source_instance:
             yield Problem(("restoreTime",), f"{self.restore_time} needs sourceInstance")
@@ -319,83 +414,155 @@ class RotationSettings(Section):
     """Rotation of the database secret by a Lambda function that the database team owns."""
 
     lambda_arn: LambdaArn
+    """Function that Secrets Manager calls."""
     every_days: Annotated[int, Field(ge=1, le=1000)] = 30
+    """Days between two rotations."""
 
 
-# RDS keeps these names for itself.
-_RESERVED_USERNAMES = ("admin", "administrator", "root", "postgres", "rdsadmin", "user")
+# RDS keeps these names for itself, and PostgreSQL keeps pg_ for its own roles.
+_RESERVED_USERNAMES = ("admin", "administrator", "root", "postgres", "rdsadmin", "rdstopmgr", "user")
+_RESERVED_DATABASES = ("template0", "template1", "rdsadmin")
 
 
 class PostgresSettings(Section):
     """RDS for PostgreSQL (guide: RDS PostgreSQL). Windows are UTC."""
 
-    engine_version: Annotated[str, StringConstraints(pattern=r"^\d{2}(\.\d{1,2})?$")]
-    instance_class: Annotated[str, StringConstraints(pattern=r"^db\.[a-z0-9-]+\.[a-z0-9-]+$")]
+    engine_version: Annotated[
+        str, text('a PostgreSQL version in quotes, such as "15" or "15.19"', r"\d{2}(\.\d{1,2})?")
+    ]
+    """A major, whose minors RDS keeps current, or a pinned minor."""
+    instance_class: DatabaseClass
+    """Size of the primary."""
     multi_az: bool = True
+    """Keep a synchronous standby in a second zone."""
     allocated_storage_gib: Annotated[int, Field(ge=20, le=65536)]
-    max_allocated_storage_gib: Annotated[int, Field(ge=20, le=65536)]
-    database_name: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,62}$")] = "trading"
-    username: Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,15}$")] = "trading_admin"
+    """Storage at creation, gp3. From 400 GiB on RDS stripes it: 12,000 IOPS instead of 3,000."""
+    max_allocated_storage_gib: Annotated[int, Field(ge=22, le=65536)]
+    """Storage never grows beyond this by itself; at least 10 % more than allocated."""
+    database_name: Annotated[
+        str, text("up to 63 lowercase letters, digits and underscores, a letter first", r"[a-z][a-z0-9_]{0,62}")
+    ] = "trading"
+    """Database that the instance starts with."""
+    username: Annotated[
+        str, text("up to 16 lowercase letters, digits and underscores, a letter first", r"[a-z][a-z0-9_]{0,15}")
+    ] = "trading_admin"
+    """Master user."""
     backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 30
+    """How far back the database can be restored to any second. Replicas need at least 1."""
     backup_window: DailyWindow = "03:00-04:00"
+    """When the daily snapshot is taken; at least 30 minutes."""
     maintenance_window: WeeklyWindow = "sun:05:00-sun:06:00"
+    """When RDS may restart the instance; at least 30 minutes, apart from the backup window."""
     monitoring_interval_seconds: Literal[1, 5, 10, 15, 30, 60] = 60
-    insights_retention_days: Annotated[int, AfterValidator(_insights_retention)] = 7
+    """Resolution of enhanced monitoring."""
+    insights_retention_days: InsightsRetention = 7
+    """How long Performance Insights keeps its data."""
     database_insights: Literal["standard", "advanced"] = "standard"
+    """Advanced analyses whole fleets, is billed and keeps at least 465 days."""
     log_retention_days: LogRetention = 365
-    slow_query_milliseconds: Annotated[int, Field(ge=1)] = 1000
+    """How long CloudWatch keeps the database's logs."""
+    slow_query_milliseconds: Annotated[int, Field(ge=1, le=2147483647)] = 1000
+    """Queries that take longer are logged."""
     replicas: dict[Label, ReplicaSettings]
+    """Read replicas by label; at most 15."""
     rotation: RotationSettings | None = None
+    """Rotation of the master password. None by default."""
     restore: RestoreSettings | None = None
+    """Where the data comes from. An empty database by default."""
 
     def problems(self) -> Iterator[Problem]:
-        """Windows apart, storage that can grow, Insights that AWS accepts, a name that is free."""
-        yield from _window_problems("backupWindow", self.backup_window, self.maintenance_window, 30)
+        """Windows apart, storage that can grow, classes with Insights, names that are free."""
+        yield from window_problems("backupWindow", self.backup_window, self.maintenance_window, 30)
+        yield from _database_class_problems((), self.instance_class)
         if self.max_allocated_storage_gib * 10 < self.allocated_storage_gib * 11:
             yield Problem(
                 ("maxAllocatedStorageGib",),
-                f"{self.max_allocated_storage_gib} must exceed allocatedStorageGib ({self.allocated_storage_gib}) by 10 % or more",
+                f"{self.max_allocated_storage_gib} must exceed allocatedStorageGib ({self.allocated_storage_gib})"
+                " by 10 % or more",
             )
         if self.database_insights == "advanced" and self.insights_retention_days < 465:
             yield Problem(
-                ("insightsRetentionDays",), f"{self.insights_retention_days} is too short; advanced insights need 465 days"
+                ("insightsRetentionDays",),
+                f"{self.insights_retention_days} is too short; advanced insights need 465 days",
             )
-        if self.username in _RESERVED_USERNAMES:
-            yield Problem(("username",), f"{self.username} is reserved by RDS; choose another name")
+        if self.username in _RESERVED_USERNAMES or self.username.startswith("pg_"):
+            yield Problem(("username",), f"{self.username} is reserved; choose another name")
+        if self.database_name in _RESERVED_DATABASES:
+            yield Problem(("databaseName",), f"{self.database_name} is reserved; choose another name")
+        if len(self.replicas) > 15:
+            yield Problem(("replicas",), f"has {len(self.replicas)} replicas; RDS allows at most 15")
+
+
+CacheType = Annotated[
+    str, text("an ElastiCache node type, such as cache.r7g.2xlarge", rf"cache\.[a-z][a-z0-9-]*\d[a-z0-9-]*\.{_SIZE}")
+]
+# No encryption, no cluster mode or no snapshots on the oldest families; r6gd works with data tiering only.
+_POOR_CACHE_TYPE = re.compile(r"cache\.(t1|m1|m2|m3|c1|r3|r6gd)\.")
 
 
 class RedisSettings(Section):
     """ElastiCache for Redis in cluster mode (guide: ElastiCache Redis). Windows are UTC."""
 
-    engine_version: Annotated[str, StringConstraints(pattern=r"^[67]\.[0-2]$")]
-    node_type: Annotated[str, StringConstraints(pattern=r"^cache\.[a-z0-9-]+\.[a-z0-9-]+$")]
-    shards: Annotated[int, Field(ge=1, le=90)] = 1
+    engine_version: Literal["6.2", "7.0", "7.1"]
+    """Redis minor version in quotes; ElastiCache keeps patches current."""
+    node_type: CacheType
+    """Size of each node."""
+    shards: Annotated[int, Field(ge=1, le=45)] = 1
+    """Parts of the key space. More can be added while the cluster serves."""
     replicas_per_shard: Annotated[int, Field(ge=1, le=5)] = 2
+    """Copies of each shard in other zones; failover needs at least 1."""
     snapshot_retention_days: Annotated[int, Field(ge=1, le=35)] = 7
+    """How long daily snapshots are kept."""
     snapshot_window: DailyWindow = "03:00-04:00"
+    """When the daily snapshot is taken; at least 60 minutes."""
     maintenance_window: WeeklyWindow = "sun:05:00-sun:06:00"
+    """When ElastiCache may replace nodes; at least 60 minutes, apart from the snapshot window."""
     log_retention_days: LogRetention = 365
+    """How long CloudWatch keeps slow and engine logs."""
 
     def problems(self) -> Iterator[Problem]:
-        """Windows apart and long enough for ElastiCache."""
-        yield from _window_problems("snapshotWindow", self.snapshot_window, self.maintenance_window, 60)
+        """Windows apart and long enough for ElastiCache; a node type that can do it all; no more nodes than allowed."""
+        yield from window_problems("snapshotWindow", self.snapshot_window, self.maintenance_window, 60)
+        if _POOR_CACHE_TYPE.match(self.node_type):
+            yield Problem(
+                ("nodeType",),
+                f"{self.node_type} lacks encryption, cluster mode or snapshots; cache.t4g.micro has them all",
+            )
+        if (nodes := self.shards * (1 + self.replicas_per_shard)) > 90:
+            yield Problem(("shards",), f"{self.shards} make {nodes} nodes with their replicas; 90 are allowed")
+
+
+_Days = Annotated[int, Field(ge=1, le=36500)]
+_TransitionDays = Annotated[int, Field(ge=30, le=36500)]
 
 
 class LifecycleSettings(Section):
-    """When objects move to cheaper classes, and when old versions go. Days since creation, or since a version was replaced."""
+    """When objects move to cheaper classes, and when old versions go.
 
-    standard_ia_days: Annotated[int, Field(ge=30)] | None = None
-    glacier_ir_days: Annotated[int, Field(ge=30)] | None = None
-    deep_archive_days: Annotated[int, Field(ge=30)] | None = None
-    noncurrent_expiration_days: Annotated[int, Field(ge=1)] | None = None
-    expiration_days: Annotated[int, Field(ge=1)] | None = None
+    Days since creation, or since a version was replaced.
+    """
+
+    standard_ia_days: _TransitionDays | None = None
+    """Move to infrequent access."""
+    glacier_ir_days: _TransitionDays | None = None
+    """Move to the archive that answers at once."""
+    deep_archive_days: _TransitionDays | None = None
+    """Move to the archive that answers within hours."""
+    noncurrent_expiration_days: _Days | None = None
+    """Delete replaced versions."""
+    expiration_days: _Days | None = None
+    """Delete objects."""
 
     def problems(self) -> Iterator[Problem]:
         """Each step later than the one before it; a class is kept for its billing minimum."""
-        steps = (("standardIaDays", self.standard_ia_days, 30), ("glacierIrDays", self.glacier_ir_days, 90))
-        last = (("deepArchiveDays", self.deep_archive_days, 180), ("expirationDays", self.expiration_days, 0))
+        steps = (
+            ("standardIaDays", self.standard_ia_days, 30),
+            ("glacierIrDays", self.glacier_ir_days, 90),
+            ("deepArchiveDays", self.deep_archive_days, 180),
+            ("expirationDays", self.expiration_days, 0),
+        )
         earlier: tuple[str, int, int] | None = None
-        for key, days, minimum in (*steps, *last):
+        for key, days, minimum in steps:
             if days is None:
                 continue
             if earlier and days < earlier[1] + earlier[2]:
@@ -407,13 +574,16 @@ class ObjectLockSettings(Section):
     """Write-once protection by default for each new object version."""
 
     mode: Literal["COMPLIANCE", "GOVERNANCE"]
-    retention_days: Annotated[int, Field(ge=1, le=36500)]
+    """Compliance: nobody can delete a version early, not even the account's root. Governance: a permission can."""
+    retention_days: _Days
+    """Days that each version is protected."""
 
 
 class BucketSettings(Section):
     """One bucket."""
 
     lifecycle: LifecycleSettings = LifecycleSettings()
+    """When objects move and go. Never by default."""
     object_lock: ObjectLockSettings | None = None
     """Can be chosen when the bucket is created, never later."""
     replicate: bool = False
@@ -421,26 +591,66 @@ class BucketSettings(Section):
 
     def problems(self) -> Iterator[Problem]:
         """A locked bucket expires nothing."""
-        if self.object_lock and self.lifecycle.expiration_days is not None:
-            days = self.lifecycle.expiration_days
-            yield Problem(("lifecycle", "expirationDays"), f"{days} is not allowed in a bucket with objectLock")
+        if self.object_lock is None:
+            return
+        expiries = {
+            "expirationDays": self.lifecycle.expiration_days,
+            "noncurrentExpirationDays": self.lifecycle.noncurrent_expiration_days,
+        }
+        for key, days in expiries.items():
+            if days is not None:
+                yield Problem(("lifecycle", key), f"{days} is not allowed in a bucket with objectLock")
+
+
+# What CloudWatch knows as a unit.
+_BYTES = ("Bytes", "Kilobytes", "Megabytes", "Gigabytes", "Terabytes")
+_BITS = ("Bits", "Kilobits", "Megabits", "Gigabits", "Terabits")
+METRIC_UNITS: tuple[str, ...] = ("Seconds", "Microseconds", "Milliseconds", "Percent", "Count", "Count/Second", "None")
+METRIC_UNITS += (*_BYTES, *_BITS, *(f"{unit}/Second" for unit in _BYTES + _BITS))
+_SHORT_TEXT = text("1 to 255 printable characters, no colon first", r"[!-9;-~][ -~]*", 255)
 
 
 class CustomAlarmSettings(Section):
-    """An alarm on a metric that the applications publish."""
+    """An alarm on a metric that the applications publish (guide: Custom Metrics)."""
 
-    namespace: str
-    metric: str
+    namespace: Annotated[str, _SHORT_TEXT]
+    """CloudWatch namespace, such as TradingPlatform/Trading."""
+    metric: Annotated[str, _SHORT_TEXT]
+    """Name of the metric."""
     statistic: Annotated[
-        str, StringConstraints(pattern=r"^(Average|Maximum|Minimum|Sum|SampleCount|p\d{1,2}(\.\d{1,2})?)$")
+        str,
+        text(
+            "Average, Maximum, Minimum, Sum, SampleCount or a percentile such as p99 or p99.9",
+            r"Average|Maximum|Minimum|Sum|SampleCount|p(\d{1,2}(\.\d{1,2})?|100)",
+        ),
     ] = "Average"
+    """What is computed for each period."""
     comparison: Literal["above", "below"] = "above"
-    threshold: float = Field(strict=False)
-    unit: str | None = None
+    """Which side of the threshold is bad."""
+    threshold: Annotated[float, Field(strict=False)]
+    """Limit, in the metric's unit."""
+    unit: (
+        Annotated[str, AfterValidator(Rule("a CloudWatch unit, such as Milliseconds", METRIC_UNITS.__contains__))]
+        | None
+    ) = None
+    """Only data points that were published with this unit count. All by default."""
     period_seconds: Literal[10, 30, 60, 300, 900, 3600] = 60
+    """Length of a period. Below 60, the metric must be published with high resolution."""
     evaluation_periods: Annotated[int, Field(ge=1, le=100)] = 5
+    """Bad periods in a row before the alarm fires."""
     missing_data: Literal["breaching", "notBreaching", "ignore", "missing"]
-    dimensions: dict[str, str] = {}
+    """What a period without data means. Chosen for each alarm: silence can be good or bad."""
+    dimensions: Annotated[dict[Annotated[str, _SHORT_TEXT], Annotated[str, _SHORT_TEXT]], Field(max_length=30)] = {}
+    """Dimensions of the metric."""
+
+    def problems(self) -> Iterator[Problem]:
+        """CloudWatch looks back a day at most, for periods of less than an hour; a week otherwise."""
+        longest = 86_400 if self.period_seconds < 3600 else 7 * 86_400
+        if (seconds := self.period_seconds * self.evaluation_periods) > longest:
+            yield Problem(
+                ("evaluationPeriods",),
+                f"{self.evaluation_periods} periods of {self.period_seconds} s make {seconds} s, over {longest} s",
+            )
 
 
 Percent = Annotated[float, Field(gt=0, le=100, strict=False)]
@@ -451,67 +661,102 @@ class AlarmThresholds(Section):
     """When an alarm fires; each key names its unit."""
 
     database_cpu_percent: Percent = 80
+    """Processor of a database instance, above."""
     database_free_memory_gib: Positive
+    """Memory left on a database instance, below. About an eighth of what the class has."""
     database_free_storage_gib: Positive
+    """Storage left on a database instance, below."""
     database_connections: Positive
+    """Connections to a database instance, above. PostgreSQL's limit follows the memory of the class."""
     database_latency_milliseconds: Positive = 20
+    """Time of a read or a write on the disk, above."""
     replica_lag_seconds: Positive = 60
+    """How far a replica is behind, above."""
     redis_cpu_percent: Percent = 75
+    """Engine processor of a Redis node, above."""
     redis_memory_percent: Percent = 80
+    """Memory in use on a Redis node, above."""
     redis_connections: Positive
+    """Connections to a Redis node, above. The limit is 65,000."""
     redis_hit_rate_percent: Percent = 80
+    """Share of reads that find their key, below."""
     node_cpu_percent: Percent = 80
+    """Processor of the cluster's nodes, above."""
     node_memory_percent: Percent = 80
+    """Memory of the cluster's nodes, above."""
     node_disk_percent: Percent = 80
+    """File system of the cluster's nodes, above."""
     pod_restarts: Positive = 10
+    """Container restarts, above."""
 
 
 class ObservabilitySettings(Section):
     """Alarms and logs (guide: Monitoring and Observability)."""
 
-    alarm_emails: Annotated[tuple[Email, ...], BeforeValidator(_tuple)] = ()
+    alarm_emails: Annotated[tuple[Email, ...], LIST, DISTINCT] = ()
+    """Who is told. Each address must confirm once."""
     log_retention_days: LogRetention = 365
+    """How long CloudWatch keeps the logs of applications and nodes."""
     thresholds: AlarmThresholds
+    """When the alarms of databases, caches and nodes fire."""
     custom_alarms: dict[Label, CustomAlarmSettings] = {}
+    """Alarms on the applications' own metrics, by label."""
     monthly_budget_usd: Positive | None = None
+    """Costs of the stack per month that trigger a warning. No budget by default."""
 
 
 class AccountSettings(Section):
     """Switches for what exists once per AWS account and region. Only one stack of an account turns each on."""
 
     cloud_trail: bool = False
+    """Record all API calls of the account."""
     password_policy: bool = False
+    """Demand strong passwords of IAM users."""
     ebs_encryption_by_default: bool = False
+    """Encrypt every new volume, whoever makes it."""
     s3_public_access_block: bool = False
+    """Refuse public buckets in the whole account."""
     github_oidc_provider: bool = False
+    """Trust tokens of GitHub Actions. The stack's deploy role needs it, from this stack or another of the account."""
     guard_duty: bool = False
+    """Detect threats."""
     security_hub: bool = False
+    """Collect findings and check standards."""
     config_recorder: bool = False
+    """Record configuration changes."""
     access_analyzer: bool = False
+    """Find what is shared outside of the account."""
     trail_log_retention_days: LogRetention = 365
+    """How long CloudWatch keeps the trail's events. The trail's bucket keeps them on its own."""
 
 
 class AccessSettings(Section):
     """Who may assume the administrator role (with MFA), and which repository deploys through OIDC."""
 
-    admin_principals: Annotated[tuple[PrincipalArn, ...], BeforeValidator(_tuple)] = ()
+    admin_principals: _PRINCIPALS = ()
     """Empty: any principal of this account that has MFA and is allowed to assume the role."""
-    github_repository: Annotated[str, StringConstraints(pattern=r"^[\w.-]+/[\w.-]+$")]
-    github_environment: Annotated[str, StringConstraints(pattern=r"^[\w.-]+$")]
+    github_repository: Annotated[str, text("owner/repository", r"[\w.-]+/[\w.-]+")]
+    """Repository whose workflows may assume the deploy role."""
+    github_environment: Annotated[str, text("a GitHub environment, such as production", r"[\w.-]+")]
+    """GitHub environment in which those workflows must run."""
 
 
 class VaultLockSettings(Section):
-    """Backup vault lock: retention that nobody can shorten. With `changeableForDays` it becomes permanent after that time."""
+    """Backup vault lock: retention that nobody can shorten."""
 
-    min_retention_days: Annotated[int, Field(ge=1, le=36500)]
-    max_retention_days: Annotated[int, Field(ge=1, le=36500)]
+    min_retention_days: _Days
+    """Backups live at least this long."""
+    max_retention_days: _Days
+    """Backups live at most this long."""
     changeable_for_days: Annotated[int, Field(ge=3, le=36500)] | None = None
+    """After this many days the lock is permanent, for everybody and for ever. Without it the lock can be removed."""
 
     def problems(self) -> Iterator[Problem]:
-        """minRetentionDays ≤ maxRetentionDays."""
+        """The least is not more than the most."""
         if self.min_retention_days > self.max_retention_days:
             yield Problem(
-                ("minRetentionDays",), f"{self.min_retention_days} is more than maxRetentionDays ({self.max_retention_days})"
+                ("minRetentionDays",),
+                f"{self.min_retention_days} is more than maxRetentionDays ({self.max_retention_days})",
             )
 
 
@@ -519,8 +764,11 @@ class RecoverySettings(Section):
     """Copies in a second region (guide: Backup and Disaster Recovery)."""
 
     region: Region
-    backup_retention_days: Annotated[int, Field(ge=1, le=36500)] = 35
+    """Region of the copies, another one than the stack's."""
+    backup_retention_days: _Days = 35
+    """How long backups are kept in both vaults."""
     vault_lock: VaultLockSettings | None = None
+    """Lock on both vaults. None by default."""
 
     def problems(self) -> Iterator[Problem]:
         """Backups live within what the lock allows."""
@@ -531,14 +779,3 @@ class RecoverySettings(Section):
                 f"{self.backup_retention_days} is outside of vaultLock"
                 f" ({lock.min_retention_days} to {lock.max_retention_days} days)",
             )
-
-
-STACK_NAME = re.compile(r"^[a-z]([a-z0-9-]*[a-z0-9])?$")
-# The longest physical name that carries the stack's name is the replication group's, at most 40 characters.
-STACK_NAME_MAX = 16
-
-
-def section_of(value: Any) -> str:
-    """The name of a value's type as a reader of YAML knows it."""
-    names = {bool: "a boolean", int: "a number", float: "a number", str: "text", dict: "a mapping", list: "a list"}
-    return names.get(type(value), "nothing")
