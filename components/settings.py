@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from enum import StrEnum
 from ipaddress import IPv4Network
-from typing import Annotated, Literal, Self
+from typing import Annotated, Literal, Self, get_args
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
@@ -374,6 +374,31 @@ def _database_class_problems(path: tuple[str, ...], instance_class: str) -> Iter
             (*path, "instanceClass"),
             f"{instance_class} has no Performance Insights or encryption; db.t4g.medium is the smallest that has",
         )
+
+
+class QuotaSettings(Section):
+    """What all pods of one namespace may request together; their limits may add up to twice as much."""
+
+    cpu_cores: Annotated[int, Field(ge=1)]
+    memory_gib: Annotated[int, Field(ge=1)]
+    storage_gib: Annotated[int, Field(ge=0)]
+    pods: Annotated[int, Field(ge=1)]
+
+
+# The namespaces of the applications (guide: Deploy Kubernetes Components).
+ApplicationNamespace = Literal["trading", "ml", "data", "monitoring"]
+
+
+class WorkloadsSettings(Section):
+    """What runs inside the cluster."""
+
+    quotas: dict[ApplicationNamespace, QuotaSettings]
+
+    def problems(self) -> Iterator[Problem]:
+        """A quota for every namespace of the applications."""
+        for namespace in get_args(ApplicationNamespace):
+            if namespace not in self.quotas:
+                yield Problem(("quotas",), f"names no {namespace}; every application namespace needs a quota")
 
 
 class ReplicaSettings(Section):
