@@ -1,0 +1,1 @@
+"""CrossGuard policy packs, one a folder, and the framework that they share."""

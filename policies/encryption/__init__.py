@@ -1,0 +1,1 @@
+"""The encryption pack: data at rest under customer keys, data in transit under TLS."""
