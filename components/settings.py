@@ -361,6 +361,36 @@ class NodeGroupSettings(Section):
             )
 
 
+class QuotaSettings(Section):
+    """What all pods of one namespace may request together; their limits may add up to twice as much."""
+
+    cpu_cores: Annotated[int, Field(ge=1, le=100_000)]
+    """Processor cores."""
+    memory_gib: Annotated[int, Field(ge=1, le=1_000_000)]
+    """Memory."""
+    storage_gib: Annotated[int, Field(ge=0, le=1_000_000)]
+    """Persistent volumes."""
+    pods: Annotated[int, Field(ge=1, le=100_000)]
+    """Number of pods."""
+
+
+# The namespaces of the applications (guide: Deploy Kubernetes Components).
+ApplicationNamespace = Literal["trading", "ml", "data", "monitoring"]
+
+
+class WorkloadsSettings(Section):
+    """What runs inside the cluster (guide: Deploy Kubernetes Components)."""
+
+    quotas: dict[ApplicationNamespace, QuotaSettings]
+    """What the pods of each application namespace may request together."""
+
+    def problems(self) -> Iterator[Problem]:
+        """A quota for every namespace of the applications."""
+        for namespace in get_args(ApplicationNamespace):
+            if namespace not in self.quotas:
+                yield Problem(("quotas", namespace), "is missing; every application namespace needs a quota")
+
+
 DatabaseClass = Annotated[
     str, text("an RDS instance class, such as db.r6g.2xlarge", rf"db\.[a-z][a-z0-9-]*\d[a-z0-9-]*\.{_SIZE}")
 ]
@@ -374,31 +404,6 @@ def _database_class_problems(path: tuple[str, ...], instance_class: str) -> Iter
             (*path, "instanceClass"),
             f"{instance_class} has no Performance Insights or encryption; db.t4g.medium is the smallest that has",
         )
-
-
-class QuotaSettings(Section):
-    """What all pods of one namespace may request together; their limits may add up to twice as much."""
-
-    cpu_cores: Annotated[int, Field(ge=1)]
-    memory_gib: Annotated[int, Field(ge=1)]
-    storage_gib: Annotated[int, Field(ge=0)]
-    pods: Annotated[int, Field(ge=1)]
-
-
-# The namespaces of the applications (guide: Deploy Kubernetes Components).
-ApplicationNamespace = Literal["trading", "ml", "data", "monitoring"]
-
-
-class WorkloadsSettings(Section):
-    """What runs inside the cluster."""
-
-    quotas: dict[ApplicationNamespace, QuotaSettings]
-
-    def problems(self) -> Iterator[Problem]:
-        """A quota for every namespace of the applications."""
-        for namespace in get_args(ApplicationNamespace):
-            if namespace not in self.quotas:
-                yield Problem(("quotas",), f"names no {namespace}; every application namespace needs a quota")
 
 
 class ReplicaSettings(Section):

@@ -1,0 +1,251 @@
+"""The configuration of a stack: read once, validated as a whole, before any resource is registered.
+
+`load` is the only reader of Pulumi's configuration. Everything else takes the parts of a `StackConfig`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Collection, Mapping
+from datetime import UTC, datetime
+from ipaddress import IPv4Network
+from pathlib import Path
+from typing import Annotated, Any
+
+import pulumi
+import yaml
+from pulumi.runtime import config as engine_config
+from pydantic import AfterValidator, ConfigDict, TypeAdapter, ValidationError
+from pydantic.alias_generators import to_camel, to_snake
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
+
+import lifecycle
+from components.setting_types import AccountId, Label, Region, Rule, TagValue
+from components.settings import (
+    AccessSettings,
+    AccountSettings,
+    BucketSettings,
+    ClusterSettings,
+    KmsSettings,
+    NetworkSettings,
+    NodeGroupSettings,
+    ObservabilitySettings,
+    PostgresSettings,
+    RecoverySettings,
+    RedisSettings,
+    WorkloadsSettings,
+)
+from config_errors import complaints, hidden, shown, suggestion
+from config_rules import Sibling, broken_rules
+from config_schema import NAMESPACE, is_section, is_structured, key_path, plain, printable
+
+RecoveryDays = Annotated[
+    int, AfterValidator(Rule("0 (deleted at once) or 7 to 30", lambda days: days == 0 or 7 <= days <= 30))
+]
+
+
+class ConfigError(pulumi.RunError):
+    """The configuration is wrong. The message has a line for each mistake; the engine prints no traceback with it."""
+
+    def __init__(self, mistakes: Collection[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = tuple(mistakes)
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, use_attribute_docstrings=True))
+class StackConfig:
+    """Everything that shapes a stack. `stack` and `project` come from the engine, the rest from the stack file."""
+
+    stack: str
+    """Name of the stack: the environment, and the beginning of all physical names."""
+    project: str
+    """Name of the project."""
+    region: Region
+    """AWS region of everything but the copies for recovery."""
+    account_id: AccountId
+    """The 12 digits of the AWS account, in quotes. A deployment to any other account is refused."""
+    owner: TagValue
+    """Tag Owner of every resource."""
+    cost_center: TagValue
+    """Tag CostCenter of every resource."""
+    deletion_protection: bool
+    """Whether data and what holds it refuse deletion: `protect`, deletion protection, final snapshots."""
+    secret_recovery_days: RecoveryDays
+    """Days in which a deleted secret can be restored. Its name stays taken for as long."""
+    network: NetworkSettings
+    """VPC, subnets by availability zone, and how traffic leaves them."""
+    kms: KmsSettings = KmsSettings()
+    """Customer keys: rotation and deletion."""
+    cluster: ClusterSettings
+    """EKS control plane."""
+    node_groups: dict[Label, NodeGroupSettings]
+    """Node groups by label; general, ml and trading are required."""
+    postgres: PostgresSettings
+    """RDS for PostgreSQL."""
+    redis: RedisSettings
+    """ElastiCache for Redis in cluster mode."""
+    buckets: dict[Label, BucketSettings]
+    """Buckets by label; data, models, backups and compliance are required."""
+    workloads: WorkloadsSettings
+    """What runs inside the cluster."""
+    observability: ObservabilitySettings
+    """Alarms and logs."""
+    account: AccountSettings = AccountSettings()
+    """Switches for what exists once per AWS account. Only one stack of an account turns each on."""
+    access: AccessSettings
+    """Who administers and who deploys."""
+    recovery: RecoverySettings
+    """Copies in a second region."""
+
+
+_FROM_ENGINE = ("stack", "project")
+# The top-level keys of a stack file.
+KEYS: dict[str, FieldInfo] = {
+    to_camel(name): info for name, info in vars(StackConfig)["__pydantic_fields__"].items() if name not in _FROM_ENGINE
+}
+
+
+def parse(
+    stack: str,
+    values: Mapping[str, object],
+    siblings: Mapping[str, Sibling],
+    *,
+    project: str = NAMESPACE,
+    secrets: Collection[str] = (),
+) -> StackConfig:
+    """Turn the values of a stack file into a `StackConfig`.
+
+    Args:
+        stack: Name of the stack.
+        values: Values by top-level key, as the engine hands them over (text, JSON for mappings) or as YAML reads them.
+        siblings: What the project's other stacks take for themselves, by name.
+        project: Name of the project.
+        secrets: Keys whose values must not appear in errors.
+
+    Raises:
+        ConfigError: Something is wrong; the error lists everything that is.
+    """
+    mistakes = [f"{key_path(key)}: is not a key; {suggestion(key, KEYS)}" for key in values if key not in KEYS]
+    parts: dict[str, Any] = {}
+    for key, info in KEYS.items():
+        # Pulumi.yaml declares required keys with an empty default, so that they are reported here and all together.
+        value = values.get(key) or None if isinstance(values.get(key), str) else values.get(key)
+        if value is None:
+            if info.is_required():
+                mistakes.append(f"{key_path(key)}: is missing. {info.description}")
+            else:
+                parts[to_snake(key)] = info.get_default()
+            continue
+        try:
+            parts[to_snake(key)] = _parsed(value, info)
+        except ValidationError as error:
+            mistakes += complaints(key, info.annotation, error, hidden if key in secrets else shown)
+    found = broken_rules({"stack": stack, "siblings": siblings, **parts})
+    mistakes += [f"{key_path(*path)}: {message}" for path, message in found]
+    if mistakes:
+        raise ConfigError(_without_secrets(mistakes, [values[key] for key in secrets if key in values]))
+    return StackConfig(stack=stack, project=project, **parts)
+
+
+def _decoded(value: object, kind: Any) -> object:
+    """The value that a text stands for, or the text itself where it stands for no value of this kind."""
+    if not isinstance(value, str):
+        return value
+    if kind is bool:
+        return {"true": True, "false": False}.get(value, value)
+    if kind is int:
+        return int(value) if re.fullmatch(r"-?[0-9]{1,18}", value) else value
+    if is_structured(kind):
+        try:
+            return json.loads(value)
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _parsed(value: object, info: FieldInfo) -> Any:
+    """Check the value of a top-level key."""
+    kind = plain(info.annotation)
+    constrained: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    # A section is strict by itself, and refuses to be told.
+    adapter = TypeAdapter[Any](constrained, config=None if is_section(kind) else ConfigDict(strict=True))
+    return adapter.validate_python(_decoded(value, kind), by_alias=True, by_name=False)
+
+
+def _without_secrets(mistakes: Collection[str], secrets: Collection[object]) -> list[str]:
+    """Blot out every value below secret keys, wherever a message repeats it."""
+    texts: set[str] = set()
+    pending = [_decoded(value, dict[str, object]) for value in secrets]
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif value not in (None, "", True, False):
+            texts.add(str(value))
+    lines = list(mistakes)
+    for text in sorted(texts, key=len, reverse=True):
+        lines = [line.replace(text, "[secret]") for line in lines]
+    return lines
+
+
+def load() -> StackConfig:
+    """Read the configuration of the current stack, and warn of versions that end and of what could not be checked.
+
+    Raises:
+        ConfigError: Something is wrong; the error lists everything that is.
+    """
+    stack, everything = pulumi.get_stack(), engine_config.CONFIG.get()
+    prefix = f"{NAMESPACE}:"
+    values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
+    secrets = {key for key in values if engine_config.is_config_secret(prefix + key)}
+    siblings, doubts = read_siblings(Path(__file__).parent, stack)
+    config = parse(stack, values, siblings, project=pulumi.get_project(), secrets=secrets)
+    for warning in (*doubts, *lifecycle.warnings(config, datetime.now(UTC).date())):
+        pulumi.log.warn(warning)
+    return config
+
+
+def read_siblings(folder: Path, stack: str) -> tuple[dict[str, Sibling], list[str]]:
+    """Read what the project's other stacks take for themselves, from the stack files in a folder.
+
+    Returns:
+        The other stacks by name, and a warning for each file that cannot be read: it is that stack's own problem, but
+        nothing was compared with it.
+    """
+    siblings: dict[str, Sibling] = {}
+    warnings: list[str] = []
+    for path in sorted(folder.glob("Pulumi.*.yaml")):
+        name = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+        if name == stack:
+            continue
+        try:
+            siblings[name] = _sibling(yaml.safe_load(path.read_text(encoding="utf-8")))
+        except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+            reason = printable(" ".join(str(error).split()), longest=160)
+            warnings.append(f"{path.name} cannot be read, so its network and switches were not compared: {reason}")
+    return siblings, warnings
+
+
+def _sibling(content: object) -> Sibling:
+    """What a stack file says of its network, account and switches; nothing where it says nothing usable."""
+    values = _mapping(_mapping(content).get("config"))
+    texts = {key: values.get(f"{NAMESPACE}:{key}") for key in ("accountId", "region")}
+    account = _mapping(values.get(f"{NAMESPACE}:account"))
+    try:
+        cidr = IPv4Network(str(_mapping(values.get(f"{NAMESPACE}:network")).get("vpcCidr")))
+    except ValueError:
+        cidr = None
+    return Sibling(
+        vpc_cidr=cidr,
+        account_id=str(texts["accountId"]),
+        region=str(texts["region"]),
+        switches=frozenset(str(key) for key, value in account.items() if value is True),
+    )
+
+
+def _mapping(value: object) -> dict[Any, Any]:
+    return value if isinstance(value, dict) else {}

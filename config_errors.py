@@ -1,0 +1,119 @@
+"""Turns what pydantic found wrong into lines that a reader of stack files understands."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from config_schema import field_at, fields_by_key, key_path, printable, section_at
+
+# pydantic's error types for a value of the wrong type, and the type that is wanted as YAML's readers call it.
+_WANTED_TYPES = {
+    "string_type": "text",
+    "string_unicode": "text",
+    "int_type": "a whole number",
+    "int_from_float": "a whole number",
+    "int_parsing": "a whole number",
+    "int_parsing_size": "a whole number",
+    "bool_type": "true or false",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "finite_number": "a finite number",
+    "dict_type": "a mapping",
+    "model_type": "a mapping",
+    "model_attributes_type": "a mapping",
+    "tuple_type": "a list",
+    "invalid_key": "text",
+}
+# pydantic's error types for values and lengths out of bounds, with pydantic's names for the bound.
+_BOUNDS = {
+    "greater_than": ("more than {gt}", "gt"),
+    "greater_than_equal": ("at least {ge}", "ge"),
+    "less_than": ("less than {lt}", "lt"),
+    "less_than_equal": ("at most {le}", "le"),
+    "too_short": ("have at least {min_length} entries", "min_length"),
+    "too_long": ("have at most {max_length} entries", "max_length"),
+}
+# A whole number with more digits than this is shown as what it is, a mistake.
+_LONGEST_NUMBER = 10**30
+
+
+def shown(value: object) -> str:
+    """A value as a stack file would hold it, short and printable; mappings and lists by their kind only."""
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value) if abs(value) < _LONGEST_NUMBER else "a number of more than 30 digits"
+    if isinstance(value, str):
+        return f'"{printable(value)}"'
+    if isinstance(value, dict):
+        return "a mapping"
+    return "a list" if isinstance(value, list | tuple) else printable(str(value))
+
+
+def hidden(_value: object) -> str:
+    """What stands in for a value of a secret key."""
+    return "the secret value"
+
+
+def suggestion(key: str, known: Iterable[str]) -> str:
+    """Name the key that was probably meant, or else all there are."""
+    known = list(known)
+    near = difflib.get_close_matches(key[:80], known, n=1)
+    return f"did you mean {near[0]}?" if near else f"allowed: {', '.join(known)}"
+
+
+def complaints(
+    key: str, annotation: Any, error: ValidationError, show: Callable[[object], str] = shown
+) -> Iterator[str]:
+    """Yield one line for each thing that is wrong below a top-level key.
+
+    Args:
+        key: The top-level key.
+        annotation: The type of its value.
+        error: What pydantic found.
+        show: How values appear: `shown`, or `hidden` where the key is secret.
+    """
+    for detail in error.errors(include_url=False):
+        path = tuple(part for part in detail["loc"] if part != "[key]")
+        if detail["type"] == "rules":
+            for problem in detail["ctx"]["problems"]:
+                yield f"{key_path(key, *path, *problem.path)}: {problem.message}"
+        else:
+            yield f"{key_path(key, *path)}: {_message(annotation, path, detail, show)}"
+
+
+def _message(annotation: Any, path: tuple[str | int, ...], detail: ErrorDetails, show: Callable[[object], str]) -> str:
+    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
+    if kind == "missing":
+        field = field_at(annotation, path)
+        return f"is missing. {field.description}" if field and field.description else "is missing"
+    if kind == "extra_forbidden":
+        section = section_at(annotation, path[:-1])
+        return f"is not a key; {suggestion(str(path[-1]), fields_by_key(section) if section else ())}"
+    if kind in _WANTED_TYPES:
+        wanted = _WANTED_TYPES[kind]
+        return f"{show(value)} must be {wanted}{_quoting_hint(value) if wanted == 'text' else ''}"
+    if kind in _BOUNDS:
+        words, bound = _BOUNDS[kind]
+        verb = "must" if words.startswith("have") else "must be"
+        return f"{show(value)} {verb} {words.format(**{bound: context[bound]})}"
+    if kind in ("literal_error", "enum"):
+        allowed = context["expected"].replace("'", '"')
+        return f"{show(value)} must be {allowed}{_quoting_hint(value) if allowed.startswith('"') else ''}"
+    if isinstance(value, tuple | list | dict):
+        return detail["msg"]
+    return f"{show(value)} {detail['msg']}"
+
+
+def _quoting_hint(value: object) -> str:
+    """A number where text belongs: YAML reads 1.30 without quotes as the number 1.3."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return ""
+    return ', in quotes: YAML reads "1.30" without them as the number 1.3'

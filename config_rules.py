@@ -1,0 +1,160 @@
+"""Rules that span several sections of a stack, and several stacks.
+
+Each rule names the sections that it reads as its parameters, so that it runs as soon as these are valid, whatever
+else is wrong. The first part of a problem's path is the top-level key.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+import lifecycle
+from components.setting_types import Problem
+from components.settings import (
+    AccountSettings,
+    BucketSettings,
+    ClusterSettings,
+    NetworkSettings,
+    NodeGroupSettings,
+    ObservabilitySettings,
+    PostgresSettings,
+    RecoverySettings,
+)
+
+# What the platform's workloads and policies rely on by name.
+NODE_GROUPS = ("general", "ml", "trading")
+BUCKETS = ("data", "models", "backups", "compliance")
+
+STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+# Keeps the longest physical name that carries the stack's, a bucket's, within its limit for every region.
+STACK_NAME_MAX = 16
+BUCKET_NAME_MAX = 63
+
+# Switches for what exists once in an account; the others exist once in each of its regions.
+_GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block", "github_oidc_provider")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sibling:
+    """What another stack of the project takes for itself."""
+
+    vpc_cidr: IPv4Network | None = None
+    account_id: str | None = None
+    region: str | None = None
+    switches: frozenset[str] = frozenset()
+    """Keys of the account section that are true."""
+
+
+def broken_rules(parts: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what is wrong with the valid parts of a stack, as far as the parts that a rule needs are there."""
+    for rule in _RULES:
+        names = inspect.signature(rule).parameters
+        if names.keys() <= parts.keys():
+            yield from rule(**{name: parts[name] for name in names})
+
+
+def _stack_name(stack: str) -> Iterator[Problem]:
+    if not STACK_NAME.fullmatch(stack) or len(stack) > STACK_NAME_MAX:
+        yield Problem(
+            (),
+            f"the name of the stack ({stack[:80]!r}) begins all names in AWS: up to {STACK_NAME_MAX} lowercase letters,"
+            " digits and single hyphens, a letter first",
+        )
+
+
+def _zones_belong_to_region(region: str, network: NetworkSettings) -> Iterator[Problem]:
+    for zone in network.subnets:
+        if zone[:-1] != region:
+            yield Problem(("network", "subnets", zone), f"is not a zone of region ({region})")
+
+
+def _recovery_is_elsewhere(region: str, recovery: RecoverySettings) -> Iterator[Problem]:
+    if recovery.region == region:
+        yield Problem(("recovery", "region"), f"{recovery.region} is the stack's own region; copies need another one")
+
+
+def _networks_are_apart(network: NetworkSettings, siblings: Mapping[str, Sibling]) -> Iterator[Problem]:
+    for name, sibling in siblings.items():
+        if sibling.vpc_cidr and network.vpc_cidr.overlaps(sibling.vpc_cidr):
+            yield Problem(
+                ("network", "vpcCidr"),
+                f"{network.vpc_cidr} overlaps the network of stack {name} ({sibling.vpc_cidr}); stacks must be apart",
+            )
+
+
+def _switches_have_one_owner(
+    account_id: str, region: str, account: AccountSettings, siblings: Mapping[str, Sibling]
+) -> Iterator[Problem]:
+    for field, info in AccountSettings.model_fields.items():
+        if getattr(account, field) is not True:
+            continue
+        key = info.alias or field
+        for name, sibling in siblings.items():
+            shared = sibling.account_id == account_id and (field in _GLOBAL_SWITCHES or sibling.region == region)
+            if shared and key in sibling.switches:
+                yield Problem(
+                    ("account", key), f"is on in stack {name} of the same account ({account_id}) too; one stack owns it"
+                )
+
+
+def _node_groups_are_complete(node_groups: Mapping[str, NodeGroupSettings]) -> Iterator[Problem]:
+    for label in NODE_GROUPS:
+        if label not in node_groups:
+            yield Problem(("nodeGroups", label), f"is missing; the groups {', '.join(NODE_GROUPS)} are required")
+
+
+def _buckets_are_complete(buckets: Mapping[str, BucketSettings]) -> Iterator[Problem]:
+    for label in BUCKETS:
+        if label not in buckets:
+            yield Problem(("buckets", label), f"is missing; the buckets {', '.join(BUCKETS)} are required")
+    if "compliance" in buckets and buckets["compliance"].object_lock is None:
+        yield Problem(("buckets", "compliance", "objectLock"), "is missing; records for regulators need a lock")
+
+
+def _bucket_names_fit(
+    stack: str, region: str, account_id: str, recovery: RecoverySettings, buckets: Mapping[str, BucketSettings]
+) -> Iterator[Problem]:
+    longest = max(region, recovery.region, key=len)
+    for label in buckets:
+        name = f"{stack}-{label}-{account_id}-{longest}"
+        if len(name) > BUCKET_NAME_MAX:
+            yield Problem(("buckets", label), f"makes the name {name}; {BUCKET_NAME_MAX} characters are allowed")
+
+
+def _storage_alarm_can_rest(postgres: PostgresSettings, observability: ObservabilitySettings) -> Iterator[Problem]:
+    least, storage = observability.thresholds.database_free_storage_gib, postgres.allocated_storage_gib
+    if least >= storage:
+        yield Problem(
+            ("observability", "thresholds", "databaseFreeStorageGib"),
+            f"{least:g} is not less than postgres.allocatedStorageGib ({storage}); the alarm would never rest",
+        )
+
+
+def _kubernetes_exists(cluster: ClusterSettings) -> Iterator[Problem]:
+    for path, message in lifecycle.cluster_problems(cluster):
+        yield Problem(("cluster", *path), message)
+
+
+def _postgres_exists(postgres: PostgresSettings) -> Iterator[Problem]:
+    for path, message in lifecycle.postgres_problems(postgres):
+        yield Problem(("postgres", *path), message)
+
+
+_RULES: tuple[Callable[..., Iterator[Any]], ...] = (
+    _stack_name,
+    _zones_belong_to_region,
+    _recovery_is_elsewhere,
+    _networks_are_apart,
+    _switches_have_one_owner,
+    _node_groups_are_complete,
+    _buckets_are_complete,
+    _bucket_names_fit,
+    _storage_alarm_can_rest,
+    _kubernetes_exists,
+    _postgres_exists,
+)
