@@ -29,14 +29,14 @@ _WANTED_TYPES = {
     "tuple_type": "a list",
     "invalid_key": "text",
 }
-# pydantic's error types for values and lengths out of bounds, with pydantic's names for the bound.
+# pydantic's error types for values and lengths out of bounds.
 _BOUNDS = {
-    "greater_than": ("more than {gt}", "gt"),
-    "greater_than_equal": ("at least {ge}", "ge"),
-    "less_than": ("less than {lt}", "lt"),
-    "less_than_equal": ("at most {le}", "le"),
-    "too_short": ("have at least {min_length} entries", "min_length"),
-    "too_long": ("have at most {max_length} entries", "max_length"),
+    "greater_than": "be more than {gt}",
+    "greater_than_equal": "be at least {ge}",
+    "less_than": "be less than {lt}",
+    "less_than_equal": "be at most {le}",
+    "too_short": "have at least {min_length} entries",
+    "too_long": "have at most {max_length} entries",
 }
 # A whole number with more digits than this is shown as what it is, a mistake.
 _LONGEST_NUMBER = 10**30
@@ -90,30 +90,34 @@ def complaints(
 
 
 def _message(annotation: Any, path: tuple[str | int, ...], detail: ErrorDetails, show: Callable[[object], str]) -> str:
-    kind, context, value = detail["type"], detail.get("ctx", {}), detail["input"]
-    if kind == "missing":
+    if detail["type"] == "missing":
         field = field_at(annotation, path)
         return f"is missing. {field.description}" if field and field.description else "is missing"
-    if kind == "extra_forbidden":
+    if detail["type"] == "extra_forbidden":
         section = section_at(annotation, path[:-1])
         return f"is not a key; {suggestion(str(path[-1]), fields_by_key(section) if section else ())}"
+    value = detail["input"]
+    allowed = _allowed(detail, value)
+    return allowed if isinstance(value, tuple) else f"{show(value)} {allowed}"
+
+
+def _allowed(detail: ErrorDetails, value: object) -> str:
+    """What a value must be, in words."""
+    kind, context = detail["type"], detail.get("ctx", {})
     if kind in _WANTED_TYPES:
         wanted = _WANTED_TYPES[kind]
-        return f"{show(value)} must be {wanted}{_quoting_hint(value) if wanted == 'text' else ''}"
+        return f"must be {wanted}{_quoting_hint(value) if wanted == 'text' else ''}"
     if kind in _BOUNDS:
-        words, bound = _BOUNDS[kind]
-        verb = "must" if words.startswith("have") else "must be"
-        return f"{show(value)} {verb} {words.format(**{bound: context[bound]})}"
+        return f"must {_BOUNDS[kind].format(**context)}"
     if kind in ("literal_error", "enum"):
-        allowed = context["expected"].replace("'", '"')
-        return f"{show(value)} must be {allowed}{_quoting_hint(value) if allowed.startswith('"') else ''}"
-    if isinstance(value, tuple | list | dict):
-        return detail["msg"]
-    return f"{show(value)} {detail['msg']}"
+        choices = context["expected"]
+        hint = _quoting_hint(value) if choices.startswith("'") else ""
+        return f"must be {choices}{hint}".replace("'", '"')
+    return detail["msg"]
 
 
 def _quoting_hint(value: object) -> str:
     """A number where text belongs: YAML reads 1.30 without quotes as the number 1.3."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return ', in quotes: YAML reads "1.30" without them as the number 1.3'
+    return ", in quotes: without them, YAML reads 1.30 as the number 1.3"
