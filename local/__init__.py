@@ -1,0 +1,1 @@
+"""The offline engine: finds the Pulumi CLI, and runs it against stand-in providers without a cloud account."""

@@ -1,0 +1,53 @@
+# Everyday commands. Each prepares what it needs, so that `make preview` works on a fresh clone.
+
+STACK ?= staging
+OUTPUT ?= state.json
+# More options for the command, such as ARGS=--diff.
+ARGS ?=
+
+VENV := .venv
+PYTHON := $(VENV)/bin/python
+LOCAL := $(PYTHON) -m local
+READY := $(VENV)/.ready
+PYTHONS := python3.11 python3.12 python3.13 python3
+
+.PHONY: setup preview up refresh destroy outputs cancel export format lint types check test clean
+
+setup: $(READY)
+
+$(READY): requirements.txt requirements-dev.txt
+	@for python in $(PYTHONS); do \
+	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; python=; \
+	done; \
+	test -n "$$python" || { echo "Python 3.11 or newer is needed (tried: $(PYTHONS))" >&2; exit 1; }; \
+	$$python -m venv $(VENV)
+	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@$(LOCAL) setup
+	@touch $@
+
+preview up refresh destroy outputs cancel: setup
+	@$(LOCAL) $@ --stack $(STACK) $(ARGS)
+
+export: setup
+	@$(LOCAL) export --stack $(STACK) --output $(OUTPUT) $(ARGS)
+
+format: setup
+	@$(VENV)/bin/ruff format .
+	@$(VENV)/bin/ruff check --fix .
+
+lint: setup
+	@$(VENV)/bin/ruff format --check --quiet .
+	@$(VENV)/bin/ruff check --quiet .
+
+types: setup
+	@$(VENV)/bin/mypy
+
+check: lint types
+	@$(PYTHON) -m pytest -q -m "not engine"
+
+test: lint types
+	@$(PYTHON) -m pytest -q
+
+clean:
+	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,327 @@
+"""Runs the real Pulumi engine without a cloud account: on local state, against stand-in providers.
+
+A `Session` holds one stack of one project. Its engine gets a private PULUMI_HOME and working folder, so that nothing
+lands in the project's folder and two sessions at once do not meet; where they share a backend the engine's own lock
+decides. The engine makes no outbound request.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import shutil
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager, ExitStack
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+from typing import Any, Self
+
+import yaml
+from pulumi.automation import (
+    CommandError,
+    EngineEvent,
+    LocalWorkspace,
+    PolicyEvent,
+    Stack,
+    StackAlreadyExistsError,
+    StackNotFoundError,
+)
+
+from local import cli
+from local.errors import LocalError
+from local.project import Project
+
+Serve = Callable[[], AbstractContextManager[Mapping[str, int]]]
+Echo = Callable[[str], object]
+
+# Local state describes resources that do not exist, so that the passphrase protects nothing. It only has to be the same
+# for every run, because the engine encrypts secrets in its state whatever they are worth.
+_PASSPHRASE = "local-state-only"  # noqa: S105
+
+_POLICY_LAUNCHER = """\
+#!/bin/sh
+exec '{python}' -u -m pulumi.policy "$1" "$2"
+"""
+
+
+class Missing(Enum):
+    """What a session does where its backend lacks the stack."""
+
+    REFUSE = "refuse"
+    CREATE = "create"
+    SCRATCH = "scratch"
+    """Start from nothing, in a backend that ends with the session."""
+
+
+class NoStackError(LocalError):
+    """The backend holds no such stack."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a run of the engine ended."""
+
+    code: int
+    """Exit code of the engine: 0 when all went well."""
+    stdout: str
+    stderr: str
+    events: Sequence[EngineEvent] = field(repr=False)
+
+    @property
+    def ok(self) -> bool:
+        """Whether the engine ended without a failure."""
+        return self.code == 0
+
+    @property
+    def changes(self) -> Mapping[str, int]:
+        """Number of resources by operation (`create`, `same`, …); empty when the run ended before its summary."""
+        for event in reversed(self.events):
+            if event.summary_event:
+                return {str(getattr(op, "value", op)): n for op, n in event.summary_event.resource_changes.items()}
+        return {}
+
+    @property
+    def errors(self) -> list[str]:
+        """Messages of the engine's error diagnostics."""
+        found = (event.diagnostic_event for event in self.events if event.diagnostic_event)
+        return [diagnostic.message for diagnostic in found if diagnostic.severity == "error"]
+
+    @property
+    def violations(self) -> list[PolicyEvent]:
+        """What the policy packs reported, advisory findings included."""
+        return [event.policy_event for event in self.events if event.policy_event]
+
+
+def stand_ins() -> AbstractContextManager[Mapping[str, int]]:
+    """Start the stand-in providers of this repository."""
+    from local import providers  # noqa: PLC0415 - loads whole SDKs, which commands on state alone do without
+
+    return providers.serve()
+
+
+@dataclass(kw_only=True)
+class Session:
+    """One stack of a project, ready for the engine; a context manager that leaves nothing but state in `backend`.
+
+    A program that is a directory is imported afresh by each run. Runs in one process go one after the other.
+    """
+
+    project: Project
+    backend: Path | None = None
+    """Folder of the state; None for one that ends with the session."""
+    missing: Missing = Missing.CREATE
+    """What to do where `backend` lacks the stack."""
+    packs: Sequence[Path] = ()
+    """Folders of the policy packs that watch `preview` and `up`."""
+    serve: Serve = stand_ins
+    """Starts the providers and yields the port of each package."""
+    echo: Echo = lambda line: None
+    """Is given each line that the engine prints, as it comes."""
+    color: bool = False
+    env: Mapping[str, str] = field(default_factory=dict)
+    """More environment variables for the engine."""
+
+    def __enter__(self) -> Self:
+        with ExitStack() as resources:
+            folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="pulumi-local-")))
+            self._workspace = self._prepare(folder)
+            self._stack = self._open(folder)
+            self._resources = resources.pop_all()
+        return self
+
+    def __exit__(self, *exception: object) -> None:
+        self._resources.close()
+
+    def preview(self, *, expect_no_changes: bool = False, diff: bool = False, json: bool = False) -> Outcome:
+        """Show what `up` would do."""
+        options = {"expect_no_changes": expect_no_changes, "diff": diff, "json": json}
+        return self._run(self._stack.preview, **self._policies(), **options)
+
+    def up(self, *, expect_no_changes: bool = False, diff: bool = False) -> Outcome:
+        """Create, update and delete resources so that the stack is as the program says."""
+        options = {"expect_no_changes": expect_no_changes, "diff": diff}
+        return self._run(self._stack.up, **self._policies(), **options)
+
+    def refresh(self, *, expect_no_changes: bool = False) -> Outcome:
+        """Adopt what the providers say about the stack's resources."""
+        return self._run(self._stack.refresh, expect_no_changes=expect_no_changes)
+
+    def destroy(self) -> Outcome:
+        """Delete all resources of the stack, then the stack itself."""
+        return self._run(self._stack.destroy, remove=True)
+
+    def unprotect(self) -> None:
+        """Lift the protection of every resource in the state."""
+        self.command("state", "unprotect", "--all", "--yes")
+
+    def cancel(self) -> None:
+        """Drop the lock that a killed run left behind."""
+        self.command("cancel", "--yes")
+
+    def outputs(self) -> str:
+        """Return the stack's outputs as JSON; secrets stay hidden."""
+        return self.command("stack", "output", "--json")
+
+    def export(self) -> str:
+        """Return the stack's state as JSON, with its secrets in clear."""
+        return self.command("stack", "export", "--show-secrets")
+
+    def command(self, *arguments: str) -> str:
+        """Run one command of the CLI on the stack and return what it prints.
+
+        Raises:
+            LocalError: the command failed; the message is what it printed.
+        """
+        lines: list[str] = []
+        try:
+            result = self._workspace.pulumi_command.run(
+                [*arguments, "--stack", self.project.stack],
+                self._workspace.work_dir,
+                {"PULUMI_HOME": str(self._workspace.pulumi_home), **self._workspace.env_vars},
+                on_error=lines.append,
+            )
+        except CommandError as error:
+            raise LocalError("\n".join(lines).removeprefix("error: ") or str(error)) from error
+        return result.stdout
+
+    def _prepare(self, folder: Path) -> LocalWorkspace:
+        """Lay out the private folders of the engine below `folder`.
+
+        The engine writes encryption salts into the stack's file and deletes that file together with the stack: it gets
+        a copy.
+        """
+        home, work = folder / "home", folder / "work"
+        work.mkdir()
+        self.project.write(work)
+        launcher = home / "plugins" / "analyzer-policy-python-v0.0.1" / "pulumi-analyzer-policy-python"
+        launcher.parent.mkdir(parents=True)
+        launcher.write_text(_POLICY_LAUNCHER.format(python=sys.executable), encoding="utf-8")
+        launcher.chmod(0o755)
+        return LocalWorkspace(
+            work_dir=str(work),
+            pulumi_home=str(home),
+            program=self.project.program,
+            pulumi_command=cli.find(),
+            env_vars={
+                "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
+                "PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER": "true",
+                "PULUMI_SKIP_UPDATE_CHECK": "true",
+                "PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION": "true",
+                "PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS": "true",
+                **self.env,
+            },
+        )
+
+    def _open(self, folder: Path) -> Stack:
+        """Select or create the stack: in the session's backend, or in one below `folder`."""
+        name = self.project.stack
+        if self.backend:
+            self._use(self.backend)
+            try:
+                return Stack.select(name, self._workspace)
+            except StackNotFoundError:
+                if self.missing is Missing.REFUSE:
+                    raise NoStackError(f"nothing is deployed locally as {name!r}: run `up` first") from None
+        if not self.backend or self.missing is Missing.SCRATCH:
+            self._use(folder / "state")
+        try:
+            return Stack.create(name, self._workspace)
+        except StackAlreadyExistsError:
+            return Stack.select(name, self._workspace)
+
+    def _use(self, backend: Path) -> None:
+        backend.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self._set("PULUMI_BACKEND_URL", f"file://{backend.resolve()}")
+
+    def _set(self, variable: str, value: str) -> None:
+        self._workspace.env_vars = {**self._workspace.env_vars, variable: value}
+
+    def _policies(self) -> dict[str, list[str]]:
+        """Return the options that put the packs to work, each with its configuration for the stack."""
+        return {
+            "policy_packs": [str(pack.resolve()) for pack in self.packs],
+            "policy_pack_configs": [str(policy_configuration(pack, self.project.stack)) for pack in self.packs],
+        }
+
+    def _run(self, operation: Callable[..., object], **options: Any) -> Outcome:
+        """Run an operation of the Automation API and collect what it prints and reports."""
+        self._start_providers()
+        stdout: list[str] = []
+        stderr: list[str] = []
+        events: list[EngineEvent] = []
+
+        def show(lines: list[str]) -> Echo:
+            def take(line: str) -> None:
+                lines.append(line)
+                self.echo(line)
+
+            return take
+
+        code = 0
+        with self.project.imports():
+            try:
+                operation(
+                    on_output=show(stdout),
+                    on_error=show(stderr),
+                    on_event=events.append,
+                    color="always" if self.color else "never",
+                    **options,
+                )
+            except CommandError as error:
+                code = _exit_code(error)
+        return Outcome(code, "\n".join(stdout), "\n".join(stderr), events)
+
+    def _start_providers(self) -> None:
+        """Start the providers once, when the engine first needs them."""
+        if "PULUMI_DEBUG_PROVIDERS" not in self._workspace.env_vars:
+            check_virtual_environments(self.packs, Path(self._workspace.pulumi_command.command))
+            ports = self._resources.enter_context(self.serve())
+            served = ",".join(f"{package}:{port}" for package, port in ports.items())
+            self._set("PULUMI_DEBUG_PROVIDERS", served)
+
+
+def state_directory(project: Path) -> Path:
+    """Return the folder that keeps the local state of the project in this checkout, outside of the checkout."""
+    base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
+    path = project.resolve()
+    return base / "trading-platform" / f"{path.name}-{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
+
+
+def policy_packs(project: Path) -> list[Path]:
+    """Return the folders below policies/ that hold a policy pack."""
+    return sorted(path.parent for path in project.glob("policies/*/PulumiPolicy.yaml"))
+
+
+def policy_configuration(pack: Path, stack: str) -> Path:
+    """Return the pack's configuration for a stack; where it has none, an empty file, so that its defaults hold."""
+    file = pack.resolve() / "config" / f"{stack}.json"
+    return file if file.exists() else Path(os.devnull)
+
+
+def check_virtual_environments(packs: Sequence[Path], command: Path) -> None:
+    """Refuse packs whose virtual environment is missing: a language host would wait for it without end.
+
+    A CLI without a language host starts packs with this process's own Python, and so needs no such environment.
+
+    Raises:
+        LocalError: a pack names a virtual environment that does not exist.
+    """
+    if not shutil.which("pulumi-language-python", path=f"{command.parent}{os.pathsep}{os.environ.get('PATH', '')}"):
+        return
+    for pack in packs:
+        runtime = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text(encoding="utf-8")).get("runtime")
+        options = runtime.get("options", {}) if isinstance(runtime, dict) else {}
+        if "virtualenv" in options and not (pack / options["virtualenv"] / "bin" / "python").exists():
+            raise LocalError(
+                f"the policy pack {pack} names the virtual environment {options['virtualenv']}, "
+                "which does not exist: run `make setup`"
+            )
+
+
+def _exit_code(error: CommandError) -> int:
+    found = re.search(r"^ ?code: (\d+)$", str(error), re.MULTILINE)
+    return int(found[1]) if found else 1

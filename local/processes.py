@@ -1,0 +1,83 @@
+"""Child processes that take long: bounded in time, with visible progress, and never left behind."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+
+Report = Callable[[str], object]
+
+PROGRESS_SECONDS = 15.0
+"""How often a running step says that it still runs."""
+
+
+class StepError(Exception):
+    """Why a step failed, in one line."""
+
+
+def run_step(  # noqa: PLR0913 - a command line, where it runs, and how it is watched
+    title: str,
+    command: Sequence[str | Path],
+    *,
+    timeout: float,
+    report: Report,
+    cwd: Path | None = None,
+    env: Mapping[str, str] | None = None,
+) -> None:
+    """Run `command` for at most `timeout` seconds and report its start, every 15 seconds, and its end.
+
+    Raises:
+        StepError: the command cannot start, exits with a failure (then its last line is the reason) or takes too long.
+    """
+    started = time.monotonic()
+    report(f"{title} …")
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as log:
+        with _process_group(command, stdout=log, cwd=cwd, env=env) as process:
+            while process.poll() is None:
+                elapsed = time.monotonic() - started
+                if elapsed >= timeout:
+                    raise StepError(f"no result within {timeout:.0f} s")
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    process.wait(min(PROGRESS_SECONDS, timeout - elapsed))
+                    break
+                report(f"{title} … {time.monotonic() - started:.0f} s")
+        if process.returncode:
+            log.seek(0)
+            raise StepError(_last_line(log.read()) or f"exit code {process.returncode}")
+    report(f"{title}: done in {time.monotonic() - started:.0f} s")
+
+
+@contextlib.contextmanager
+def _process_group(
+    command: Sequence[str | Path], *, stdout: object, cwd: Path | None, env: Mapping[str, str] | None
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Start `command` in a group of its own, and end the whole group however the block is left."""
+    try:
+        process = subprocess.Popen(  # type: ignore[call-overload]  # an open file is a valid stdout
+            list(map(str, command)),
+            stdin=subprocess.DEVNULL,
+            stdout=stdout,
+            stderr=subprocess.STDOUT,
+            cwd=cwd,
+            env=env,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise StepError(str(error)) from error
+    try:
+        yield process
+    finally:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def _last_line(text: str) -> str:
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else ""

@@ -1,0 +1,74 @@
+"""What the engine tests share: a copy of this project to run and to break, and sessions of small programs."""
+
+from __future__ import annotations
+
+import gc
+import os
+import shutil
+import subprocess
+import sys
+import warnings
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+
+_NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "docs", "tests", "*.pyc")
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A copy of this project with local state of its own."""
+
+    path: Path
+    env: Mapping[str, str] = field(repr=False)
+
+    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
+        """Start `python -m local` with `arguments`."""
+        return subprocess.Popen(
+            [sys.executable, "-m", "local", *arguments],
+            cwd=self.path,
+            env={**self.env, **env},
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
+        """Run `python -m local` with `arguments` to its end."""
+        process = self.start(*arguments, **env)
+        stdout, stderr = process.communicate(timeout=300)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    def replace(self, file: str, old: str, new: str) -> None:
+        """Change the one place where `old` stands in `file`."""
+        path = self.path / file
+        text = path.read_text()
+        assert text.count(old) == 1, f"{old!r} stands {text.count(old)} times in {file}"
+        path.write_text(text.replace(old, new))
+
+    def files(self) -> dict[str, bytes]:
+        """Return all files but Python's caches, with their contents."""
+        found = (path for path in self.path.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
+        return {str(path.relative_to(self.path)): path.read_bytes() for path in found}
+
+
+@pytest.fixture
+def unclosed_event_loops() -> Iterator[None]:
+    """Tolerate what the Automation API leaves open in this process when the engine ends a program early."""
+    with warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
+        yield
+        gc.collect()
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Checkout:
+    """Return a fresh copy of this project, without its tests."""
+    path = tmp_path / "checkout"
+    shutil.copytree(ROOT, path, ignore=_NOT_COPIED)
+    return Checkout(path, {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")})
