@@ -1,0 +1,125 @@
+"""What runs inside the cluster before any application: its rules and its controllers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.autoscaler import Autoscaler, AutoscalerArgs
+from components.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
+from components.namespaces import APPLICATIONS, NAMESPACES, VELERO, Namespaces, NamespacesArgs
+from components.network_policies import Surroundings, network_policies
+from components.priorities import priority_classes
+from components.rbac import Rbac
+from components.scope import Scope
+from components.settings import WorkloadsSettings
+from components.velero import Velero, VeleroArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadsArgs:
+    """The cluster, its surroundings, and where its backups go."""
+
+    scope: Scope
+    settings: WorkloadsSettings
+    cluster_name: str
+    """Known before the cluster exists, so that policies can name it."""
+    kubernetes_version: str
+    """Minor version such as `1.36`."""
+    oidc_provider_arn: pulumi.Input[str]
+    oidc_issuer: pulumi.Input[str]
+    """Without a scheme."""
+    vpc_id: pulumi.Input[str]
+    surroundings: Surroundings
+    cluster_ready: Sequence[pulumi.Resource]
+    """Node groups and CoreDNS: pods cannot run before them."""
+    backup_bucket_name: pulumi.Input[str]
+    backup_bucket_arn: pulumi.Input[str]
+    s3_key_arn: pulumi.Input[str]
+    ebs_key_arn: pulumi.Input[str]
+    tags: Mapping[str, str]
+    """Tags of what the load balancer controller makes in AWS."""
+
+
+class Workloads(pulumi.ComponentResource):
+    """Namespaces, priorities, network policies, roles, and the controllers with their IAM roles.
+
+    Needs an aws and a kubernetes provider.
+    """
+
+    namespaces: Namespaces
+    autoscaler: Autoscaler
+    load_balancer_controller: LoadBalancerController
+    velero: Velero
+
+    def __init__(self, name: str, args: WorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:workloads:Workloads", name, None, opts)
+        self._rules(name, args)
+        self._controllers(name, args)
+        self.register_outputs(
+            {
+                "autoscaler_role_arn": self.autoscaler.role_arn,
+                "load_balancer_controller_role_arn": self.load_balancer_controller.role_arn,
+                "velero_role_arn": self.velero.role_arn,
+            }
+        )
+
+    def _rules(self, name: str, args: WorkloadsArgs) -> None:
+        """Objects that the API server keeps; no pod has to run for them."""
+        child = pulumi.ResourceOptions(parent=self)
+        priority_classes(name, child)
+        sizes = NamespacesArgs(kubernetes_version=args.kubernetes_version, quotas=args.settings.quotas)
+        self.namespaces = Namespaces(name, sizes, child)
+        created = self.namespaces.namespaces
+        for label, profile in NAMESPACES.items():
+            inside = pulumi.ResourceOptions(parent=self.namespaces, depends_on=[created[label]])
+            network_policies(name, label, profile, args.surroundings, inside)
+        Rbac(name, {label: created[label] for label in APPLICATIONS}, child)
+
+    def _controllers(self, name: str, args: WorkloadsArgs) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        self.autoscaler = Autoscaler(
+            f"{name}-autoscaler",
+            AutoscalerArgs(
+                scope=args.scope,
+                cluster_name=args.cluster_name,
+                kubernetes_version=args.kubernetes_version,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                cluster_ready=args.cluster_ready,
+            ),
+            child,
+        )
+        self.load_balancer_controller = LoadBalancerController(
+            f"{name}-load-balancers",
+            LoadBalancerControllerArgs(
+                scope=args.scope,
+                cluster_name=args.cluster_name,
+                vpc_id=args.vpc_id,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                tags=args.tags,
+                cluster_ready=args.cluster_ready,
+            ),
+            child,
+        )
+        self.velero = self._velero(name, args)
+
+    def _velero(self, name: str, args: WorkloadsArgs) -> Velero:
+        return Velero(
+            f"{name}-velero",
+            VeleroArgs(
+                scope=args.scope,
+                cluster_name=args.cluster_name,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                bucket_name=args.backup_bucket_name,
+                bucket_arn=args.backup_bucket_arn,
+                bucket_key_arn=args.s3_key_arn,
+                volume_key_arn=args.ebs_key_arn,
+                prerequisites=[*args.cluster_ready, self.namespaces.namespaces[VELERO]],
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
