@@ -31,6 +31,10 @@ class Scope:
         """The ARN of a resource without a region, such as an IAM role."""
         return f"arn:{self.partition}:{service}::{self.account_id}:{resource}"
 
+    def managed_policy_arn(self, path: str) -> str:
+        """The ARN of a policy that AWS manages, from its name or from its path and name."""
+        return f"arn:{self.partition}:iam::aws:policy/{path}"
+
     def in_region(self, region: str) -> Scope:
         """The same environment in another region."""
         return replace(self, region=region)

@@ -332,6 +332,11 @@ class NodeGroupSettings(Section):
     taints: Annotated[tuple[Taint, ...], LIST, Field(max_length=50)] = ()
     """Taints that keep other pods away."""
 
+    @property
+    def runs_on_arm(self) -> bool:
+        """Whether the nodes need images for Arm processors."""
+        return any(_ARM_TYPE.match(kind) for kind in self.instance_types)
+
     def problems(self) -> Iterator[Problem]:
         """Sizes in order; spot capacity has a choice of types; one architecture; labels and taints that EKS accepts."""
         yield from self._size_problems()

@@ -36,6 +36,15 @@ class Registration:
     custom: bool
 
 
+@dataclass(frozen=True, kw_only=True)
+class Child:
+    """A resource that a remote component makes and returns by reference: an output in `outputs` of `record`."""
+
+    type: str
+    name: str
+    state: dict[str, Any]
+
+
 @dataclass
 class Recording:
     """All registrations of a run, in order, and the program's own return value."""
@@ -98,9 +107,30 @@ class _RecordingMonitor(mocks.MockMonitor):
         state = {"arn": f"arn:aws:mock:us-east-1:{ACCOUNT}:{request.name}", "name": request.name, **inputs}
         if further := self._outputs.get(request.type):
             state |= further(request.name, inputs)
+        state = {key: self._refer(urn, value) if isinstance(value, Child) else value for key, value in state.items()}
         answer = struct_pb2.Struct()
         json_format.ParseDict(state, answer)
+        self._keep(urn, request.name, state)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=answer)
+
+    def Invoke(self, request: Any) -> Any:  # noqa: N802 the name is the protocol's
+        """Answer for references to resources; components look nothing else up."""
+        if request.tok != "pulumi:pulumi:getResource":
+            raise AssertionError(f"a component looks something up: {request.tok}")
+        answer = struct_pb2.Struct()
+        json_format.ParseDict(self.resources[request.args["urn"]]._asdict(), answer)
+        return resource_pb2.ResourceInvokeResponse(**{"return": answer})  # type: ignore[arg-type]
+
+    def _keep(self, urn: str, name: str, state: dict[str, Any]) -> str:
+        """Let references to this resource find its state."""
+        id_ = f"{name}-id"
+        self.resources[urn] = self.ResourceRegistration(urn, id_, state)
+        return id_
+
+    def _refer(self, parent: str, child: Child) -> dict[str, str]:
+        urn = self.make_urn(parent, child.type, child.name)
+        id_ = self._keep(urn, child.name, child.state)
+        return {rpc._special_sig_key: rpc._special_resource_sig, "urn": urn, "id": id_}
 
 
 class _NoMocks(mocks.Mocks):
@@ -108,7 +138,7 @@ class _NoMocks(mocks.Mocks):
         raise AssertionError(f"the recording monitor answers for {args.typ}")
 
     def call(self, args: mocks.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        raise AssertionError(f"a component looks something up: {args.token}")
+        raise AssertionError(f"the recording monitor answers for {args.token}")
 
 
 def _plain(value: Any) -> Any:

@@ -1,0 +1,51 @@
+"""Who may use the cluster: one access entry for each IAM principal (guide: Identity and Access)."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+
+import pulumi
+import pulumi_aws as aws
+
+from components.rbac_groups import RbacGroup
+from components.settings import AccessEntrySettings
+
+
+def principal_label(arn: str) -> str:
+    """A name for the entry of a principal that depends on the principal alone, never on its place in a list."""
+    digest = hashlib.sha256(arn.encode()).hexdigest()[:8]
+    return f"{arn.rsplit('/', 1)[-1]}-{digest}"
+
+
+def create_access_entries(
+    name: str,
+    *,
+    cluster_name: pulumi.Input[str],
+    settings: AccessEntrySettings,
+    admin_role_arn: pulumi.Input[str],
+    opts: pulumi.ResourceOptions,
+) -> Mapping[str, aws.eks.AccessEntry]:
+    """An entry for the platform's admin role and for each principal of the settings, by label.
+
+    The principal that creates the cluster is not among them: EKS makes its entry, and refuses a second one.
+    """
+    members: Mapping[RbacGroup, Sequence[str]] = {
+        RbacGroup.ADMINS: settings.admins,
+        RbacGroup.DEVELOPERS: settings.developers,
+        RbacGroup.READ_ONLY: settings.read_only,
+        RbacGroup.CI: settings.ci,
+    }
+    entries: dict[str, tuple[pulumi.Input[str], RbacGroup]] = {"admin-role": (admin_role_arn, RbacGroup.ADMINS)}
+    for group, principals in members.items():
+        entries |= {principal_label(arn): (arn, group) for arn in principals}
+    return {
+        label: aws.eks.AccessEntry(
+            f"{name}-{label}",
+            cluster_name=cluster_name,
+            principal_arn=arn,
+            kubernetes_groups=[group.value],
+            opts=opts,
+        )
+        for label, (arn, group) in entries.items()
+    }
