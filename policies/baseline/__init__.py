@@ -1,0 +1,1 @@
+"""The baseline pack: exposure, resilience, identity and audit."""

@@ -1,0 +1,56 @@
+"""The baseline pack."""
+
+from pathlib import Path
+
+from policies.baseline import audit, buckets, compute, databases, exposure, identity
+from policies.guardrails.rules import Pack
+
+PACK = Pack(
+    name="trading-platform-baseline",
+    title="Baseline",
+    folder=Path(__file__).parent,
+    rules=(
+        exposure.vpc_ingress_from_anyone,
+        exposure.vpc_ingress_admin_ports,
+        exposure.vpc_ingress_load_balancers,
+        exposure.vpc_ingress_databases,
+        exposure.vpc_rule_descriptions,
+        exposure.vpc_rules_in_one_form,
+        exposure.vpc_default_group_closed,
+        exposure.vpc_flow_logs,
+        exposure.vpc_subnet_private_addresses,
+        exposure.vpc_nacl_admin_ports,
+        exposure.rds_not_public,
+        exposure.eks_endpoint_limited,
+        compute.eks_version_supported,
+        compute.eks_logs,
+        compute.ec2_imdsv2,
+        compute.ec2_imds_hop_limit,
+        buckets.s3_public_access_block,
+        buckets.s3_ownership,
+        buckets.s3_versioning,
+        buckets.s3_lifecycle,
+        buckets.s3_abort_uploads,
+        buckets.s3_access_logging,
+        buckets.s3_object_lock,
+        buckets.s3_replication,
+        databases.rds_backup_retention,
+        databases.rds_multi_az,
+        databases.rds_deletion_protection,
+        databases.rds_final_snapshot,
+        databases.rds_logs,
+        databases.rds_monitoring,
+        databases.rds_minor_upgrades,
+        databases.elasticache_failover,
+        databases.elasticache_multi_az,
+        databases.elasticache_snapshots,
+        identity.iam_no_full_access,
+        identity.iam_no_service_wildcards,
+        identity.iam_oidc_trust,
+        identity.iam_no_administrator_access,
+        audit.cloudtrail_multi_region,
+        audit.cloudtrail_validation,
+        audit.cloudtrail_log_group,
+        audit.logs_retention,
+    ),
+)
