@@ -61,6 +61,8 @@ def _destroy(options: Options) -> int:
         outcome = session.destroy()
     if any("protect" in error for error in outcome.errors):
         _write("This stack protects its resources. To delete it from the local state, add --unprotect.", sys.stderr)
+    if outcome.ok:
+        _write(f"The local stack {options.stack} is gone, together with its state.")
     return outcome.code
 
 

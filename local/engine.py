@@ -33,6 +33,7 @@ from pulumi.automation import (
 
 from local import cli
 from local.errors import LocalError
+from local.language import language_host
 from local.project import Project
 
 Serve = Callable[[], AbstractContextManager[Mapping[str, int]]]
@@ -204,7 +205,6 @@ class Session:
         return LocalWorkspace(
             work_dir=str(work),
             pulumi_home=str(home),
-            program=self.project.program,
             pulumi_command=cli.find(),
             env_vars={
                 "PULUMI_CONFIG_PASSPHRASE": _PASSPHRASE,
@@ -262,9 +262,10 @@ class Session:
             return take
 
         code = 0
-        with self.project.imports():
+        with self.project.imports(), language_host():
             try:
                 operation(
+                    program=self.project.program,
                     on_output=show(stdout),
                     on_error=show(stderr),
                     on_event=events.append,

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import os
 import shutil
 import subprocess
 import sys
-import warnings
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,15 +53,6 @@ class Checkout:
         """Return all files but Python's caches, with their contents."""
         found = (path for path in self.path.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
         return {str(path.relative_to(self.path)): path.read_bytes() for path in found}
-
-
-@pytest.fixture
-def unclosed_event_loops() -> Iterator[None]:
-    """Tolerate what the Automation API leaves open in this process when the engine ends a program early."""
-    with warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
-        yield
-        gc.collect()
 
 
 @pytest.fixture

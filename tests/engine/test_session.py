@@ -14,7 +14,7 @@ from local.engine import Missing, NoStackError, Session
 from local.errors import LocalError
 from local.project import Project
 
-pytestmark = [pytest.mark.engine, pytest.mark.usefixtures("unclosed_event_loops")]
+pytestmark = pytest.mark.engine
 
 
 class Part(pulumi.ComponentResource):
@@ -113,7 +113,7 @@ def test_an_error_of_the_program_is_shown_without_a_traceback() -> None:
     with Session(project=Project.inline(broken), serve=no_providers, echo=lines.append) as run:
         outcome = run.preview()
     assert outcome.code == 1
-    assert "trading-platform:network.cidr: must not be empty" in outcome.errors[0]
+    assert outcome.errors == ["trading-platform:network.cidr: must not be empty\n"]
     assert "Traceback" not in "\n".join(lines)
     assert "\n".join(lines) == outcome.stdout
 
