@@ -18,16 +18,12 @@ from pulumi_kubernetes.rbac.v1 import (
     SubjectArgs,
 )
 
-# Names must not start with `system:`, which access entries refuse.
-ADMINS = "trading-platform-admins"
-DEVELOPERS = "trading-platform-developers"
-READ_ONLY = "trading-platform-read-only"
-CI = "trading-platform-ci"
+from components.rbac_groups import RbacGroup
 
 _READ = ("get", "list", "watch")
 _WRITE = (*_READ, "create", "update", "patch", "delete", "deletecollection")
 
-# API group → resources. Secrets, roles, quotas, limits and network policies are on purpose in none of the first two.
+# API group → resources. What a developer writes; secrets, roles, quotas and network policies are left out on purpose.
 _WORKLOADS: Mapping[str, Sequence[str]] = {
     "": ("configmaps", "persistentvolumeclaims", "pods", "services"),
     "apps": ("daemonsets", "deployments", "deployments/scale", "statefulsets", "statefulsets/scale"),
@@ -36,6 +32,7 @@ _WORKLOADS: Mapping[str, Sequence[str]] = {
     "networking.k8s.io": ("ingresses",),
     "policy": ("poddisruptionbudgets",),
 }
+# What a developer reads besides.
 _STATE: Mapping[str, Sequence[str]] = {
     "": ("endpoints", "events", "limitranges", "pods/log", "pods/status", "resourcequotas", "serviceaccounts"),
     "apps": ("controllerrevisions", "replicasets"),
@@ -44,6 +41,7 @@ _STATE: Mapping[str, Sequence[str]] = {
     "networking.k8s.io": ("networkpolicies",),
     "metrics.k8s.io": ("pods",),
 }
+# What lies outside of namespaces.
 _CLUSTER_STATE: Mapping[str, Sequence[str]] = {
     "": ("namespaces", "nodes", "persistentvolumes"),
     "metrics.k8s.io": ("nodes",),
@@ -83,19 +81,19 @@ class Rbac(pulumi.ComponentResource):
             opts: Options of the component; its provider is the cluster's.
         """
         super().__init__("platform:workloads:Rbac", name, None, opts)
-        self._bind_cluster(name, "admins", "cluster-admin", (ADMINS,))
-        self._bind_cluster(name, "read-only", "view", (READ_ONLY,))
+        self._bind_cluster(name, "admins", "cluster-admin", (RbacGroup.ADMINS,))
+        self._bind_cluster(name, "read-only", "view", (RbacGroup.READ_ONLY,))
         reader = self._role(name, "cluster-reader", _rules(_CLUSTER_STATE, _READ))
-        self._bind_cluster(name, "cluster-readers", reader, (DEVELOPERS, READ_ONLY, CI))
+        self._bind_cluster(name, "cluster-readers", reader, (RbacGroup.DEVELOPERS, RbacGroup.READ_ONLY, RbacGroup.CI))
         workloads = _rules(_WORKLOADS, _WRITE) + _rules(_STATE, _READ)
         forward = _rules({"": ("pods/portforward",)}, ("create",))
         developer = self._role(name, "developer", workloads + forward)
         deployer = self._role(name, "deployer", workloads + _rules(_DEPLOYMENT, _WRITE))
         for label, namespace in namespaces.items():
             inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
-            _bind(name, developer, DEVELOPERS, label, inside)
-            _bind(name, deployer, CI, label, inside)
-        self.register_outputs({"groups": [ADMINS, DEVELOPERS, READ_ONLY, CI]})
+            _bind(name, developer, RbacGroup.DEVELOPERS, label, inside)
+            _bind(name, deployer, RbacGroup.CI, label, inside)
+        self.register_outputs({"groups": [group.value for group in RbacGroup]})
 
     def _role(self, name: str, label: str, rules: Sequence[PolicyRuleArgs]) -> str:
         """Create a cluster role and return its name; it gives nothing until it is bound."""

@@ -1,0 +1,61 @@
+"""The component as tests record it, and what they read from it."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, get_args
+
+import pulumi_aws as aws
+
+from components.network_policies import Surroundings
+from components.scope import Scope
+from components.settings import ApplicationNamespace, QuotaSettings, WorkloadsSettings
+from components.workloads import Workloads, WorkloadsArgs
+from tests.unit.harness import Recording, record
+
+SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
+CLUSTER = "production-eks-cluster"
+QUOTA = QuotaSettings(cpu_cores=8, memory_gib=16, storage_gib=100, pods=50)
+SURROUNDINGS = Surroundings(
+    public_cidrs=["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"],
+    private_cidrs=["10.0.32.0/19", "10.0.64.0/19", "10.0.96.0/19"],
+    database_cidrs=["10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"],
+)
+
+
+def args(**changes: Any) -> WorkloadsArgs:
+    """Arguments of production, with a stand-in for what nodes and add-ons make ready."""
+    defaults: dict[str, Any] = {
+        "scope": SCOPE,
+        "settings": WorkloadsSettings(quotas=dict.fromkeys(get_args(ApplicationNamespace), QUOTA)),
+        "cluster_name": CLUSTER,
+        "kubernetes_version": "1.36",
+        "oidc_provider_arn": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC",
+        "oidc_issuer": "oidc.eks.us-east-1.amazonaws.com/id/ABC",
+        "vpc_id": "vpc-0123456789abcdef0",
+        "surroundings": SURROUNDINGS,
+        "cluster_ready": (),
+        "backup_bucket_name": "production-backups-123456789012-us-east-1",
+        "backup_bucket_arn": "arn:aws:s3:::production-backups-123456789012-us-east-1",
+        "s3_key_arn": "arn:aws:kms:us-east-1:123456789012:key/s3",
+        "ebs_key_arn": "arn:aws:kms:us-east-1:123456789012:key/ebs",
+        "tags": {"Environment": "production", "Owner": "DevOps Team"},
+    }
+    return WorkloadsArgs(**{**defaults, **changes})
+
+
+@cache
+def recorded() -> Recording:
+    """The component of production, recorded once."""
+
+    def program() -> None:
+        nodes = aws.eks.NodeGroup(
+            "general",
+            cluster_name=CLUSTER,
+            node_role_arn="arn:aws:iam::123456789012:role/nodes",
+            subnet_ids=["subnet-1"],
+            scaling_config=aws.eks.NodeGroupScalingConfigArgs(desired_size=1, max_size=1, min_size=1),
+        )
+        Workloads("workloads", args(cluster_ready=[nodes]))
+
+    return record(program)
