@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import contextlib
-import fcntl
 import importlib.metadata
 import os
 import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from pulumi.automation import PulumiCommand
@@ -18,7 +16,7 @@ from semver import VersionInfo
 
 from local import gobuild
 from local.errors import LocalError
-from local.processes import Report, StepError, run_step
+from local.processes import Report, StepError, locked, run_step
 
 PINNED = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the installed SDK, which requirements.txt pins: the CLI has to match it."""
@@ -77,7 +75,7 @@ def find(version: VersionInfo = PINNED, *, cache: Path | None = None, report: Re
     home = cache / f"pulumi-{version}"
     if cached := _cached(home, version):
         return cached
-    with _lock(cache / f"{home.name}.lock", report):
+    with locked(cache / f"{home.name}.lock", "the Pulumi CLI", report):
         return _cached(home, version) or _install(home, version, report, failures)
 
 
@@ -143,19 +141,6 @@ def _version(binary: Path) -> VersionInfo:
             return VersionInfo.parse(answer.stdout.strip().removeprefix("v"))
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             raise StepError(f"{binary} does not tell its version: {error}") from error
-
-
-@contextlib.contextmanager
-def _lock(path: Path, report: Report) -> Iterator[None]:
-    """Hold the lock file `path`, so that one process installs while others wait for its result."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            report("Another process is installing the Pulumi CLI: waiting for it …")
-            fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
 
 
 def _to_stderr(line: str) -> None:

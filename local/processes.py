@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import signal
 import subprocess
@@ -51,6 +52,19 @@ def run_step(  # noqa: PLR0913 - a command line, where it runs, and how it is wa
             log.seek(0)
             raise StepError(_last_line(log.read()) or f"exit code {process.returncode}")
     report(f"{title}: done in {time.monotonic() - started:.0f} s")
+
+
+@contextlib.contextmanager
+def locked(path: Path, what: str, report: Report) -> Iterator[None]:
+    """Hold the lock file `path`, so that one process installs `what` while others wait for its result."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            report(f"Another process is installing {what}: waiting for it …")
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 @contextlib.contextmanager
