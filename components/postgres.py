@@ -25,6 +25,8 @@ _LOG_TYPES = ("postgresql", "upgrade", "iam-db-auth-error")
 # RSA 2048, valid until 2061, rotated by RDS without a change of trust.
 _CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
 _MONITORING_POLICY = "iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+# What RDS keeps without the advanced mode of Database Insights, which replicas cannot have.
+_STANDARD_INSIGHTS_DAYS = 7
 # RDS refuses / @ " and blanks in a password; of the rest only what a connection URL carries without escaping.
 _PASSWORD_LENGTH = 40
 _PASSWORD_SPECIALS = "-_.~"  # noqa: S105 the alphabet, not a password
@@ -204,7 +206,7 @@ class Postgres(pulumi.ComponentResource):
             monitoring_role_arn=self._monitoring_role.arn,
             performance_insights_enabled=True,
             performance_insights_kms_key_id=args.storage_key_arn,
-            performance_insights_retention_period=settings.insights_retention_days,
+            performance_insights_retention_period=_STANDARD_INSIGHTS_DAYS,
             enabled_cloudwatch_logs_exports=list(_LOG_TYPES),
             deletion_protection=args.deletion_protection,
             tags={"Name": identifier},
@@ -243,6 +245,7 @@ class Postgres(pulumi.ComponentResource):
         arguments.skip_final_snapshot = not args.deletion_protection
         arguments.final_snapshot_identifier = self._final_snapshot_identifier()
         arguments.database_insights_mode = settings.database_insights
+        arguments.performance_insights_retention_period = settings.insights_retention_days
         self._set_origin(arguments)
 
         ignored = ["snapshotIdentifier", "restoreToPointInTime"]
@@ -299,7 +302,7 @@ class Postgres(pulumi.ComponentResource):
         document = pulumi.Output.all(
             host=primary.address,
             password=self._password.result,
-            replica_hosts=pulumi.Output.all(**{label: replica.address for label, replica in replicas.items()}),
+            replica_hosts={label: replica.address for label, replica in replicas.items()},
         ).apply(lambda known: connection_document(settings, self._identifier(), **known))
         secret, version = connection_secret(
             self._name,
