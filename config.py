@@ -9,6 +9,7 @@ import json
 import re
 from collections.abc import Collection, Mapping
 from datetime import UTC, datetime
+from functools import cache
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Annotated, Any
@@ -37,7 +38,7 @@ from components.settings import (
     RedisSettings,
     WorkloadsSettings,
 )
-from config_errors import complaints, hidden, shown, suggestion
+from config_errors import Censor, complaints, hidden, shown, suggestion
 from config_rules import Sibling, broken_rules
 from config_schema import NAMESPACE, is_section, is_structured, key_path, plain, printable
 
@@ -128,6 +129,7 @@ def parse(
         ConfigError: Something is wrong; the error lists everything that is.
     """
     mistakes = [f"{key_path(key)}: is not a key; {suggestion(key, KEYS)}" for key in values if key not in KEYS]
+    censor = Censor(_decoded(values[key], dict) for key in secrets if key in values)
     parts: dict[str, Any] = {}
     for key, info in KEYS.items():
         # Pulumi.yaml declares required keys with an empty default, so that they are reported here and all together.
@@ -139,13 +141,13 @@ def parse(
                 parts[to_snake(key)] = info.get_default()
             continue
         try:
-            parts[to_snake(key)] = _parsed(value, info)
+            parts[to_snake(key)] = _parsed(key, value)
         except ValidationError as error:
-            mistakes += complaints(key, info.annotation, error, hidden if key in secrets else shown)
+            mistakes += complaints(key, info.annotation, error, censor, hidden if key in secrets else shown)
     found = broken_rules({"stack": stack, "siblings": siblings, **parts})
-    mistakes += [f"{key_path(*path)}: {message}" for path, message in found]
+    mistakes += [f"{key_path(*path)}: {censor.message(message)}" for path, message in found]
     if mistakes:
-        raise ConfigError(_without_secrets(mistakes, [values[key] for key in secrets if key in values]))
+        raise ConfigError(mistakes)
     return StackConfig(stack=stack, project=project, **parts)
 
 
@@ -165,31 +167,17 @@ def _decoded(value: object, kind: Any) -> object:
     return value
 
 
-def _parsed(value: object, info: FieldInfo) -> Any:
+def _parsed(key: str, value: object) -> Any:
     """Check the value of a top-level key."""
-    kind = plain(info.annotation)
+    return _adapter(key).validate_python(_decoded(value, plain(KEYS[key].annotation)), by_alias=True, by_name=False)
+
+
+@cache
+def _adapter(key: str) -> TypeAdapter[Any]:
+    info = KEYS[key]
     constrained: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
     # A section is strict by itself, and refuses to be told.
-    adapter = TypeAdapter[Any](constrained, config=None if is_section(kind) else ConfigDict(strict=True))
-    return adapter.validate_python(_decoded(value, kind), by_alias=True, by_name=False)
-
-
-def _without_secrets(mistakes: Collection[str], secrets: Collection[object]) -> list[str]:
-    """Blot out every value below secret keys, wherever a message repeats it."""
-    texts: set[str] = set()
-    pending = [_decoded(value, dict[str, object]) for value in secrets]
-    while pending:
-        value = pending.pop()
-        if isinstance(value, dict):
-            pending += value.values()
-        elif isinstance(value, list):
-            pending += value
-        elif value not in (None, "", True, False):
-            texts.add(str(value))
-    lines = list(mistakes)
-    for text in sorted(texts, key=len, reverse=True):
-        lines = [line.replace(text, "[secret]") for line in lines]
-    return lines
+    return TypeAdapter(constrained, config=None if is_section(plain(info.annotation)) else ConfigDict(strict=True))
 
 
 def load() -> StackConfig:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -57,6 +58,32 @@ def shown(value: object) -> str:
     return "a list" if isinstance(value, list | tuple) else printable(str(value))
 
 
+class Censor:
+    """Keeps the values below secret keys out of errors."""
+
+    def __init__(self, secrets: Iterable[object]) -> None:
+        """Take the values of all secret keys, with their structure."""
+        texts = sorted({re.escape(text) for text in _texts(secrets)}, key=len, reverse=True)
+        self._secret = re.compile(rf"(?<![\w.])({'|'.join(texts)})(?![\w.])") if texts else None
+
+    def message(self, message: str) -> str:
+        """The message of a rule, without any secret that it repeats."""
+        return self._secret.sub("[secret]", message) if self._secret else message
+
+
+def _texts(values: Iterable[object]) -> Iterator[str]:
+    """All texts and numbers in some values, however deep."""
+    pending = list(values)
+    while pending:
+        value = pending.pop()
+        if isinstance(value, dict):
+            pending += value.values()
+        elif isinstance(value, list):
+            pending += value
+        elif isinstance(value, str | int | float) and not isinstance(value, bool):
+            yield shown(value).strip('"')
+
+
 def hidden(_value: object) -> str:
     """What stands in for a value of a secret key."""
     return "the secret value"
@@ -70,7 +97,7 @@ def suggestion(key: str, known: Iterable[str]) -> str:
 
 
 def complaints(
-    key: str, annotation: Any, error: ValidationError, show: Callable[[object], str] = shown
+    key: str, annotation: Any, error: ValidationError, censor: Censor, show: Callable[[object], str] = shown
 ) -> Iterator[str]:
     """Yield one line for each thing that is wrong below a top-level key.
 
@@ -78,13 +105,17 @@ def complaints(
         key: The top-level key.
         annotation: The type of its value.
         error: What pydantic found.
+        censor: What the messages of rules must not repeat.
         show: How values appear: `shown`, or `hidden` where the key is secret.
     """
     for detail in error.errors(include_url=False):
-        path = tuple(part for part in detail["loc"] if part != "[key]")
+        path = detail["loc"]
+        if path and path[-1] == "[key]" and detail["type"] != "extra_forbidden":
+            # The key of a mapping is wrong, not its value.
+            path = path[:-1]
         if detail["type"] == "rules":
             for problem in detail["ctx"]["problems"]:
-                yield f"{key_path(key, *path, *problem.path)}: {problem.message}"
+                yield f"{key_path(key, *path, *problem.path)}: {censor.message(problem.message)}"
         else:
             yield f"{key_path(key, *path)}: {_message(annotation, path, detail, show)}"
 
@@ -96,14 +127,13 @@ def _message(annotation: Any, path: tuple[str | int, ...], detail: ErrorDetails,
     if detail["type"] == "extra_forbidden":
         section = section_at(annotation, path[:-1])
         return f"is not a key; {suggestion(str(path[-1]), fields_by_key(section) if section else ())}"
-    value = detail["input"]
-    allowed = _allowed(detail, value)
-    return allowed if isinstance(value, tuple) else f"{show(value)} {allowed}"
+    value, allowed = detail["input"], _allowed(detail)
+    return allowed if detail["type"] == "rule" and isinstance(value, list) else f"{show(value)} {allowed}"
 
 
-def _allowed(detail: ErrorDetails, value: object) -> str:
+def _allowed(detail: ErrorDetails) -> str:
     """What a value must be, in words."""
-    kind, context = detail["type"], detail.get("ctx", {})
+    kind, value, context = detail["type"], detail["input"], detail.get("ctx", {})
     if kind in _WANTED_TYPES:
         wanted = _WANTED_TYPES[kind]
         return f"must be {wanted}{_quoting_hint(value) if wanted == 'text' else ''}"

@@ -23,7 +23,7 @@ def key_path(*parts: str | int) -> str:
         if isinstance(part, int) or (path and part.isdigit()):
             path += f"[{part}]"
         elif _PLAIN_KEY.fullmatch(part):
-            path += f".{part}" if path else part
+            path += f".{printable(part)}" if path else printable(part)
         else:
             path += f'["{printable(part)}"]'
     return f"{NAMESPACE}:{path}"
@@ -51,8 +51,8 @@ def is_section(kind: Any) -> bool:
 
 
 def is_structured(kind: Any) -> bool:
-    """Whether values of a plain type are mappings or lists, which the engine hands over as JSON."""
-    return is_section(kind) or get_origin(kind) in (dict, tuple)
+    """Whether values of a plain type are mappings, which the engine hands over as JSON."""
+    return is_section(kind) or dict in (kind, get_origin(kind))
 
 
 def fields_by_key(section: type[Section]) -> dict[str, FieldInfo]:

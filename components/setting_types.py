@@ -6,7 +6,7 @@ A `Rule` knows both, so that errors and the configuration reference say the same
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Any, NamedTuple
 
@@ -72,12 +72,13 @@ LOG_RETENTION_DAYS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
 _INSIGHTS_RETENTION_DAYS = (7, *(31 * months for months in range(1, 24)), 731)
 
 
-def _one_of(days: Iterable[int]) -> str:
-    return f"one of {', '.join(map(str, days))}"
+def one_of(*numbers: int) -> AfterValidator:
+    """One of some whole numbers; `Literal` would take `true` for 1."""
+    return AfterValidator(Rule(f"one of {', '.join(map(str, numbers))}", numbers.__contains__))
 
 
 Cidr = Annotated[IPv4Network, BeforeValidator(_network)]
-LogRetention = Annotated[int, AfterValidator(Rule(_one_of(LOG_RETENTION_DAYS), LOG_RETENTION_DAYS.__contains__))]
+LogRetention = Annotated[int, one_of(*LOG_RETENTION_DAYS)]
 InsightsRetention = Annotated[
     int, AfterValidator(Rule("7, a multiple of 31 up to 713, or 731", _INSIGHTS_RETENTION_DAYS.__contains__))
 ]

@@ -33,6 +33,7 @@ from components.setting_types import (
     Region,
     Rule,
     WeeklyWindow,
+    one_of,
     text,
     window_problems,
 )
@@ -488,7 +489,7 @@ class PostgresSettings(Section):
     """When the daily snapshot is taken; at least 30 minutes."""
     maintenance_window: WeeklyWindow = "sun:05:00-sun:06:00"
     """When RDS may restart the instance; at least 30 minutes, apart from the backup window."""
-    monitoring_interval_seconds: Literal[1, 5, 10, 15, 30, 60] = 60
+    monitoring_interval_seconds: Annotated[int, one_of(1, 5, 10, 15, 30, 60)] = 60
     """Resolution of enhanced monitoring."""
     insights_retention_days: InsightsRetention = 7
     """How long Performance Insights keeps its data."""
@@ -669,7 +670,7 @@ class CustomAlarmSettings(Section):
         | None
     ) = None
     """Only data points that were published with this unit count. All by default."""
-    period_seconds: Literal[10, 30, 60, 300, 900, 3600] = 60
+    period_seconds: Annotated[int, one_of(10, 30, 60, 300, 900, 3600)] = 60
     """Length of a period. Below 60, the metric must be published with high resolution."""
     evaluation_periods: Annotated[int, Field(ge=1, le=100)] = 5
     """Bad periods in a row before the alarm fires."""

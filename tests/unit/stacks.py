@@ -1,0 +1,64 @@
+"""The repository's own stack files as material for tests: read as YAML, changed by path."""
+
+from __future__ import annotations
+
+import copy
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+import config
+from config_rules import Sibling
+
+ROOT = Path(__file__).parents[2]
+STACKS = ("production", "staging", "development")
+
+
+@cache
+def _stack_file(stack: str) -> dict[str, Any]:
+    content: dict[str, Any] = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+    return content
+
+
+def stack_file(stack: str) -> dict[str, Any]:
+    """Everything under `config:` in a stack file, with namespaces."""
+    return copy.deepcopy(_stack_file(stack))
+
+
+def values_of(stack: str = "production", **changes: Any) -> dict[str, Any]:
+    """The platform's keys of a stack file, without their namespace; `changes` map paths (`a__b`) to new values."""
+    found = stack_file(stack).items()
+    values = {key.partition(":")[2]: value for key, value in found if key.startswith("trading-platform:")}
+    for path, value in changes.items():
+        put(values, path.replace("__", "."), value)
+    return values
+
+
+def put(values: dict[str, Any], path: str, value: Any) -> dict[str, Any]:
+    """Set the value at a dotted path; `...` removes the key."""
+    *parents, last = path.split(".")
+    for parent in parents:
+        values = values.setdefault(parent, {})
+    if value is ...:
+        del values[last]
+    else:
+        values[last] = copy.deepcopy(value)
+    return values
+
+
+def parsed(stack: str = "production", **changes: Any) -> config.StackConfig:
+    """A stack file as the program sees it, with changes."""
+    return config.parse(stack, values_of(stack, **changes), {})
+
+
+def mistakes(
+    values: dict[str, Any], stack: str = "production", siblings: dict[str, Sibling] | None = None, **options: Any
+) -> list[str]:
+    """What is wrong with the values of a stack, without the namespace before each key; empty if nothing is."""
+    try:
+        config.parse(stack, values, siblings or {}, **options)
+    except config.ConfigError as error:
+        return [line.removeprefix("trading-platform:") for line in error.mistakes]
+    return []
