@@ -84,7 +84,7 @@ def vpc_ingress_load_balancers(resource: Resource, context: Context) -> Findings
 
 
 def _group_of(resource: Resource, context: Context) -> Resource:
-    """The security group of a rule; the resource itself where that is a group, or where the group is not in the stack."""
+    """The security group of a rule; the resource itself where it is one, or where the stack does not hold it."""
     if resource.type in (*groups.GROUPS, *groups.DEFAULT_GROUPS):
         return resource
     return next((s for s in context.stack.sources(resource, "securityGroupId") if s.type in groups.GROUPS), resource)
@@ -135,7 +135,7 @@ def vpc_rule_descriptions(resource: Resource, _context: Context) -> Findings:
     "vpc-rules-in-one-form",
     types=groups.GROUPS,
     severity=Severity.MEDIUM,
-    remedy="Keep all rules of the group either inside of it or in resources of their own: the two forms undo each other",
+    remedy="Keep all rules of the group inside of it, or all in resources of their own: the two forms undo each other",
     joined=True,
 )
 def vpc_rules_in_one_form(group: Resource, context: Context) -> Findings:

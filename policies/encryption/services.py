@@ -17,8 +17,6 @@ TRAILS = ("aws:cloudtrail/trail:Trail",)
 LISTENERS = (
     "aws:lb/listener:Listener",
     "aws:alb/listener:Listener",
-    "aws:elasticloadbalancingv2/listener:Listener",
-    "aws:applicationloadbalancing/listener:Listener",
 )
 
 # Policies of load balancers whose oldest protocol is TLS 1.2.

@@ -4,6 +4,7 @@
 """
 
 import re
+from collections.abc import Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -13,18 +14,25 @@ _TAGS_ARGUMENT = re.compile(r"^ +tags: pulumi\.Input\[Optional\[Mapping\[str,", 
 _TOKEN = re.compile(r"super\((\w+), __self__\)\.__init__\(\s*'(aws:[\w/]+:\w+)'")
 
 
-def taggable_types() -> list[str]:
-    """Type tokens of the resource classes whose arguments have a map `tags`, sorted."""
+def _sources() -> Iterator[tuple[str, str]]:
+    """Type token and source of every resource class of the SDK."""
     spec = find_spec("pulumi_aws")
     assert spec is not None
     assert spec.origin is not None
-    tokens = set()
     for file in Path(spec.origin).parent.glob("*/*.py"):
         source = file.read_text()
-        token = _TOKEN.search(source)
-        if token and _TAGS_ARGUMENT.search(source):
-            tokens.add(token.group(2))
-    return sorted(tokens)
+        if token := _TOKEN.search(source):
+            yield token.group(2), source
+
+
+def resource_types() -> list[str]:
+    """Type tokens of all resource classes, sorted."""
+    return sorted(token for token, _ in _sources())
+
+
+def taggable_types() -> list[str]:
+    """Type tokens of the resource classes whose arguments have a map `tags`, sorted."""
+    return sorted(token for token, source in _sources() if _TAGS_ARGUMENT.search(source))
 
 
 if __name__ == "__main__":

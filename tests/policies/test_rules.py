@@ -1,0 +1,101 @@
+"""Every rule: what it lets pass, what it finds, what it says of unknown values, and that it can be exempted."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from policies.guardrails.verdicts import Verdict
+from policies.packs import PACKS
+from tests.policies import cases_baseline, cases_encryption, cases_tagging
+from tests.policies.sdk_types import LIST, resource_types, taggable_types
+from tests.policies.support import PACK_OF, RULES, Case, outcome
+
+CASES = {case.rule: case for module in (cases_encryption, cases_tagging, cases_baseline) for case in module.CASES}
+
+
+def variants(kind: str) -> list[object]:
+    """Parameters for each variant of a kind in all cases."""
+    return [
+        pytest.param(case, label, id=f"{case.rule}-{label}") for case in CASES.values() for label in getattr(case, kind)
+    ]
+
+
+each_case = pytest.mark.parametrize("case", CASES.values(), ids=CASES)
+
+
+def test_every_rule_has_a_case() -> None:
+    assert CASES.keys() == RULES.keys()
+
+
+@each_case
+def test_what_is_right_passes(case: Case) -> None:
+    assert outcome(case.rule, case.good).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(("case", "label"), variants("also_good"))
+def test_other_forms_of_what_is_right_pass(case: Case, label: str) -> None:
+    assert outcome(case.rule, case.variant(case.also_good[label])).verdict is Verdict.PASSED
+
+
+@pytest.mark.parametrize(("case", "label"), variants("bad"))
+def test_what_is_wrong_is_found(case: Case, label: str) -> None:
+    found = outcome(case.rule, case.variant(case.bad[label]))
+    assert found.verdict is Verdict.VIOLATED
+    assert found.findings
+
+
+@pytest.mark.parametrize(("case", "label"), variants("not_applicable"))
+def test_what_a_rule_does_not_concern_is_left_alone(case: Case, label: str) -> None:
+    found = outcome(case.rule, case.variant(case.not_applicable[label]))
+    assert found.verdict is Verdict.NOT_APPLICABLE
+    assert found.findings[0]
+
+
+@pytest.mark.parametrize("case", [case for case in CASES.values() if case.unknown], ids=lambda case: case.rule)
+def test_an_unknown_value_is_named(case: Case) -> None:
+    assert case.unknown is not None
+    found = outcome(case.rule, case.variant([case.unknown]))
+    assert found.verdict is Verdict.UNKNOWN
+    assert case.unknown[1].rpartition(".")[2] in found.findings[0]
+
+
+@each_case
+def test_an_exemption_silences_a_rule(case: Case) -> None:
+    for change in case.bad.values():
+        found = outcome(case.rule, case.variant(change), exempt=True)
+        assert found.verdict is Verdict.EXEMPT
+        assert found.findings == ("agreed",)
+
+
+@each_case
+def test_findings_hold_no_values(case: Case) -> None:
+    for change in case.bad.values():
+        for finding in outcome(case.rule, case.variant(change)).findings:
+            assert "not-for-messages" not in finding
+            assert "arn:" not in finding
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_a_rule_tells_an_auditor_what_it_is(name: str) -> None:
+    rule = RULES[name]
+    assert re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", name)
+    assert rule.description.endswith(".")
+    assert rule.remedy[0].isupper()
+    assert not rule.remedy.endswith(".")
+    assert all(re.fullmatch(r"CKV2?_AWS_\d+|[A-Z]\w+\.\d+|CIS5 \d(\.\d+)+", item) for item in rule.frameworks)
+
+
+def test_rule_names_are_unique_in_all_packs() -> None:
+    names = [rule.name for pack in PACKS for rule in pack.rules]
+    assert len(names) == len(set(names)) == len(PACK_OF)
+
+
+def test_the_list_of_taggable_types_is_the_sdk_s() -> None:
+    assert LIST.read_text().split() == taggable_types()
+
+
+def test_every_type_that_a_rule_covers_exists() -> None:
+    known = set(resource_types())
+    assert {token for rule in RULES.values() for token in rule.types} <= known
