@@ -83,14 +83,14 @@ class StackConfig:
     """EKS control plane."""
     node_groups: dict[Label, NodeGroupSettings]
     """Node groups by label; general, ml and trading are required."""
+    workloads: WorkloadsSettings
+    """What runs inside the cluster."""
     postgres: PostgresSettings
     """RDS for PostgreSQL."""
     redis: RedisSettings
     """ElastiCache for Redis in cluster mode."""
     buckets: dict[Label, BucketSettings]
     """Buckets by label; data, models, backups and compliance are required."""
-    workloads: WorkloadsSettings
-    """What runs inside the cluster."""
     observability: ObservabilitySettings
     """Alarms and logs."""
     account: AccountSettings = AccountSettings()
