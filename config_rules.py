@@ -29,11 +29,13 @@ from components.settings import (
 # What the platform's workloads and policies rely on by name.
 NODE_GROUPS = ("general", "ml", "trading")
 BUCKETS = ("data", "models", "backups", "compliance")
+# Buckets that the platform makes for itself.
+RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit")
 
 STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
-# Keeps the longest physical name that carries the stack's, a bucket's, within its limit for every region.
-STACK_NAME_MAX = 16
-BUCKET_NAME_MAX = 63
+# The longest names are those of buckets, `<stack>-<label>-<account>-<region>`. S3 allows 63 characters: three hyphens,
+# a label of up to 20, an account of 12 and a region of up to 14 leave these.
+STACK_NAME_MAX = 14
 
 # Switches for what exists once in an account; the others exist once in each of its regions.
 _GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block", "github_oidc_provider")
@@ -112,18 +114,11 @@ def _buckets_are_complete(buckets: Mapping[str, BucketSettings]) -> Iterator[Pro
     for label in BUCKETS:
         if label not in buckets:
             yield Problem(("buckets", label), f"is missing; the buckets {', '.join(BUCKETS)} are required")
+    for label in RESERVED_BUCKETS:
+        if label in buckets:
+            yield Problem(("buckets", label), "is the name of a bucket that every stack has; choose another one")
     if "compliance" in buckets and buckets["compliance"].object_lock is None:
         yield Problem(("buckets", "compliance", "objectLock"), "is missing; records for regulators need a lock")
-
-
-def _bucket_names_fit(
-    stack: str, region: str, account_id: str, recovery: RecoverySettings, buckets: Mapping[str, BucketSettings]
-) -> Iterator[Problem]:
-    longest = max(region, recovery.region, key=len)
-    for label in buckets:
-        name = f"{stack}-{label}-{account_id}-{longest}"
-        if len(name) > BUCKET_NAME_MAX:
-            yield Problem(("buckets", label), f"makes the name {name}; {BUCKET_NAME_MAX} characters are allowed")
 
 
 def _storage_alarm_can_rest(postgres: PostgresSettings, observability: ObservabilitySettings) -> Iterator[Problem]:
@@ -153,7 +148,6 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _switches_have_one_owner,
     _node_groups_are_complete,
     _buckets_are_complete,
-    _bucket_names_fit,
     _storage_alarm_can_rest,
     _kubernetes_exists,
     _postgres_exists,

@@ -82,8 +82,8 @@ LogRetention = Annotated[int, one_of(*LOG_RETENTION_DAYS)]
 InsightsRetention = Annotated[
     int, AfterValidator(Rule("7, a multiple of 31 up to 713, or 731", _INSIGHTS_RETENTION_DAYS.__contains__))
 ]
-_REGION = r"[a-z]{2}(-gov|-iso[a-z]?)?-[a-z]+-\d"
-Region = Annotated[str, text("an AWS region, such as us-east-1", _REGION)]
+_REGION = r"[a-z]{2}(-gov)?-[a-z]+-\d"
+Region = Annotated[str, text("an AWS region, such as us-east-1", _REGION, 14)]
 AvailabilityZone = Annotated[str, text("an availability zone, such as us-east-1a", _REGION + "[a-z]")]
 AccountId = Annotated[str, text('the 12 digits of an AWS account in quotes, such as "123456789012"', r"\d{12}")]
 PrincipalArn = Annotated[

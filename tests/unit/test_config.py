@@ -15,7 +15,8 @@ from pulumi.runtime import config as engine_config
 from pulumi.runtime.config import set_all_config
 
 import config
-from config_rules import Sibling
+from components.scope import Scope
+from config_rules import STACK_NAME_MAX, Sibling
 from tests.unit.stacks import mistakes, parsed, put, values_of
 
 
@@ -175,11 +176,22 @@ def test_stack_names_that_make_bad_physical_names_are_refused(stack: str) -> Non
     assert "begins all names in AWS" in "\n".join(mistakes(values_of(), stack=stack))
 
 
-def test_bucket_labels_make_names_that_s3_accepts() -> None:
-    values = values_of(recovery__region="ap-southeast-1")
-    put(values, "buckets.very-long-bucket-lbl", {})
-    found = mistakes(values, stack="production-blue")
-    assert [line for line in found if "63 characters are allowed" in line]
+def test_the_longest_names_are_short_enough_for_s3() -> None:
+    stack, label, account, region = "a" * STACK_NAME_MAX, "b" * 20, "123456789012", "ap-southeast-1"
+    bucket = Scope(prefix=stack, account_id=account, region=region).global_name(label)
+    assert len(bucket) == 63
+    values = values_of(recovery__region=region)
+    values["buckets"][label] = {}
+    assert mistakes(values, stack=stack) == []
+    values["buckets"] |= {f"{label}b": {}}
+    values["recovery"]["region"] = "ap-southeasts-1"
+    assert len(mistakes(values, stack=f"{stack}a")) == 3
+
+
+def test_labels_of_the_platforms_own_buckets_are_taken() -> None:
+    values = values_of()
+    put(values, "buckets.access-logs", {})
+    assert mistakes(values) == ["buckets.access-logs: is the name of a bucket that every stack has; choose another one"]
 
 
 def test_networks_of_stacks_are_apart() -> None:
