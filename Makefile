@@ -20,6 +20,7 @@ $(READY): requirements.txt requirements-dev.txt
 	  if $$python -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then break; fi; python=; \
 	done; \
 	test -n "$$python" || { echo "Python 3.11 or newer is needed (tried: $(PYTHONS))" >&2; exit 1; }; \
+	echo "Preparing $(VENV) with $$python (about a minute, once per change of the requirements)"; \
 	$$python -m venv $(VENV)
 	@$(PYTHON) -m pip install --quiet --disable-pip-version-check -r requirements-dev.txt
 	@$(LOCAL) setup

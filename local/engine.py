@@ -19,6 +19,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
 from typing import Any, Self
+from unittest import mock
 
 import yaml
 from pulumi.automation import (
@@ -34,6 +35,7 @@ from pulumi.automation import (
 from local import cli
 from local.errors import LocalError
 from local.language import language_host
+from local.processes import signals_left_to_children
 from local.project import Project
 
 Serve = Callable[[], AbstractContextManager[Mapping[str, int]]]
@@ -129,6 +131,8 @@ class Session:
     def __enter__(self) -> Self:
         with ExitStack() as resources:
             folder = Path(resources.enter_context(tempfile.TemporaryDirectory(prefix="pulumi-local-")))
+            # Python's gRPC would send even what stays on this machine through a proxy of the environment.
+            resources.enter_context(mock.patch.dict(os.environ, {"no_grpc_proxy": "127.0.0.1,localhost"}))
             self._workspace = self._prepare(folder)
             self._stack = self._open(folder)
             self._resources = resources.pop_all()
@@ -262,7 +266,7 @@ class Session:
             return take
 
         code = 0
-        with self.project.imports(), language_host():
+        with self.project.imports(), language_host(), signals_left_to_children():
             try:
                 operation(
                     program=self.project.program,

@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
@@ -52,6 +53,21 @@ def run_step(  # noqa: PLR0913 - a command line, where it runs, and how it is wa
             log.seek(0)
             raise StepError(_last_line(log.read()) or f"exit code {process.returncode}")
     report(f"{title}: done in {time.monotonic() - started:.0f} s")
+
+
+@contextlib.contextmanager
+def signals_left_to_children() -> Iterator[None]:
+    """Keep this process alive when the user interrupts it: its children are told as well, and end in good order."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    # A function and not SIG_IGN, which the children would inherit.
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextlib.contextmanager

@@ -22,6 +22,7 @@ class Checkout:
     """A copy of this project with local state of its own."""
 
     path: Path
+    state: Path
     env: Mapping[str, str] = field(repr=False)
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
@@ -60,4 +61,5 @@ def checkout(tmp_path: Path) -> Checkout:
     """Return a fresh copy of this project, without its tests."""
     path = tmp_path / "checkout"
     shutil.copytree(ROOT, path, ignore=_NOT_COPIED)
-    return Checkout(path, {**os.environ, "XDG_STATE_HOME": str(tmp_path / "state")})
+    state = tmp_path / "state"
+    return Checkout(path, state, {**os.environ, "XDG_STATE_HOME": str(state)})

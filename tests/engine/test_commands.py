@@ -1,0 +1,167 @@
+"""The command line of the offline engine on this project: what a person sees, and what is left behind."""
+
+from __future__ import annotations
+
+import json
+import re
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import Checkout
+
+pytestmark = pytest.mark.engine
+
+STACKS = ("production", "staging", "development")
+PACKS = ("trading-platform-encryption", "trading-platform-tagging", "trading-platform-baseline")
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_preview_shows_the_engines_own_plan_with_every_policy_pack(checkout: Checkout, stack: str) -> None:
+    before = checkout.files()
+    done = checkout.run("preview", "--stack", stack)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert f"pulumi:pulumi:Stack trading-platform-{stack} create" in done.stdout
+    assert re.search(r"^ +\+ \d+ to create$", done.stdout, re.MULTILINE)
+    assert [pack for pack in PACKS if f" {pack}@" not in done.stdout] == []
+    assert checkout.files() == before
+    assert not checkout.state.exists() or not list(checkout.state.rglob("*.json"))
+
+
+def test_a_stack_lives_from_up_to_destroy_across_commands(checkout: Checkout) -> None:
+    before = checkout.files()
+    stack = ("--stack", "development")
+    for command in (
+        ("up", *stack),
+        ("preview", *stack, "--expect-no-changes"),
+        ("refresh", *stack, "--expect-no-changes"),
+    ):
+        done = checkout.run(*command)
+        assert done.returncode == 0, done.stdout + done.stderr
+    outputs = json.loads(checkout.run("outputs", *stack).stdout)
+    assert outputs["vpcId"].startswith("vpc-")
+    done = checkout.run("destroy", *stack)
+    assert done.returncode == 0, done.stdout + done.stderr
+    done = checkout.run("outputs", *stack)
+    assert done.returncode == 1
+    assert done.stderr == "error: nothing is deployed locally as 'development': run `up` first\n"
+    assert checkout.files() == before
+
+
+def test_production_is_destroyed_only_after_its_protection_is_lifted(checkout: Checkout) -> None:
+    assert checkout.run("up", "--stack", "production").returncode == 0
+    refused = checkout.run("destroy", "--stack", "production")
+    assert refused.returncode == 1
+    assert "because it is protected" in refused.stdout
+    assert "--unprotect" in refused.stderr
+    done = checkout.run("destroy", "--stack", "production", "--unprotect")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_export_knows_every_value_and_repeats_no_id(checkout: Checkout, tmp_path: Path, stack: str) -> None:
+    file = tmp_path / "state.json"
+    done = checkout.run("export", "--stack", stack, "--output", str(file))
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert done.stdout == ""
+    text = file.read_text()
+    assert "04da6b54-80e4-46f7-96ec-b56ff0331ba9" not in text, "the engine's sign for an unknown value"
+    resources = json.loads(text)["deployment"]["resources"]
+    ids = [(resource["type"], resource["id"]) for resource in resources if resource.get("id")]
+    assert len(ids) == len(set(ids))
+    assert checkout.run("outputs", "--stack", stack).returncode == 1, "an export keeps no state"
+
+
+def test_two_previews_at_once_do_not_meet(checkout: Checkout) -> None:
+    both = [checkout.start("preview", "--stack", "staging") for _ in range(2)]
+    outputs = [process.communicate(timeout=300) for process in both]
+    assert [process.returncode for process in both] == [0, 0], outputs
+
+
+def test_two_ups_at_once_are_told_apart_by_the_engines_lock(checkout: Checkout) -> None:
+    both = [checkout.start("up", "--stack", "staging", "--no-policies") for _ in range(2)]
+    outputs = [process.communicate(timeout=300) for process in both]
+    codes = sorted(process.returncode for process in both)
+    assert codes[0] == 0, outputs
+    assert codes[1] == 0 or any("currently locked" in stderr for _, stderr in outputs), outputs
+    done = checkout.run("preview", "--stack", "staging", "--expect-no-changes", "--no-policies")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_request_leaves_the_machine(checkout: Checkout) -> None:
+    with _counting_proxy() as (address, requests):
+        names = ("http_proxy", "https_proxy", "all_proxy", "HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
+        proxy = dict.fromkeys(names, address) | dict.fromkeys(("no_proxy", "NO_PROXY"), "")
+        done = checkout.run("preview", "--stack", "staging", **proxy)
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert requests == []
+
+
+@contextmanager
+def _counting_proxy() -> Iterator[tuple[str, list[bytes]]]:
+    """Listen where a proxy would, and yield the address with the first bytes of each request."""
+    requests: list[bytes] = []
+    with closing(socket.create_server(("127.0.0.1", 0))) as server:
+
+        def listen() -> None:
+            while True:
+                try:
+                    connection, _ = server.accept()
+                except OSError:
+                    return
+                with connection:
+                    requests.append(connection.recv(200))
+
+        thread = threading.Thread(target=listen)
+        thread.start()
+        yield f"http://127.0.0.1:{server.getsockname()[1]}", requests
+        server.shutdown(socket.SHUT_RDWR)
+    thread.join()
+
+
+def test_an_unknown_stack_is_answered_with_the_known_ones(checkout: Checkout) -> None:
+    done = checkout.run("preview", "--stack", "prod")
+    assert done.returncode == 1
+    assert done.stdout == ""
+    assert done.stderr == (
+        "error: there is no stack 'prod'; the stacks of this project are: development, production, staging\n"
+    )
+
+
+def test_mistakes_in_a_stack_file_are_listed_before_anything_is_registered(checkout: Checkout) -> None:
+    path = checkout.path / "Pulumi.staging.yaml"
+    path.write_text(path.read_text() + "  trading-platform:colour: blue\n  trading-platform:size: 3\n")
+    done = checkout.run("preview", "--stack", "staging")
+    assert done.returncode == 1
+    assert done.stdout.count("trading-platform:colour:") >= 1
+    assert done.stdout.count("trading-platform:size:") >= 1
+    assert "Traceback" not in done.stdout + done.stderr
+    assert "platform:" not in done.stdout.replace("trading-platform:", "")
+
+
+def test_a_resource_without_the_explicit_provider_is_refused(checkout: Checkout) -> None:
+    main = checkout.path / "__main__.py"
+    main.write_text(main.read_text() + '\naws.s3.Bucket("stray")\n')
+    done = checkout.run("preview", "--stack", "staging")
+    assert done.returncode == 1
+    assert "Default provider for 'aws' disabled" in done.stdout
+
+
+def test_a_violation_fails_the_preview_and_names_rule_and_resource(checkout: Checkout) -> None:
+    checkout.replace("__main__.py", '    "Owner": stack.owner,\n', "")
+    done = checkout.run("preview", "--stack", "staging")
+    assert done.returncode == 1
+    assert re.search(r"\[mandatory\] +[a-z-]*tag", done.stdout)
+    assert "Owner" in done.stdout
+    assert checkout.run("preview", "--stack", "staging", "--no-policies").returncode == 0
+
+
+def test_the_plan_can_be_had_as_json(checkout: Checkout) -> None:
+    done = checkout.run("preview", "--stack", "development", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    plan = json.loads(done.stdout)
+    assert plan["changeSummary"]["create"] == len(plan["steps"])
