@@ -96,9 +96,10 @@ def autoscaler_values(
         "rbac": {"serviceAccount": {"name": _SERVICE_ACCOUNT, "annotations": role_annotation(role_arn)}},
         "extraArgs": {
             "expander": "least-waste",
-            "balance-similar-node-groups": True,
+            # Text, because a template may take a plain `false` for a flag that was not given.
+            "balance-similar-node-groups": "true",
             # System pods have disruption budgets of their own and need not hold nodes back.
-            "skip-nodes-with-system-pods": False,
+            "skip-nodes-with-system-pods": "false",
         },
         # Cluster DNS may be what waits for a node.
         "dnsPolicy": "Default",

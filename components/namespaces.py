@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -62,6 +62,8 @@ class NamespacesArgs:
     kubernetes_version: str
     """Minor version such as `1.36`: Pod Security levels are those of this version."""
     quotas: Mapping[ApplicationNamespace, QuotaSettings]
+    served_by: Sequence[pulumi.Resource] = ()
+    """Controllers of what applications create. They outlive the namespaces, to clean up when those are deleted."""
 
 
 class Namespaces(pulumi.ComponentResource):
@@ -79,7 +81,9 @@ class Namespaces(pulumi.ComponentResource):
             label: core.Namespace(
                 f"{name}-{label}",
                 metadata=ObjectMetaArgs(name=label, labels=namespace_labels(profile, args.kubernetes_version)),
-                opts=pulumi.ResourceOptions(parent=self),
+                opts=pulumi.ResourceOptions(
+                    parent=self, depends_on=[*args.served_by] if label in APPLICATIONS else None
+                ),
             )
             for label, profile in NAMESPACES.items()
         }

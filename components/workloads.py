@@ -56,8 +56,9 @@ class Workloads(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: WorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:workloads:Workloads", name, None, opts)
-        self._rules(name, args)
         self._controllers(name, args)
+        self._rules(name, args)
+        self.velero = self._velero(name, args)
         self.register_outputs(
             {
                 "autoscaler_role_arn": self.autoscaler.role_arn,
@@ -65,18 +66,6 @@ class Workloads(pulumi.ComponentResource):
                 "velero_role_arn": self.velero.role_arn,
             }
         )
-
-    def _rules(self, name: str, args: WorkloadsArgs) -> None:
-        """Objects that the API server keeps; no pod has to run for them."""
-        child = pulumi.ResourceOptions(parent=self)
-        priority_classes(name, child)
-        sizes = NamespacesArgs(kubernetes_version=args.kubernetes_version, quotas=args.settings.quotas)
-        self.namespaces = Namespaces(name, sizes, child)
-        created = self.namespaces.namespaces
-        for label, profile in NAMESPACES.items():
-            inside = pulumi.ResourceOptions(parent=self.namespaces, depends_on=[created[label]])
-            network_policies(name, label, profile, args.surroundings, inside)
-        Rbac(name, {label: created[label] for label in APPLICATIONS}, child)
 
     def _controllers(self, name: str, args: WorkloadsArgs) -> None:
         child = pulumi.ResourceOptions(parent=self)
@@ -105,7 +94,26 @@ class Workloads(pulumi.ComponentResource):
             ),
             child,
         )
-        self.velero = self._velero(name, args)
+
+    def _rules(self, name: str, args: WorkloadsArgs) -> None:
+        """Objects that the API server keeps; no pod has to run for them."""
+        child = pulumi.ResourceOptions(parent=self)
+        priority_classes(name, child)
+        self.namespaces = Namespaces(
+            name,
+            NamespacesArgs(
+                kubernetes_version=args.kubernetes_version,
+                quotas=args.settings.quotas,
+                # An ingress is gone only when the controller has deleted its load balancer.
+                served_by=[self.load_balancer_controller.release],
+            ),
+            child,
+        )
+        created = self.namespaces.namespaces
+        for label, profile in NAMESPACES.items():
+            inside = pulumi.ResourceOptions(parent=self.namespaces, depends_on=[created[label]])
+            network_policies(name, label, profile, args.surroundings, inside)
+        Rbac(name, {label: created[label] for label in APPLICATIONS}, child)
 
     def _velero(self, name: str, args: WorkloadsArgs) -> Velero:
         return Velero(

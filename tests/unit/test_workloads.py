@@ -134,6 +134,12 @@ def test_releases_wait_for_nodes_and_for_their_role() -> None:
         assert f"aws:iam/rolePolicy:RolePolicy::{release.name}" in waits_for
 
 
+@pytest.mark.parametrize("namespace", sorted(APPLICATIONS))
+def test_load_balancers_are_deleted_with_the_namespace_before_their_controller(namespace: str) -> None:
+    waits_for = recorded().depends_on(recorded().one(NAMESPACE, f"workloads-{namespace}"))
+    assert f"{RELEASE}::workloads-load-balancers" in waits_for
+
+
 def test_velero_waits_for_its_namespace() -> None:
     assert f"{NAMESPACE}::workloads-velero" in recorded().depends_on(recorded().one(RELEASE, "workloads-velero"))
 

@@ -1,0 +1,192 @@
+"""Every Kubernetes object of every stack, applied to a real API server of the cluster's version."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.rbac_groups import RbacGroup
+from local.engine import Session
+from local.project import Project
+from tests.kubernetes_api.objects import NOT_OBJECTS, KubernetesObject, objects_of
+from tests.kubernetes_api.server import ApiServer, RefusedError, api_server
+
+pytestmark = pytest.mark.engine
+
+ROOT = Path(__file__).parents[2]
+STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
+
+# What a new cluster of EKS brings along, and the platform changes.
+BROUGHT_ALONG: tuple[Mapping[str, Any], ...] = (
+    {
+        "apiVersion": "storage.k8s.io/v1",
+        "kind": "StorageClass",
+        "metadata": {"name": "gp2"},
+        "provisioner": "kubernetes.io/aws-ebs",
+        "volumeBindingMode": "WaitForFirstConsumer",
+    },
+)
+
+# What the platform cannot do without. An object of each kind shows that the state was read at all.
+KINDS = {
+    "ClusterRole",
+    "ClusterRoleBinding",
+    "LimitRange",
+    "Namespace",
+    "NetworkPolicy",
+    "PodDisruptionBudget",
+    "PriorityClass",
+    "ResourceQuota",
+    "RoleBinding",
+    "StorageClass",
+}
+
+RESTRICTED: Mapping[str, Any] = {
+    "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+    "containers": [
+        {
+            "name": "main",
+            "image": "example",
+            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+        }
+    ],
+}
+
+
+# Group, whether it may, verb, resource with its API group as kubectl writes it, namespace.
+RIGHTS = [
+    (RbacGroup.ADMINS, "may", "delete", "nodes"),
+    (RbacGroup.DEVELOPERS, "may", "update", "deployments.apps", "trading"),
+    (RbacGroup.DEVELOPERS, "may", "get", "pods/log", "ml"),
+    (RbacGroup.DEVELOPERS, "may", "list", "nodes"),
+    (RbacGroup.DEVELOPERS, "may not", "get", "secrets", "trading"),
+    (RbacGroup.DEVELOPERS, "may not", "create", "pods/exec", "trading"),
+    (RbacGroup.DEVELOPERS, "may not", "update", "deployments.apps", "kube-system"),
+    (RbacGroup.DEVELOPERS, "may not", "delete", "networkpolicies.networking.k8s.io", "trading"),
+    (RbacGroup.READ_ONLY, "may", "list", "nodes"),
+    (RbacGroup.READ_ONLY, "may not", "update", "deployments.apps", "trading"),
+    (RbacGroup.CI, "may", "create", "secrets", "data"),
+    (RbacGroup.CI, "may not", "create", "secrets", "kube-system"),
+    (RbacGroup.CI, "may not", "create", "rolebindings.rbac.authorization.k8s.io", "trading"),
+    (RbacGroup.CI, "may not", "update", "resourcequotas", "trading"),
+]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cluster:
+    """An API server after all objects of a stack."""
+
+    server: ApiServer
+    state: Mapping[str, Any] = field(repr=False)
+    objects: list[KubernetesObject]
+    refused: Mapping[str, str]
+    """Reasons by URN."""
+
+    def pod(self, namespace: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+        """Create a pod, and return it as admitted."""
+        metadata = {"name": name, "namespace": namespace}
+        return self.server.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
+
+
+def deployed(stack: str) -> dict[str, Any]:
+    """The state of a stack after a deployment from nothing."""
+    with Session(project=Project.load(ROOT, stack)) as session:
+        outcome = session.up()
+        assert outcome.ok, outcome.errors
+        state: dict[str, Any] = json.loads(session.export())
+        return state
+
+
+def inputs_of(state: Mapping[str, Any], type_: str) -> list[dict[str, Any]]:
+    return [resource["inputs"] for resource in state["deployment"]["resources"] if resource["type"] == type_]
+
+
+@pytest.fixture(scope="module", params=STACKS)
+def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
+    state = deployed(request.param)
+    minor = inputs_of(state, "aws:eks/cluster:Cluster")[0]["version"]
+    objects = objects_of(state)
+    with api_server(minor) as server:
+        for manifest in BROUGHT_ALONG:
+            server.apply(manifest)
+        refused: dict[str, str] = {}
+        for each in objects:
+            try:
+                server.apply(each.manifest)
+            except RefusedError as reason:
+                refused[each.urn] = str(reason)
+        for namespace in {
+            each.manifest["metadata"]["name"] for each in objects if each.manifest["kind"] == "Namespace"
+        }:
+            # A controller makes this account in a cluster; no pod is admitted without it.
+            account = {"name": "default", "namespace": namespace}
+            server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+        yield Cluster(server=server, state=state, objects=objects, refused=refused)
+
+
+def test_the_server_admits_every_object(cluster: Cluster) -> None:
+    assert cluster.refused == {}
+
+
+def test_no_kind_is_missing(cluster: Cluster) -> None:
+    assert {each.manifest["kind"] for each in cluster.objects} >= KINDS
+
+
+def test_only_charts_are_left_out(cluster: Cluster) -> None:
+    types = {resource["type"] for resource in cluster.state["deployment"]["resources"]}
+    applied = {each.urn.split("::")[2].rpartition("$")[2] for each in cluster.objects}
+    assert {type_ for type_ in types if type_.startswith("kubernetes:")} - applied <= set(NOT_OBJECTS)
+
+
+def test_no_object_is_of_a_kind_that_only_a_chart_defines(cluster: Cluster) -> None:
+    groups = {each.manifest["apiVersion"].rpartition("/")[0] for each in cluster.objects}
+    assert {group for group in groups if "." in group and not group.endswith(".k8s.io")} == set()
+
+
+def test_a_restricted_pod_runs_in_trading_with_the_defaults(cluster: Cluster) -> None:
+    pod = cluster.pod("trading", "restricted", RESTRICTED)
+    assert pod["spec"]["priorityClassName"] == "standard"
+    assert pod["spec"]["containers"][0]["resources"]["requests"] == {"cpu": "100m", "memory": "128Mi"}
+
+
+@pytest.mark.parametrize("namespace", ["trading", "ml", "data", "velero"])
+def test_a_pod_that_may_be_root_is_refused(cluster: Cluster, namespace: str) -> None:
+    with pytest.raises(RefusedError, match="violates PodSecurity"):
+        cluster.pod(namespace, "root", {"containers": [{"name": "main", "image": "example"}]})
+
+
+def test_a_pod_with_access_to_its_host_is_refused_in_monitoring(cluster: Cluster) -> None:
+    with pytest.raises(RefusedError, match="violates PodSecurity"):
+        cluster.pod("monitoring", "host", {**RESTRICTED, "hostNetwork": True})
+
+
+def test_the_pod_of_velero_is_admitted_in_its_namespace(cluster: Cluster) -> None:
+    releases = inputs_of(cluster.state, "kubernetes:helm.sh/v3:Release")
+    values = next(release["values"] for release in releases if release["chart"] == "velero")
+    server = {
+        "name": "velero",
+        "image": f"velero:{values['image']['tag']}",
+        "resources": values["resources"],
+        "securityContext": values["containerSecurityContext"],
+    }
+    spec = {
+        "securityContext": values["podSecurityContext"],
+        "initContainers": values["initContainers"],
+        "containers": [server],
+        "volumes": [{"name": "plugins", "emptyDir": {}}],
+        "terminationGracePeriodSeconds": values["terminationGracePeriodSeconds"],
+    }
+    assert cluster.pod("velero", "velero", spec)["spec"]["priorityClassName"] == "standard"
+
+
+@pytest.mark.parametrize("right", RIGHTS, ids=" ".join)
+def test_groups_may_do_what_their_roles_say(cluster: Cluster, right: Sequence[str]) -> None:
+    group, expected, verb, resource, *place = right
+    name, _, api_group = resource.partition(".")
+    allowed = cluster.server.may(group, verb, name, api_group=api_group, namespace=place[0] if place else None)
+    assert allowed is (expected == "may")

