@@ -11,7 +11,7 @@ LOCAL := $(PYTHON) -m local
 READY := $(VENV)/.ready
 PYTHONS := python3.11 python3.12 python3.13 python3
 
-.PHONY: setup preview up refresh destroy outputs cancel export format lint types check test clean
+.PHONY: setup preview up refresh destroy outputs cancel export format lint types check servers test clean
 
 setup: $(READY)
 
@@ -46,7 +46,11 @@ types: setup
 check: lint types
 	@$(PYTHON) -m pytest -q -m "not engine"
 
-test: lint types
+# The servers that tests start, installed or built once.
+servers: setup
+	@$(PYTHON) -m tests.kubernetes_api
+
+test: lint types servers
 	@$(PYTHON) -m pytest -q
 
 clean:

@@ -148,4 +148,4 @@ class Autoscaler(pulumi.ComponentResource):
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.cluster_ready, *role.ready])
         release(name, CHART, namespace=_NAMESPACE, values=values, opts=ready)
         self.role_arn = role.arn
-        self.register_outputs({"role_arn": self.role_arn})
+        self.register_outputs({"roleArn": self.role_arn})

@@ -270,4 +270,4 @@ class Velero(pulumi.ComponentResource):
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.prerequisites, *role.ready])
         release(name, CHART, namespace=VELERO, values=values, opts=ready)
         self.role_arn = role.arn
-        self.register_outputs({"role_arn": self.role_arn})
+        self.register_outputs({"roleArn": self.role_arn})

@@ -61,9 +61,9 @@ class Workloads(pulumi.ComponentResource):
         self.velero = self._velero(name, args)
         self.register_outputs(
             {
-                "autoscaler_role_arn": self.autoscaler.role_arn,
-                "load_balancer_controller_role_arn": self.load_balancer_controller.role_arn,
-                "velero_role_arn": self.velero.role_arn,
+                "autoscalerRoleArn": self.autoscaler.role_arn,
+                "loadBalancerControllerRoleArn": self.load_balancer_controller.role_arn,
+                "veleroRoleArn": self.velero.role_arn,
             }
         )
 
