@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from enum import Enum
 
@@ -37,14 +38,17 @@ def decode(message: struct_pb2.Struct) -> dict[str, object]:
 
 
 def plain(value: object) -> object:
-    """One value of the engine's protocol as a plain value. Assets and archives keep their markers."""
+    """One value of the engine's protocol, or of an exported state, as a plain value.
+
+    Assets and archives keep their markers. A secret that the state holds encrypted is unknown.
+    """
     if isinstance(value, str):
         return UNKNOWN if value in _SENTINELS else value
     if isinstance(value, list):
         return [plain(item) for item in value]
     if isinstance(value, dict):
         if value.get(SIGNATURE) == SECRET:
-            return plain(value["value"])
+            return plain(json.loads(value["plaintext"]) if "plaintext" in value else value.get("value", UNKNOWN))
         return {name: plain(item) for name, item in value.items()}
     return value
 

@@ -1,0 +1,28 @@
+"""The table of all rules, for the documentation."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from policies.guardrails.rules import Pack, Rule
+
+
+def catalogue(packs: Iterable[Pack]) -> str:
+    """A Markdown section for each pack with a row for each rule."""
+    return "\n".join(line for pack in packs for line in _section(pack)) + "\n"
+
+
+def _section(pack: Pack) -> Iterator[str]:
+    yield f"### {pack.title} (`{pack.name}`)"
+    yield ""
+    yield "| Rule | What holds | Severity | Ids | Parameters | Decides |"
+    yield "|---|---|---|---|---|---|"
+    yield from (_row(rule) for rule in pack.rules)
+    yield ""
+
+
+def _row(rule: Rule) -> str:
+    parameters = ", ".join(f"`{parameter.name}`" for parameter in rule.parameters)
+    when = "at the end" if rule.joined else "per resource"
+    cells = [f"`{rule.name}`", rule.description, rule.severity.value, ", ".join(rule.frameworks), parameters, when]
+    return f"| {' | '.join(cells)} |"

@@ -1,0 +1,38 @@
+"""Reading the resources of a stack from an exported state."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+
+from policies.guardrails.resources import Resource, Stack
+from policies.guardrails.values import plain
+
+
+class StateError(Exception):
+    """The file is no exported state."""
+
+
+def read(file: Path) -> Stack:
+    """The stack in a file of `pulumi stack export`, with the inputs of its resources and the edges between them."""
+    try:
+        entries = json.loads(file.read_text(encoding="utf-8"))["deployment"]["resources"]
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StateError(f"{file} is not what `pulumi stack export` writes: {error!r}") from None
+    live = [entry for entry in entries if not entry.get("delete")]
+    inputs = {entry["urn"]: _properties(entry) for entry in live}
+    return Stack(
+        Resource(
+            entry["urn"],
+            inputs[entry["urn"]],
+            provider=inputs.get(entry.get("provider", "").rpartition("::")[0]),
+            dependencies={name: urns or [] for name, urns in entry.get("propertyDependencies", {}).items()},
+        )
+        for entry in live
+    )
+
+
+def _properties(entry: Mapping[str, object]) -> dict[str, object]:
+    values = plain(entry.get("inputs", {}))
+    return values if isinstance(values, dict) else {}
