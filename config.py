@@ -221,7 +221,6 @@ def read_siblings(folder: Path, stack: str) -> tuple[dict[str, Sibling], list[st
 def _sibling(content: object) -> Sibling:
     """What a stack file says of its network, account and switches; nothing where it says nothing usable."""
     values = _mapping(_mapping(content).get("config"))
-    texts = {key: values.get(f"{NAMESPACE}:{key}") for key in ("accountId", "region")}
     account = _mapping(values.get(f"{NAMESPACE}:account"))
     try:
         cidr = IPv4Network(str(_mapping(values.get(f"{NAMESPACE}:network")).get("vpcCidr")))
@@ -229,8 +228,9 @@ def _sibling(content: object) -> Sibling:
         cidr = None
     return Sibling(
         vpc_cidr=cidr,
-        account_id=str(texts["accountId"]),
-        region=str(texts["region"]),
+        # Quotes may be missing in a file that is not the one being checked.
+        account_id=str(values.get(f"{NAMESPACE}:accountId", "")),
+        region=str(values.get(f"{NAMESPACE}:region", "")),
         switches=frozenset(str(key) for key, value in account.items() if value is True),
     )
 

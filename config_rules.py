@@ -46,8 +46,8 @@ class Sibling:
     """What another stack of the project takes for itself."""
 
     vpc_cidr: IPv4Network | None = None
-    account_id: str | None = None
-    region: str | None = None
+    account_id: str = ""
+    region: str = ""
     switches: frozenset[str] = frozenset()
     """Keys of the account section that are true."""
 
