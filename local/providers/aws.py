@@ -1,0 +1,219 @@
+"""The stand-in for the AWS provider."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from hashlib import sha256
+from typing import Any
+
+from local.providers import schema
+from local.providers.aws_rules import CHOICES, DESCRIBED, DESCRIPTION, NAMES, PATTERNS, TAGGED_LATE, Naming, replacement
+from local.providers.aws_shapes import SHAPES
+from local.providers.check import Checker, Failure
+from local.providers.derive import derive
+from local.providers.facts import Facts, Shape
+from local.providers.identity import Identity
+from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
+from local.providers.values import UNKNOWN, Values, is_unknown
+
+_ACCOUNT = "123456789012"
+_REGION = "us-east-1"
+_RANDOM_DIGITS = 7
+_PROTECTIONS = ("deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection")
+_LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+# Changes of a launch template that do not make a new version of it.
+_UNVERSIONED = frozenset(("defaultVersion", "tags", "tagsAll", "updateDefaultVersion"))
+
+
+class Aws(Package):
+    """AWS without AWS: names, tags and regions as the provider fills them in, ids and ARNs in AWS's own form."""
+
+    name = "aws"
+
+    def __init__(self) -> None:
+        # Which VPC a subnet or security group is in, since other resources report it.
+        self._vpcs: dict[str, str] = {}
+
+    def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
+        """Give the resource a region, a name, a description and the default tags, and check the result."""
+        found = schema.resource(resource.type)
+        if found is None:
+            return super().check(resource, old, seed)
+        chosen = dict(_defaults(resource, old, seed, found))
+        inputs = {**resource.inputs, **chosen}
+        known = dict(found.inputs)
+        if _is_tagged(found) and resource.type not in TAGGED_LATE:
+            inputs["tagsAll"] = _merged_tags(resource)
+            known["tagsAll"] = found.outputs["tagsAll"]
+        checker = Checker(choices=CHOICES.get(resource.type, {}))
+        checked = checker.properties(known, inputs)
+        return {**checked, DEFAULTS: sorted(chosen)}, [*checker.failures, *_form_failures(resource.type, checked)]
+
+    def create(self, resource: Resource) -> tuple[str, Values]:
+        """Give the resource an identity, and everything that AWS computes."""
+        inputs = without_defaults(resource.inputs)
+        found = _schema(resource)
+        shape = SHAPES.get(resource.type, Shape("{hex:17}"))
+        facts = self._facts(resource, shape)
+        service = resource.type.split(":")[1].split("/")[0]
+        outputs: Values = {"tagsAll": _merged_tags(resource)} if _is_tagged(found) else {}
+        for name, known in found.outputs.items():
+            if name in inputs or name in outputs:
+                continue
+            if name in shape.computed or name == "region":
+                outputs[name] = facts[name]
+            elif known.required:
+                outputs[name] = derive(known, facts, service, settable=name in found.inputs)
+        completed = {name: facts.computed(name) for name in shape.completes}
+        return str(facts["id"]), {**outputs, **inputs, **completed}
+
+    def preview(self, resource: Resource) -> Values:
+        """Inputs and tags are known; of what AWS adds to an input, nothing is."""
+        found = _schema(resource)
+        outputs = super().preview(resource)
+        if _is_tagged(found):
+            outputs["tagsAll"] = _merged_tags(resource)
+        for name in SHAPES.get(resource.type, Shape(None)).completes:
+            kind = found.outputs[name].type
+            if isinstance(kind, schema.Object) and isinstance(outputs[name], dict):
+                outputs[name] = {**dict.fromkeys(kind.properties, UNKNOWN), **outputs[name]}
+        return outputs
+
+    def update(self, resource: Resource, old: Values, changed: frozenset[str], preview: bool) -> Values:
+        """Recompute what follows from the inputs; a launch template gets a new version."""
+        outputs = super().update(resource, old, changed, preview)
+        if resource.type == _LAUNCH_TEMPLATE:
+            version = old.get("latestVersion", 1)
+            if changed - _UNVERSIONED:
+                version = UNKNOWN if preview else version + 1
+            follows = resource.inputs.get("updateDefaultVersion") is True
+            default = version if follows else resource.inputs.get("defaultVersion", old.get("defaultVersion", 1))
+            outputs = {**outputs, "latestVersion": version, "defaultVersion": default}
+        return outputs
+
+    def delete(self, resource: Resource, identifier: str) -> None:
+        """Refuse what AWS refuses: protected resources, and databases that would leave no snapshot behind."""
+        if any(resource.inputs.get(protection) is True for protection in _PROTECTIONS):
+            raise Refused(f"{identifier} is protected from deletion; switch its deletion protection off first")
+        if resource.type == "aws:rds/instance:Instance" and not resource.inputs.get("replicateSourceDb"):
+            keeps = not resource.inputs.get("skipFinalSnapshot", False)
+            if keeps and not resource.inputs.get("finalSnapshotIdentifier"):
+                raise Refused(f"{identifier}: finalSnapshotIdentifier is required when skipFinalSnapshot is false")
+
+    def replacement(self, resource: Resource) -> Replacement:
+        """What replaces a resource of this type."""
+        return replacement(resource.type)
+
+    def delete_before_replace(self, resource: Resource, old: Values) -> bool:
+        """A name that the program chose cannot be given to two resources at once."""
+        name = NAMES.get(resource.type, Naming()).property
+        chosen = name in resource.inputs and name not in resource.inputs.get(DEFAULTS, [])
+        return chosen and resource.inputs[name] == old.get(name)
+
+    def observe(self, resource_type: str, identifier: str, outputs: Values) -> None:
+        """Remember which VPC a resource is in."""
+        if isinstance(vpc := outputs.get("vpcId"), str):
+            self._vpcs[identifier] = vpc
+        if resource_type == "aws:ec2/vpc:Vpc":
+            owned = ("defaultNetworkAclId", "defaultRouteTableId", "defaultSecurityGroupId")
+            self._vpcs.update({outputs[name]: identifier for name in owned if isinstance(outputs.get(name), str)})
+
+    def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
+        """Say who and where the provider is; everything else would have to be looked up in AWS."""
+        account, region = _account(config), arguments.get("region") or config.get("region", _REGION)
+        user = f"arn:aws:iam::{account}:user/offline"
+        answers: Mapping[str, Values] = {
+            "getCallerIdentity": {"accountId": account, "arn": user, "id": account, "userId": "AIDAOFFLINE0000000000"},
+            "getPartition": {
+                "id": "aws",
+                "partition": "aws",
+                "dnsSuffix": "amazonaws.com",
+                "reverseDnsPrefix": "com.amazonaws",
+            },
+            "getRegion": {
+                "id": region,
+                "name": region,
+                "region": region,
+                "endpoint": f"ec2.{region}.amazonaws.com",
+                "description": region,
+            },
+        }
+        function = token.rsplit(":", 1)[-1]
+        return answers[function] if function in answers else super().invoke(token, arguments, config)
+
+    def _facts(self, resource: Resource, shape: Shape) -> Facts:
+        inputs = without_defaults(resource.inputs)
+        # Changes of these make another resource, with an identity of its own.
+        deciding = {path.partition(".")[0] for path in replacement(resource.type).paths}
+        identity = Identity(resource.urn, {name: inputs[name] for name in sorted(deciding) if name in inputs})
+        region = str(inputs.get("region", resource.config.get("region", _REGION)))
+        return Facts(shape, inputs, identity, region, _account(resource.config), self._vpcs)
+
+
+def _schema(resource: Resource) -> schema.Resource:
+    found = schema.resource(resource.type)
+    if found is None:
+        raise Refused(f"{resource.type} is not in the installed SDK")
+    return found
+
+
+def _account(config: Mapping[str, Any]) -> str:
+    allowed = config.get("allowedAccountIds") or [_ACCOUNT]
+    return str(allowed[0])
+
+
+def _is_tagged(found: schema.Resource) -> bool:
+    return "tags" in found.inputs and "tagsAll" in found.outputs
+
+
+def _merged_tags(resource: Resource) -> Any:
+    """The resource's tags over the provider's default tags; all unknown when one of them is."""
+    tags, defaults = resource.inputs.get("tags", {}), resource.config.get("defaultTags", {})
+    if is_unknown(tags) or is_unknown(defaults):
+        return UNKNOWN
+    if not isinstance(tags, dict):
+        return {}
+    ignored = resource.config.get("ignoreTags", {})
+    merged = {**defaults.get("tags", {}), **tags}
+    prefixes = tuple(ignored.get("keyPrefixes", []))
+    return {
+        key: value
+        for key, value in merged.items()
+        if key not in ignored.get("keys", []) and not key.startswith(prefixes)
+    }
+
+
+def _defaults(resource: Resource, old: Values, seed: bytes, found: schema.Resource) -> Iterator[tuple[str, Any]]:
+    """The inputs that the provider chooses when the program does not."""
+    given = resource.inputs
+    if "region" in found.inputs and "region" not in given:
+        yield "region", resource.config.get("region", _REGION)
+    if resource.type in DESCRIBED and "description" not in given:
+        yield "description", DESCRIPTION
+    naming = NAMES.get(resource.type, Naming())
+    if naming.property in found.inputs and not given.keys() & {naming.property, f"{naming.property}Prefix"}:
+        yield naming.property, _automatic_name(resource, naming, old, seed)
+
+
+def _automatic_name(resource: Resource, naming: Naming, old: Values, seed: bytes) -> Any:
+    """The name that the resource has already, or its logical name with random digits."""
+    if naming.property in old.get(DEFAULTS, []) and naming.property in old:
+        return old[naming.property]
+    digits = sha256(seed + resource.urn.encode()).hexdigest()[:_RANDOM_DIGITS]
+    name = f"{resource.name}-{digits}"
+    return name.lower() if naming.lowercase else name
+
+
+def _form_failures(token: str, inputs: Values) -> Iterator[Failure]:
+    """What AWS refuses for its form: names, and texts with characters that a service does not take."""
+    naming = NAMES.get(token, Naming())
+    name = inputs.get(naming.property)
+    if isinstance(name, str) and len(name) > naming.longest:
+        yield Failure(naming.property, f"{name!r} has {len(name)} characters, at most {naming.longest} are allowed")
+    elif isinstance(name, str) and not re.fullmatch(naming.pattern, name):
+        yield Failure(naming.property, f"{name!r} does not have the form {naming.pattern}")
+    for path, pattern in PATTERNS.get(token, {}).items():
+        if isinstance(value := inputs.get(path), str) and not re.fullmatch(pattern, value):
+            # The value is not shown: it may be a secret.
+            yield Failure(path, f"does not have the form {pattern}")

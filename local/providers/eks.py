@@ -1,0 +1,73 @@
+"""The stand-in for the remote components of pulumi-eks, with the children that the real ones create."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from pulumi.runtime.proto import provider_pb2
+
+from local.providers import schema
+from local.providers.check import Checker
+from local.providers.eks_cluster import construct_cluster
+from local.providers.eks_cni import register_vpc_cni
+from local.providers.eks_nodes import construct_managed_node_group
+from local.providers.monitor import Monitor, json_text
+from local.providers.package import Package, Refused, Resource
+from local.providers.values import Reference, Values, decode
+
+Build = Callable[[provider_pb2.ConstructRequest, Monitor], provider_pb2.ConstructResponse]
+
+
+class Eks(Package):
+    """Clusters, managed node groups and add-ons."""
+
+    name = "eks"
+    accepts_references = True
+
+    def create(self, resource: Resource) -> tuple[str, Values]:
+        """There are components only, which are constructed and not created."""
+        raise Refused(f"{resource.type} is not a resource of its own")
+
+    def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
+        """Check the inputs against the SDK and build the component."""
+        found, build = schema.resource(request.type), _BUILDERS.get(request.type)
+        if found is None or build is None:
+            offered = ", ".join(sorted(_BUILDERS))
+            raise Refused(f"the stand-in for eks does not offer {request.type}; it offers {offered}")
+        checker = Checker()
+        checker.properties(found.inputs, decode(request.inputs))
+        if checker.failures:
+            raise Refused(f"the inputs of {request.type} {request.name!r} are invalid", tuple(checker.failures))
+        with Monitor(request) as monitor:
+            return build(request, monitor)
+
+
+def _construct_addon(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:
+    """An add-on, which the real component puts under its cluster wherever the program wants it."""
+    given = monitor["cluster"]
+    assert isinstance(given.value, Reference)
+    addon = monitor.component(given.value.urn)
+    cluster = monitor.read(monitor.read(given).get("eksCluster"))
+    inputs = {
+        **{name: value for name, value in monitor.inputs.items() if name != "cluster"},
+        "clusterName": cluster.get("name"),
+        "configurationValues": json_text(monitor["configurationValues"]),
+    }
+    monitor.resource("aws:eks/addon:Addon", request.name, addon, inputs)
+    return monitor.finish(addon, {})
+
+
+def _construct_vpc_cni(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:
+    if monitor["clusterName"].value is None:
+        raise Refused("Missing required option 'clusterName'")
+    addon = monitor.component(request.parent)
+    register_vpc_cni(monitor, request.name, addon, monitor.inputs, monitor["tags"])
+    return monitor.finish(addon, {})
+
+
+_BUILDERS: Mapping[str, Build] = {
+    "eks:index:Addon": _construct_addon,
+    "eks:index:Cluster": construct_cluster,
+    "eks:index:ManagedNodeGroup": construct_managed_node_group,
+    "eks:index:VpcCniAddon": _construct_vpc_cni,
+}

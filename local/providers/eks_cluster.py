@@ -1,0 +1,392 @@
+"""`eks:index:Cluster` and its children, after pulumi-eks 4.4."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.metadata
+import json
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+from pulumi.runtime.proto import provider_pb2
+
+from local.providers.check import Failure
+from local.providers.eks_cni import register_vpc_cni
+from local.providers.monitor import Monitor, Options, Output, Registered, combine, json_text
+from local.providers.package import Refused
+from local.providers.values import Reference
+
+_ADDON = "aws:eks/addon:Addon"
+_GROUP = "aws:ec2/securityGroup:SecurityGroup"
+_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
+# What the real component offers and the stand-in does not.
+_NOT_OFFERED = (
+    *("autoMode", "creationRoleProvider", "fargate", "instanceRole", "instanceRoles"),
+    *("nodeGroupOptions", "roleMappings", "storageClasses", "userMappings"),
+)
+# The root certificate authority behind the OIDC endpoints of EKS.
+_THUMBPRINT = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280"
+_EVERYTHING = {"fromPort": 0, "toPort": 0, "protocol": "-1"}
+
+
+def construct_cluster(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:
+    """Create the cluster, its security groups, add-ons, access entries, OIDC provider and Kubernetes provider."""
+    if failures := tuple(_failures(monitor)):
+        raise Refused(f"the inputs of the cluster {request.name!r} are invalid", failures)
+    return _Cluster(monitor, monitor.component(request.parent)).construct()
+
+
+def _failures(monitor: Monitor) -> Iterator[Failure]:
+    """What the real component refuses, in its own words, and what the stand-in does not offer."""
+    for name in _NOT_OFFERED:
+        if monitor[name].value is not None:
+            yield Failure(name, "the stand-in for eks does not offer this")
+    if monitor["skipDefaultNodeGroup"].value is not True:
+        yield Failure("skipDefaultNodeGroup", "the stand-in for eks needs true: it has no default node group")
+    if monitor["vpcId"].value is None:
+        yield Failure("vpcId", "the default VPC cannot be looked up offline")
+    if monitor["publicAccessCidrs"].value and monitor["endpointPublicAccess"].value is False:
+        yield Failure("publicAccessCidrs", "`publicAccessCidrs` can only be set when `endpointPublicAccess` is true")
+    apart = [name for name in ("publicSubnetIds", "privateSubnetIds") if monitor[name].value is not None]
+    if monitor["subnetIds"].value is not None and apart:
+        yield Failure(
+            "subnetIds",
+            "subnetIds, and the use of publicSubnetIds and/or privateSubnetIds are mutually exclusive. "
+            "Choose a single approach.",
+        )
+    mode = monitor["authenticationMode"].value
+    if monitor["accessEntries"].value and mode not in ("API", "API_AND_CONFIG_MAP"):
+        state = f"set to '{mode}'" if mode else "not set"
+        yield Failure(
+            "accessEntries", f"The 'accessEntries' property is not supported when 'authenticationMode' is {state}."
+        )
+    if mode not in ("API", "API_AND_CONFIG_MAP"):
+        yield Failure("authenticationMode", "the stand-in for eks has no aws-auth ConfigMap: choose API")
+
+
+class _Cluster:
+    """One cluster under construction."""
+
+    def __init__(self, monitor: Monitor, component: Registered) -> None:
+        self.monitor = monitor
+        self.component = component
+        self.name = monitor.name
+        self.tags = monitor["tags"]
+
+    def construct(self) -> provider_pb2.ConstructResponse:
+        """Register the cluster, then all that only waits for it at the same time, and hand out the outputs."""
+        role, attachments = self.monitor["serviceRole"], ()
+        if role.value is None:
+            role, attachments = self._service_role()
+        group = self._cluster_security_group()
+        cluster = self._cluster(role, group, attachments)
+        parts: dict[str, Callable[[Registered], Registered | None]] = {
+            "kubeProxy": lambda cluster: self._addon(cluster, "kube-proxy", "kubeProxyAddonOptions", True),
+            "coredns": lambda cluster: self._addon(cluster, "coredns", "corednsAddonOptions", False),
+            "vpcCni": self._access_and_network_plugin,
+            "oidcProvider": self._oidc_provider,
+            "provider": self._kubernetes_provider,
+            "nodeGroup": lambda cluster: self._node_security_group(cluster, group),
+        }
+        with ThreadPoolExecutor(len(parts)) as pool:
+            futures = {name: pool.submit(build, cluster) for name, build in parts.items()}
+            built = {name: future.result() for name, future in futures.items()}
+        return self.monitor.finish(self.component, self._outputs(role, group, cluster, built))
+
+    def _service_role(self) -> tuple[Output, tuple[Registered, ...]]:
+        name = f"{self.name}-eksRole"
+        component = self.monitor.inner_component("eks:index:ServiceRole", name, self.component)
+        statement = {
+            "Effect": "Allow",
+            "Principal": {"Service": "eks.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+        }
+        role = self.monitor.resource(
+            "aws:iam/role:Role",
+            f"{name}-role",
+            component,
+            {
+                "description": "Allows EKS to manage clusters on your behalf.",
+                "assumeRolePolicy": json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
+                "tags": self.tags,
+            },
+        )
+        policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
+        attachment = self.monitor.resource(
+            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+            f"{name}-{hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]}",
+            component,
+            {"role": role["name"], "policyArn": policy},
+        )
+        return role.reference, (attachment,)
+
+    def _cluster_security_group(self) -> Output:
+        given = self.monitor["clusterSecurityGroup"]
+        if given.value is not None or self.monitor["skipDefaultSecurityGroups"].value:
+            return given
+        name = f"{self.name}-eksClusterSecurityGroup"
+        tags = _merged({"Name": name}, self.monitor["clusterSecurityGroupTags"], self.tags)
+        inputs = {"vpcId": self.monitor["vpcId"], "revokeRulesOnDelete": True, "tags": tags}
+        group = self.monitor.resource(_GROUP, name, self.component, inputs)
+        egress = {"description": "Allow internet access.", "type": "egress", "cidrBlocks": ["0.0.0.0/0"], **_EVERYTHING}
+        self._rule("eksClusterInternetEgressRule", {**egress, "securityGroupId": group["id"]})
+        return group.reference
+
+    def _cluster(self, role: Output, group: Output, attachments: tuple[Registered, ...]) -> Registered:
+        given = self.monitor
+        key, mode = given["encryptionConfigKeyArn"], given["authenticationMode"]
+        inputs = {
+            "name": given["name"],
+            "roleArn": self.monitor.read(role).get("arn"),
+            "kubernetesNetworkConfig": self._service_network(),
+            "bootstrapSelfManagedAddons": given["bootstrapSelfManagedAddons"].otherwise(True),
+            "vpcConfig": {
+                "securityGroupIds": None if group.value is None else [self._identifier(group)],
+                "subnetIds": self._subnets(),
+                "endpointPrivateAccess": given["endpointPrivateAccess"],
+                "endpointPublicAccess": given["endpointPublicAccess"],
+                "publicAccessCidrs": given["publicAccessCidrs"],
+            },
+            "version": given["version"],
+            "enabledClusterLogTypes": given["enabledClusterLogTypes"],
+            "tags": _merged({"Name": f"{self.name}-eksCluster"}, given["clusterTags"], self.tags),
+            "encryptionConfig": None if key.value is None else {"provider": {"keyArn": key}, "resources": ["secrets"]},
+            # The real component always makes the cluster's creator an administrator of it.
+            "accessConfig": {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": True},
+            "upgradePolicy": given["upgradePolicy"],
+            "deletionProtection": given["deletionProtection"],
+        }
+        ignored = ("accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons")
+        options = Options(depends_on=attachments, ignore_changes=ignored)
+        return self.monitor.resource(
+            "aws:eks/cluster:Cluster", f"{self.name}-eksCluster", self.component, inputs, options
+        )
+
+    def _service_network(self) -> dict[str, Output] | None:
+        addresses, family = self.monitor["kubernetesServiceIpAddressRange"], self.monitor["ipFamily"]
+        if addresses.value is None and family.value is None:
+            return None
+        return {"serviceIpv4Cidr": addresses, "ipFamily": family.otherwise("ipv4")}
+
+    def _subnets(self) -> Output:
+        if self.monitor["subnetIds"].value is not None:
+            return self.monitor["subnetIds"]
+        public, private = self.monitor["publicSubnetIds"], self.monitor["privateSubnetIds"]
+        return combine(lambda first, second: first + second, public.otherwise([]), private.otherwise([]))
+
+    def _addon(self, cluster: Registered, addon: str, options_name: str, by_default: bool) -> Registered | None:
+        options = self.monitor[options_name].value or {}
+        # CoreDNS needs nodes, so it waits until somebody asks for it.
+        wanted = options.get("enabled", by_default) or (not by_default and "configurationValues" in options)
+        if not wanted:
+            return None
+        inputs = {
+            "clusterName": cluster["name"],
+            "addonName": addon,
+            "preserve": True,
+            "tags": self.tags,
+            "resolveConflictsOnCreate": options.get("resolveConflictsOnCreate", "OVERWRITE"),
+            "resolveConflictsOnUpdate": options.get("resolveConflictsOnUpdate", "OVERWRITE"),
+            "addonVersion": options.get("version"),
+            "configurationValues": json_text(options.get("configurationValues")),
+        }
+        return self.monitor.resource(_ADDON, f"{self.name}-{addon}", self.component, inputs)
+
+    def _access_and_network_plugin(self, cluster: Registered) -> Registered | None:
+        for name, entry in (self.monitor["accessEntries"].value or {}).items():
+            self._access_entry(cluster, name, entry)
+        if self.monitor["useDefaultVpcCni"].value is True:
+            return None
+        name = f"{self.name}-vpc-cni"
+        component = self.monitor.inner_component("eks:index:VpcCniAddon", name, self.component)
+        options = {**(self.monitor["vpcCniOptions"].value or {}), "clusterName": cluster["name"]}
+        register_vpc_cni(self.monitor, name, component, options, self.tags)
+        return component
+
+    def _access_entry(self, cluster: Registered, name: str, entry: Mapping[str, Any]) -> None:
+        own = {key: value for key, value in entry.items() if key not in ("accessPolicies", "username")}
+        inputs = {**own, "clusterName": cluster["name"], "userName": entry.get("username")}
+        options = Options(depends_on=(cluster,))
+        registered = self.monitor.resource(
+            "aws:eks/accessEntry:AccessEntry", f"{self.name}-{name}", self.component, inputs, options
+        )
+        for label, association in entry.get("accessPolicies", {}).items():
+            self.monitor.resource(
+                "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+                f"{self.name}-{name}-{label}",
+                registered,
+                {**association, "principalArn": entry["principalArn"], "clusterName": cluster["name"]},
+                Options(depends_on=(registered,)),
+            )
+
+    def _oidc_provider(self, cluster: Registered) -> Registered | None:
+        if not self.monitor["createOidcProvider"].value:
+            return None
+        inputs = {"clientIdLists": ["sts.amazonaws.com"], "url": _issuer(cluster), "thumbprintLists": [_THUMBPRINT]}
+        return self.monitor.resource(
+            "aws:iam/openIdConnectProvider:OpenIdConnectProvider", f"{self.name}-oidcProvider", self.component, inputs
+        )
+
+    def _kubernetes_provider(self, cluster: Registered) -> Registered:
+        inputs = {"kubeconfig": json_text(self._kubeconfig(cluster, with_profile=True))}
+        options = Options(version=importlib.metadata.version("pulumi_kubernetes"))
+        return self.monitor.resource(
+            "pulumi:providers:kubernetes", f"{self.name}-eks-k8s", self.component, inputs, options
+        )
+
+    def _node_security_group(self, cluster: Registered, group: Output) -> Registered | None:
+        """The group that nodes would use, with its rules; the rule that opens the API to nodes belongs to the cluster."""
+        if self.monitor["skipDefaultSecurityGroups"].value:
+            return None
+        name = f"{self.name}-nodeSecurityGroup"
+        owned = combine(lambda cluster_name: {f"kubernetes.io/cluster/{cluster_name}": "owned"}, cluster["name"])
+        tags = _merged({"Name": name}, owned, self.monitor["nodeSecurityGroupTags"], self.tags)
+        inputs = {"vpcId": self.monitor["vpcId"], "revokeRulesOnDelete": True, "tags": tags}
+        nodes = self.monitor.resource(_GROUP, name, self.component, inputs)
+        control_plane = self._identifier(group)
+        for label, rule in _node_rules(nodes["id"], control_plane).items():
+            self._rule(label, rule)
+        return nodes
+
+    def _rule(self, label: str, inputs: Mapping[str, Any]) -> None:
+        self.monitor.resource(_RULE, f"{self.name}-{label}", self.component, inputs)
+
+    def _identifier(self, reference: Output) -> Output:
+        value = reference.value
+        return Output(value.id, reference.urns | {value.urn}) if isinstance(value, Reference) else reference
+
+    def _kubeconfig(self, cluster: Registered, with_profile: bool) -> Output:
+        credentials = self.monitor["providerCredentialOpts"].otherwise({})
+        authority = cluster["certificateAuthority"].get("data")
+        if not with_profile:
+            # Others use the kubeconfig with credentials of their own.
+            credentials = combine(lambda given: {key: given[key] for key in given if key != "profileName"}, credentials)
+        parts = (cluster["name"], cluster["endpoint"], cluster["arn"], authority, credentials)
+        return combine(_kubeconfig, *parts)
+
+    def _outputs(
+        self, role: Output, group: Output, cluster: Registered, built: Mapping[str, Registered | None]
+    ) -> dict[str, Any]:
+        nodes, oidc = built["nodeGroup"], built["oidcProvider"]
+        own_group = cluster["vpcConfig"].get("clusterSecurityGroupId")
+        kubeconfig = self._kubeconfig(cluster, with_profile=False)
+        return {
+            "autoModeNodeRoleName": "",
+            "clusterIngressRuleId": "",
+            "clusterSecurityGroup": group,
+            "clusterSecurityGroupId": own_group if group.value is None else self._identifier(group),
+            "core": self._core(role, group, cluster, built),
+            "defaultNodeGroupAsgName": "",
+            "eksCluster": cluster.reference,
+            "fargateProfileId": "",
+            "fargateProfileStatus": "",
+            "instanceRoles": [],
+            "kubeconfig": kubeconfig,
+            "kubeconfigJson": json_text(kubeconfig),
+            "nodeSecurityGroup": nodes.reference if nodes else None,
+            "nodeSecurityGroupId": nodes["id"] if nodes else own_group,
+            "oidcIssuer": combine(lambda url: url.removeprefix("https://"), _issuer(cluster)),
+            "oidcProviderArn": oidc["arn"] if oidc else "",
+            "oidcProviderUrl": _issuer(cluster),
+        }
+
+    def _core(
+        self, role: Output, group: Output, cluster: Registered, built: Mapping[str, Registered | None]
+    ) -> dict[str, Any]:
+        key = self.monitor["encryptionConfigKeyArn"]
+        references = {name: part.reference for name, part in built.items() if part is not None}
+        return {
+            "accessEntries": list((self.monitor["accessEntries"].value or {}).values()),
+            "autoModeNodeRoleName": "",
+            "cluster": cluster.reference,
+            "clusterIamRole": role,
+            "clusterSecurityGroup": group,
+            "encryptionConfig": None if key.value is None else {"provider": {"keyArn": key}, "resources": ["secrets"]},
+            "endpoint": cluster["endpoint"],
+            "instanceRoles": [],
+            "kubeconfig": self._kubeconfig(cluster, with_profile=False),
+            "nodeGroupOptions": {"version": self.monitor["version"]},
+            "nodeSecurityGroupTags": self.monitor["nodeSecurityGroupTags"],
+            "oidcProvider": references.get("oidcProvider"),
+            "privateSubnetIds": self.monitor["privateSubnetIds"],
+            "provider": references["provider"],
+            "publicSubnetIds": self.monitor["publicSubnetIds"],
+            "storageClasses": {},
+            "subnetIds": self._subnets(),
+            "tags": self.tags,
+            "vpcCni": references.get("vpcCni"),
+            "vpcId": self.monitor["vpcId"],
+        }
+
+
+def _issuer(cluster: Registered) -> Output:
+    return combine(lambda identities: identities[0]["oidcs"][0]["issuer"], cluster["identities"])
+
+
+def _merged(*tags: Output | dict[str, str]) -> Output:
+    """Tags in which later ones win."""
+    outputs = [each if isinstance(each, Output) else Output(each) for each in tags]
+    return combine(lambda *maps: {key: value for each in maps for key, value in (each or {}).items()}, *outputs)
+
+
+def _node_rules(nodes: Output, control_plane: Output) -> dict[str, dict[str, Any]]:
+    ingress = {"type": "ingress", "protocol": "tcp", "securityGroupId": nodes}
+    api = {"fromPort": 443, "toPort": 443}
+    return {
+        "eksNodeIngressRule": {
+            **ingress,
+            **_EVERYTHING,
+            "description": "Allow nodes to communicate with each other",
+            "self": True,
+        },
+        "eksNodeClusterIngressRule": {
+            **ingress,
+            "description": "Allow worker Kubelets and pods to receive communication from the cluster control plane",
+            "fromPort": 1025,
+            "toPort": 65535,
+            "sourceSecurityGroupId": control_plane,
+        },
+        "eksExtApiServerClusterIngressRule": {
+            **ingress,
+            **api,
+            "description": "Allow pods running extension API servers on port 443 to receive communication "
+            "from cluster control plane",
+            "sourceSecurityGroupId": control_plane,
+        },
+        "eksNodeInternetEgressRule": {
+            **_EVERYTHING,
+            "description": "Allow internet access.",
+            "type": "egress",
+            "cidrBlocks": ["0.0.0.0/0"],
+            "securityGroupId": nodes,
+        },
+        "eksClusterIngressRule": {
+            **api,
+            "description": "Allow pods to communicate with the cluster API Server",
+            "type": "ingress",
+            "protocol": "tcp",
+            "securityGroupId": control_plane,
+            "sourceSecurityGroupId": nodes,
+        },
+    }
+
+
+def _kubeconfig(name: str, endpoint: str, arn: str, authority: str, credentials: Mapping[str, str]) -> Any:
+    """A kubeconfig that gets its token from the AWS CLI, and so holds no secret."""
+    arguments = ["--region", arn.split(":")[3], "eks", "get-token", "--cluster-name", name, "--output", "json"]
+    if "roleArn" in credentials:
+        arguments += ["--role", credentials["roleArn"]]
+    if "profileName" in credentials:
+        arguments += ["--profile", credentials["profileName"]]
+    version = "client.authentication.k8s.io/v1beta1"
+    variables = [{"name": "KUBERNETES_EXEC_INFO", "value": json.dumps({"apiVersion": version})}]
+    user = {"exec": {"apiVersion": version, "command": "aws", "args": arguments, "env": variables}}
+    return {
+        "apiVersion": "v1",
+        "clusters": [{"cluster": {"server": endpoint, "certificate-authority-data": authority}, "name": "kubernetes"}],
+        "contexts": [{"context": {"cluster": "kubernetes", "user": "aws"}, "name": "aws"}],
+        "current-context": "aws",
+        "kind": "Config",
+        "users": [{"name": "aws", "user": user}],
+    }

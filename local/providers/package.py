@@ -1,0 +1,129 @@
+"""What a stand-in for one package has to say; the rest of the protocol is the server's business."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pulumi.runtime.proto import provider_pb2
+
+from local.providers import schema
+from local.providers.check import Checker, Failure
+from local.providers.values import UNKNOWN, Values, is_unknown
+
+# Where the engine keeps which inputs the provider itself chose, as the Terraform bridge does.
+DEFAULTS = "__defaults"
+
+
+class Refused(Exception):  # noqa: N818
+    """A request that the stand-in, like the provider it stands for, does not carry out."""
+
+    def __init__(self, message: str, failures: tuple[Failure, ...] = ()) -> None:
+        super().__init__(message)
+        self.failures = failures
+
+
+@dataclass(frozen=True)
+class Resource:
+    """One resource as a provider is told about it: its inputs and the configuration of the provider instance."""
+
+    urn: str
+    type: str
+    name: str
+    inputs: Values
+    config: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Replacement:
+    """What replaces a resource: a change at or below one of `paths`, or the removal of one of `removals`."""
+
+    paths: frozenset[str] = frozenset()
+    removals: frozenset[str] = frozenset()
+
+
+class Package(ABC):
+    """A stand-in for one package. The defaults here suit packages whose resources follow the SDK's schema."""
+
+    name: str
+    accepts_references = False
+
+    @property
+    def version(self) -> str:
+        """The version of the installed SDK."""
+        return importlib.metadata.version(f"pulumi_{self.name}")
+
+    def configuration(self, variables: Mapping[str, Any]) -> tuple[Values, list[Failure]]:
+        """The checked configuration of a provider instance; structured values arrive as JSON text."""
+        known = schema.provider(self.name).inputs
+        values = {key: _parsed(known[key], value) if key in known else value for key, value in variables.items()}
+        checker = Checker()
+        return checker.properties(known, {k: v for k, v in values.items() if k != "version"}), checker.failures
+
+    def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
+        """The inputs with the provider's own defaults, and what is wrong with them."""
+        found = schema.resource(resource.type)
+        if found is None:
+            return resource.inputs, [Failure("", f"{resource.type} is not a resource of {self.name} {self.version}")]
+        checker = Checker()
+        return checker.properties(found.inputs, resource.inputs), checker.failures
+
+    @abstractmethod
+    def create(self, resource: Resource) -> tuple[str, Values]:
+        """The id and the outputs of the resource, now that it exists. It must give the same answer every time."""
+
+    def preview(self, resource: Resource) -> Values:
+        """The outputs as a preview of the creation knows them: inputs are echoed, what is computed is unknown."""
+        found = schema.resource(resource.type)
+        computed = [name for name, known in found.outputs.items() if known.required] if found else []
+        return {**dict.fromkeys(computed, UNKNOWN), **without_defaults(resource.inputs)}
+
+    def update(self, resource: Resource, old: Values, changed: frozenset[str], preview: bool) -> Values:
+        """The outputs after an update in place, which keeps the identity; `changed` names the changed inputs."""
+        if is_unknown(resource.inputs):
+            return {**self.preview(resource), **_unchanged(old, resource.inputs)}
+        return self.create(resource)[1]
+
+    def delete(self, resource: Resource, identifier: str) -> None:
+        """Let the resource go, or raise `Refused`."""
+
+    def observe(self, resource_type: str, identifier: str, outputs: Values) -> None:
+        """Take notice of a resource that exists."""
+
+    def replacement(self, resource: Resource) -> Replacement:
+        """The changes that replace the resource."""
+        return Replacement()
+
+    def delete_before_replace(self, resource: Resource, old: Values) -> bool:
+        """Whether the old resource has to go first, since both would have the same name."""
+        return False
+
+    def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
+        """The result of a function of the package."""
+        raise Refused(f"{token} looks something up in the cloud, which is not possible offline")
+
+    def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
+        """Registers a remote component and its children with the engine."""
+        raise Refused(f"{request.type} is not a remote component of {self.name} {self.version}")
+
+
+def without_defaults(inputs: Mapping[str, Any]) -> Values:
+    """The inputs without the provider's own bookkeeping."""
+    return {name: value for name, value in inputs.items() if name != DEFAULTS}
+
+
+def _unchanged(old: Values, inputs: Values) -> Values:
+    return {name: value for name, value in old.items() if name not in inputs}
+
+
+def _parsed(known: schema.Property, value: Any) -> Any:
+    if not isinstance(value, str) or known.type == schema.Scalar("string"):
+        return value
+    try:
+        return json.loads(value)
+    except ValueError:
+        return value

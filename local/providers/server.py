@@ -1,0 +1,265 @@
+"""The gRPC side that all stand-ins share: it speaks the engine's provider protocol and leaves the substance to a package.
+
+A server answers for every provider instance of its package at once. Requests do not say which instance they mean, but
+each instance has a connection of its own, so the configuration is kept by the peer's address.
+"""
+
+# The methods' names are those of the protocol.
+# ruff: noqa: N802
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent import futures
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from typing import Any, Literal, NoReturn
+
+import grpc
+from google.protobuf import empty_pb2
+from google.protobuf.message import Message
+from pulumi.runtime.proto import errors_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+
+from local.providers.aws import Aws
+from local.providers.diff import Change, changes
+from local.providers.eks import Eks
+from local.providers.kubernetes import Kubernetes
+from local.providers.package import Package, Refused, Resource, without_defaults
+from local.providers.random import Random
+from local.providers.values import Values, decode, encode
+
+Context = grpc.ServicerContext
+ResourceRequest = (
+    provider_pb2.CheckRequest
+    | provider_pb2.CreateRequest
+    | provider_pb2.DeleteRequest
+    | provider_pb2.DiffRequest
+    | provider_pb2.UpdateRequest
+)
+
+_MESSAGE_LIMIT = 400 * 1024 * 1024
+# More than the engine runs in parallel, so that an operation that waits never keeps another from starting.
+_WORKERS = 256
+
+
+@dataclass(frozen=True)
+class Operation:
+    """Something that is about to happen to a resource in the made-up cloud; `id` is empty before it is created."""
+
+    kind: Literal["create", "update", "delete"]
+    urn: str
+    type: str
+    id: str
+    inputs: Mapping[str, Any]
+
+
+Hook = Callable[[Operation], None]
+
+
+class Servicer(provider_pb2_grpc.ResourceProviderServicer):
+    """The provider protocol for one package."""
+
+    def __init__(self, package: Package, hook: Hook | None = None) -> None:
+        self._package = package
+        self._hook = hook
+        self._configurations: dict[str, Values] = {}
+
+    def Handshake(self, request: Message, context: Context) -> provider_pb2.ProviderHandshakeResponse:
+        """Agree on what may be marked in property values."""
+        references = self._package.accepts_references
+        return provider_pb2.ProviderHandshakeResponse(accept_secrets=references, accept_resources=references)
+
+    def Attach(self, request: Message, context: Context) -> empty_pb2.Empty:
+        """Accept the engine's connection."""
+        return empty_pb2.Empty()
+
+    def Cancel(self, request: Message, context: Context) -> empty_pb2.Empty:
+        """Nothing runs that could be cancelled."""
+        return empty_pb2.Empty()
+
+    def GetPluginInfo(self, request: Message, context: Context) -> plugin_pb2.PluginInfo:
+        """Pass for the provider of the installed SDK's version."""
+        return plugin_pb2.PluginInfo(version=self._package.version)
+
+    def CheckConfig(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
+        """Check the configuration of a provider instance."""
+        _, failures = self._package.configuration(decode(request.news))
+        return _check_response(decode(request.news), failures)
+
+    def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
+        """A new configuration never replaces the provider, and with it all of its resources."""
+        return _diff_response(changes(decode(request.old_inputs), decode(request.news)))
+
+    def Configure(self, request: provider_pb2.ConfigureRequest, context: Context) -> provider_pb2.ConfigureResponse:
+        """Remember the configuration of the instance behind this connection."""
+        self._configurations[context.peer()], _ = self._package.configuration(decode(request.args))
+        references = self._package.accepts_references
+        return provider_pb2.ConfigureResponse(
+            acceptSecrets=references, supportsPreview=True, acceptResources=references
+        )
+
+    def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
+        """Fill in the provider's own defaults and check the inputs."""
+        resource = self._resource(request, without_defaults(decode(request.news)), context)
+        return _check_response(*self._package.check(resource, decode(request.olds), request.randomSeed))
+
+    def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
+        """Compare old inputs with new ones."""
+        old, new = without_defaults(decode(request.old_inputs)), without_defaults(decode(request.news))
+        resource = self._resource(request, decode(request.news), context)
+        self._package.observe(resource.type, request.id, decode(request.olds))
+        replacement = self._package.replacement(resource)
+        found = changes(old, new)
+        replaces = [change for change in found if change.replaces(replacement)]
+        delete_first = bool(replaces) and self._package.delete_before_replace(resource, old)
+        return _diff_response(found, replaces, delete_first)
+
+    def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
+        """Create the resource, or foresee it in a preview."""
+        resource = self._resource(request, decode(request.properties), context)
+        if request.preview:
+            return provider_pb2.CreateResponse(properties=encode(self._package.preview(resource)))
+        self._announce("create", resource, "", context)
+        identifier, outputs = self._package.create(resource)
+        self._package.observe(resource.type, identifier, outputs)
+        return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
+
+    def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
+        """The resource is as it was left; there is no cloud in which something else could have changed it."""
+        if not request.properties.fields:
+            message = (
+                f"cannot look up {request.type or request.urn} {request.id!r}: there is no cloud to look into offline"
+            )
+            context.abort(grpc.StatusCode.FAILED_PRECONDITION, message)
+        return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
+
+    def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:
+        """Change the resource in place, or foresee it in a preview."""
+        resource = self._resource(request, decode(request.news), context)
+        if not request.preview:
+            self._announce("update", resource, request.id, context)
+        changed = changes(without_defaults(decode(request.old_inputs)), without_defaults(resource.inputs))
+        properties = frozenset(change.property for change in changed)
+        outputs = self._package.update(resource, decode(request.olds), properties, request.preview)
+        return provider_pb2.UpdateResponse(properties=encode(outputs))
+
+    def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
+        """Delete the resource."""
+        resource = self._resource(request, decode(request.old_inputs), context)
+        try:
+            self._package.delete(resource, request.id)
+        except Refused as refused:
+            _abort(refused, context)
+        self._announce("delete", resource, request.id, context)
+        return empty_pb2.Empty()
+
+    def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> provider_pb2.InvokeResponse:
+        """Answer the few functions that need no cloud."""
+        config = self._configurations.get(context.peer(), {})
+        try:
+            answer = self._package.invoke(request.tok, decode(request.args), config)
+        except Refused as refused:
+            _abort(refused, context)
+        return provider_pb2.InvokeResponse(**{"return": encode(answer)})
+
+    def Construct(self, request: provider_pb2.ConstructRequest, context: Context) -> provider_pb2.ConstructResponse:
+        """Build a remote component."""
+        try:
+            return self._package.construct(request)
+        except Refused as refused:
+            _abort(refused, context)
+        except grpc.RpcError as error:
+            # The engine says why it did not take a child.
+            context.abort(error.code(), error.details())
+
+    def Call(self, request: provider_pb2.CallRequest, context: Context) -> provider_pb2.CallResponse:
+        """Methods of components are not offered."""
+        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the stand-in provider does not offer {request.tok}")
+
+    def GetMapping(self, request: Message, context: Context) -> provider_pb2.GetMappingResponse:
+        """There is no mapping from other ecosystems."""
+        return provider_pb2.GetMappingResponse()
+
+    def _resource(self, request: ResourceRequest, inputs: Values, context: Context) -> Resource:
+        kind, name = request.urn.split("::")[2].split("$")[-1], request.urn.split("::", 3)[3]
+        return Resource(request.urn, kind, name, inputs, self._configurations.get(context.peer(), {}))
+
+    def _announce(
+        self, kind: Literal["create", "update", "delete"], resource: Resource, identifier: str, context: Context
+    ) -> None:
+        """Tell the hook what is about to happen; whatever it raises fails the operation."""
+        if self._hook is None:
+            return
+        try:
+            self._hook(Operation(kind, resource.urn, resource.type, identifier, without_defaults(resource.inputs)))
+        except Exception as error:
+            context.abort(grpc.StatusCode.UNKNOWN, str(error))
+
+
+class _Status(grpc.Status):
+    """An error with the properties that cause it, in the form in which the engine shows them."""
+
+    def __init__(self, refused: Refused) -> None:
+        errors = [
+            errors_pb2.InputPropertiesError.PropertyError(property_path=failure.path, reason=failure.reason)
+            for failure in refused.failures
+        ]
+        self.code = grpc.StatusCode.INVALID_ARGUMENT
+        self.details = str(refused)
+        status = status_pb2.Status(code=self.code.value[0], message=self.details)
+        status.details.add().Pack(errors_pb2.InputPropertiesError(errors=errors))
+        self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
+
+
+def _abort(refused: Refused, context: Context) -> NoReturn:
+    if refused.failures:
+        context.abort_with_status(_Status(refused))
+    context.abort(grpc.StatusCode.INVALID_ARGUMENT, str(refused))
+
+
+def _check_response(inputs: Values, failures: list[Any]) -> provider_pb2.CheckResponse:
+    found = [provider_pb2.CheckFailure(property=failure.path, reason=failure.reason) for failure in failures]
+    return provider_pb2.CheckResponse(inputs=encode(inputs), failures=found)
+
+
+def _diff_response(
+    found: list[Change], replaces: Sequence[Change] = (), delete_first: bool = False
+) -> provider_pb2.DiffResponse:
+    response = provider_pb2.DiffResponse(
+        changes=provider_pb2.DiffResponse.DIFF_SOME if found else provider_pb2.DiffResponse.DIFF_NONE,
+        diffs=sorted({change.property for change in found}),
+        replaces=sorted({change.property for change in replaces}),
+        deleteBeforeReplace=delete_first,
+        hasDetailedDiff=True,
+    )
+    for change in found:
+        name = f"{change.kind}_replace" if change in replaces else change.kind
+        response.detailedDiff[change.path].kind = provider_pb2.PropertyDiff.Kind.Value(name.upper())
+        response.detailedDiff[change.path].inputDiff = True
+    return response
+
+
+@contextmanager
+def serve(hook: Hook | None = None) -> Iterator[dict[str, int]]:
+    """Serve the stand-ins on 127.0.0.1 and yield their ports by package, until the context ends.
+
+    `hook` hears of every creation, update and deletion before it happens, and may delay it or fail it by raising.
+    """
+    with ExitStack() as stack:
+        packages: list[Package] = [Aws(), Eks(), Kubernetes(), Random()]
+        yield {package.name: stack.enter_context(_serve(package, hook)) for package in packages}
+
+
+@contextmanager
+def _serve(package: Package, hook: Hook | None) -> Iterator[int]:
+    pool = futures.ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"stand-in-{package.name}")
+    limits = [("grpc.max_receive_message_length", _MESSAGE_LIMIT), ("grpc.max_send_message_length", _MESSAGE_LIMIT)]
+    server = grpc.server(pool, options=limits)
+    provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(package, hook), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    try:
+        yield port
+    finally:
+        server.stop(grace=None).wait()
+        pool.shutdown(wait=False, cancel_futures=True)
