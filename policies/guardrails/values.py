@@ -123,7 +123,9 @@ class Values:
         location = f"{parent._location}.{name}" if parent._location else name
         if value is UNKNOWN:
             raise UnknownValueError(location)
-        items = value if isinstance(value, list) else [value]
+        if isinstance(value, Mapping):
+            return [Values(value, location)]
+        items = value if isinstance(value, list) else []
         if UNKNOWN in items:
             raise UnknownValueError(location)
         return [Values(item, f"{location}[{index}]") for index, item in enumerate(items) if isinstance(item, Mapping)]

@@ -1,0 +1,216 @@
+"""The analyzer as the engine uses it: messages in, diagnostics out, no server."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NoReturn, cast
+
+import grpc
+import pytest
+from google.protobuf import empty_pb2, json_format, struct_pb2
+from pulumi.runtime.proto import analyzer_pb2 as protocol
+from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
+
+from policies.guardrails.analyzer import Analyzer
+from policies.guardrails.values import SECRET, SIGNATURE
+from policies.packs import PACKS
+from tests.policies.support import KEY, urn
+
+ENCRYPTION = PACKS[0]
+STACK_URN = urn("pulumi:pulumi:Stack", "trading-platform-production")
+KMS_KEY = urn("aws:kms/key:Key", "key")
+LOGS = urn("aws:cloudwatch/logGroup:LogGroup", "logs")
+BUCKET = urn("aws:s3/bucket:Bucket", "data")
+ENCRYPTION_OF_BUCKET = urn(
+    "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "data-encryption"
+)
+LEVELS = {protocol.ADVISORY: "advisory", protocol.MANDATORY: "mandatory"}
+
+
+class Refused(Exception):  # noqa: N818 - what a call of the engine ends with
+    pass
+
+
+class Call:
+    def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
+        assert code is grpc.StatusCode.INVALID_ARGUMENT
+        raise Refused(details)
+
+
+CALL = cast("grpc.ServicerContext", Call())
+
+
+def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
+    return json_format.ParseDict(dict(values), struct_pb2.Struct())
+
+
+class Run:
+    """One preview or update that a pack watches."""
+
+    def __init__(self, *, preview: bool = True, **configuration: Mapping[str, Any]) -> None:
+        self.analyzer = Analyzer(ENCRYPTION)
+        self.analyzer.ConfigureStack(protocol.AnalyzerStackConfigureRequest(dry_run=preview), CALL)
+        request = protocol.ConfigureAnalyzerRequest()
+        for name, entry in configuration.items():
+            level = entry.get("enforcementLevel", "mandatory")
+            request.policyConfig[name.replace("_", "-")].enforcementLevel = protocol.EnforcementLevel.Value(
+                level.upper()
+            )
+            properties = {key: value for key, value in entry.items() if key != "enforcementLevel"}
+            request.policyConfig[name.replace("_", "-")].properties.CopyFrom(struct(properties))
+        self.analyzer.Configure(request, CALL)
+        self.registered: dict[str, Mapping[str, Any]] = {}
+
+    def analyze(self, urn: str, **properties: Any) -> list[tuple[str, str, str]]:
+        self.registered[urn] = properties
+        request = protocol.AnalyzeRequest(
+            urn=urn, type=urn.split("::")[2], name=urn.split("::")[3], properties=struct(properties)
+        )
+        return told(self.analyzer.Analyze(request, CALL))
+
+    def finish(self, **edges: Mapping[str, Sequence[str]]) -> list[tuple[str, str, str]]:
+        """End of the run; `edges` maps a resource's name to the sources of its properties."""
+        request = protocol.AnalyzeStackRequest()
+        request.resources.add(urn=STACK_URN, type="pulumi:pulumi:Stack")
+        for urn_, properties in self.registered.items():
+            resource = request.resources.add(urn=urn_, type=urn_.split("::")[2], properties=struct(properties))
+            for path, sources in edges.get(urn_.split("::")[3].replace("-", "_"), {}).items():
+                resource.propertyDependencies[path].urns.extend(sources)
+        return told(self.analyzer.AnalyzeStack(request, CALL))
+
+
+def told(response: protocol.AnalyzeResponse) -> list[tuple[str, str, str]]:
+    return [(d.policyName, LEVELS[d.enforcementLevel], d.message.splitlines()[1]) for d in response.diagnostics]
+
+
+def test_a_violation_names_the_property_and_the_remedy() -> None:
+    assert Run().analyze(LOGS) == [
+        ("logs-customer-key", "mandatory", "kmsKeyId is not set. Set kmsKeyId to the ARN of a customer key.")
+    ]
+
+
+def test_configuration_sets_the_level() -> None:
+    run = Run(logs_customer_key={"enforcementLevel": "advisory"})
+    assert [level for _, level, _ in run.analyze(LOGS)] == ["advisory"]
+
+
+def test_a_disabled_rule_is_silent() -> None:
+    assert Run(logs_customer_key={"enforcementLevel": "disabled"}).analyze(LOGS) == []
+
+
+def test_an_unknown_value_becomes_a_note_under_the_rule_s_name() -> None:
+    run = Run()
+    assert run.analyze(LOGS, kmsKeyId=UNKNOWN_STRING_VALUE) == []
+    assert run.finish() == [
+        ("logs-customer-key", "advisory", "undecided: kmsKeyId is unknown until the update, where this rule decides")
+    ]
+
+
+def test_a_key_that_the_update_will_create_is_a_customer_key() -> None:
+    run = Run()
+    run.analyze(KMS_KEY, enableKeyRotation=True)
+    run.analyze(LOGS, kmsKeyId=UNKNOWN_STRING_VALUE)
+    assert run.finish(logs={"kmsKeyId": [KMS_KEY]}) == []
+
+
+def test_a_value_from_elsewhere_stays_undecided() -> None:
+    run = Run()
+    run.analyze(BUCKET, serverSideEncryptionConfiguration={"rule": {}})
+    run.analyze(LOGS, kmsKeyId=UNKNOWN_STRING_VALUE)
+    assert "logs-customer-key" in [name for name, _, _ in run.finish(logs={"kmsKeyId": [BUCKET]})]
+
+
+def test_what_is_unknown_during_an_update_is_a_violation() -> None:
+    run = Run(preview=False)
+    run.analyze(LOGS, kmsKeyId=UNKNOWN_STRING_VALUE)
+    assert run.finish() == [("logs-customer-key", "mandatory", "undecided: kmsKeyId is unknown even now")]
+
+
+def test_what_was_found_before_an_unknown_value_is_told_once() -> None:
+    run = Run()
+    listener = urn("aws:eks/cluster:Cluster", "cluster")
+    unknown_key = {"provider": {"keyArn": UNKNOWN_STRING_VALUE}, "resources": []}
+    first = run.analyze(listener, encryptionConfig=unknown_key)
+    assert [message.partition(".")[0] for _, _, message in first] == ["encryptionConfig"]
+    assert run.finish() == []
+
+
+def test_a_joined_rule_sees_inputs_not_outputs() -> None:
+    run = Run()
+    run.analyze(BUCKET)
+    run.registered[BUCKET] = {"serverSideEncryptionConfiguration": {"rule": {}}}
+    assert ("s3-encryption", "mandatory") in [(name, level) for name, level, _ in run.finish()]
+
+
+def test_settings_find_their_bucket_by_the_graph() -> None:
+    run = Run(s3_tls_only={"enforcementLevel": "disabled"})
+    default = {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": KEY}
+    run.analyze(BUCKET)
+    run.analyze(
+        ENCRYPTION_OF_BUCKET, bucket=UNKNOWN_STRING_VALUE, rules=[{"applyServerSideEncryptionByDefault": default}]
+    )
+    assert run.finish(data_encryption={"bucket": [BUCKET]}) == []
+
+
+def test_secrets_are_read_but_never_told() -> None:
+    run = Run()
+    cache = urn("aws:elasticache/replicationGroup:ReplicationGroup", "redis")
+    token = {SIGNATURE: SECRET, "value": "hunter2-hunter2-hunter2"}
+    messages = run.analyze(cache, authToken=token)
+    assert "elasticache-authentication" not in [name for name, _, _ in messages]
+    assert not [message for _, _, message in messages if "hunter2" in message]
+
+
+def exempting(urn_pattern: str, expires: str) -> dict[str, Any]:
+    return {"exemptions": [{"urn": urn_pattern, "reason": "agreed", "expires": expires}]}
+
+
+def test_an_exemption_silences_the_rule() -> None:
+    run = Run(logs_customer_key=exempting("*::logs", "2999-01-01"))
+    assert run.analyze(LOGS) == []
+    assert run.finish() == []
+
+
+def test_an_expired_exemption_is_a_violation_beside_the_one_that_it_covered() -> None:
+    run = Run(logs_customer_key=exempting("*::logs", "2020-01-01"))
+    assert len(run.analyze(LOGS)) == 1
+    (name, level, message) = run.finish()[0]
+    assert (name, level) == ("logs-customer-key", "mandatory")
+    assert "expired on 2020-01-01" in message
+
+
+def test_an_exemption_that_matches_nothing_is_reported() -> None:
+    run = Run(logs_customer_key=exempting("*::gone", "2999-01-01"))
+    run.analyze(LOGS, kmsKeyId=KEY)
+    assert run.finish() == [
+        (
+            "logs-customer-key",
+            "advisory",
+            "the exemption for *::gone matches no resource that this rule judges: remove it",
+        )
+    ]
+
+
+def test_wrong_configuration_is_refused_as_a_whole() -> None:
+    with pytest.raises(Refused) as error:
+        Run(kms_rotatoin={}, logs_customer_key={"days": 1})
+    assert "kms-rotatoin: the pack has no such rule" in str(error.value)
+    assert "logs-customer-key.days: there is no such setting" in str(error.value)
+
+
+def test_packs_do_not_rewrite_resources() -> None:
+    with pytest.raises(Refused, match="enforcementLevel: must be one of advisory, mandatory, disabled"):
+        Run(kms_rotation={"enforcementLevel": "remediate"})
+
+
+@pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.title)
+def test_a_pack_describes_its_rules(pack: Any) -> None:
+    info = Analyzer(pack).GetAnalyzerInfo(empty_pb2.Empty(), CALL)
+    assert info.name == pack.name
+    assert info.supportsConfig
+    assert [policy.name for policy in info.policies] == [rule.name for rule in pack.rules]
+    for policy in info.policies:
+        assert policy.enforcementLevel == protocol.MANDATORY
+        assert policy.severity != protocol.POLICY_SEVERITY_UNSPECIFIED
+        assert policy.policy_type != protocol.POLICY_TYPE_UNKNOWN
+        assert "exemptions" in json_format.MessageToDict(policy.configSchema.properties)
