@@ -1,0 +1,165 @@
+"""Who may administer and who may deploy: a role with MFA for people, a role for the repository's workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components import deploy_policies, identity_policies
+from components.deployment import Deployment
+from components.iam import policy_document, web_identity_trust
+from components.identity_policies import GITHUB_ISSUER
+from components.settings import AccessSettings
+
+_SESSION_SECONDS = 3600
+_MFA_AGE_SECONDS = "3600"
+_VIEW = "job-function/ViewOnlyAccess"
+
+
+def admin_trust(root_arn: str, principals: Sequence[str]) -> str:
+    """Trust for people of this account who used a second factor within the last hour.
+
+    With `principals`, only for those. They are named in the condition: as principals, IAM would refuse the role while
+    one of them does not exist. Each also needs the permission to assume the role.
+    """
+    condition: dict[str, dict[str, str | Sequence[str]]] = {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThan": {"aws:MultiFactorAuthAge": _MFA_AGE_SECONDS},
+    }
+    if principals:
+        condition["ArnEquals"] = {"aws:PrincipalArn": list(principals)}
+    return policy_document(
+        {
+            "Sid": "PeopleWithSecondFactor",
+            "Effect": "Allow",
+            "Principal": {"AWS": root_arn},
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        }
+    )
+
+
+def deploy_documents(deployment: Deployment) -> dict[str, str]:
+    """What deployment needs, by field of work: each a managed policy of the deploy role."""
+    documents = {
+        "network": deploy_policies.network_policy(deployment),
+        "cluster": deploy_policies.cluster_policy(deployment),
+        "data": deploy_policies.data_policy(deployment),
+        "storage": deploy_policies.storage_policy(deployment),
+        "observability": deploy_policies.observability_policy(deployment),
+        "identity": identity_policies.identity_policy(deployment),
+    }
+    if account := identity_policies.account_policy(deployment):
+        documents["account"] = account
+    return documents
+
+
+def operate_documents(deployment: Deployment) -> dict[str, str]:
+    """What the administrator may do and may not do, beside what deployment may."""
+    return {
+        "operate": identity_policies.operate_policy(deployment),
+        "guard": identity_policies.guard_policy(),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessArgs:
+    """Who gets in, and to what."""
+
+    settings: AccessSettings
+    deployment: Deployment
+    """The environment. Its account settings say whether this stack creates the identity provider of GitHub."""
+
+
+class Access(pulumi.ComponentResource):
+    """The two roles that change the platform (guide: Identity and Access).
+
+    Creates:
+        the policies `<prefix>-access-<field>`, one for each field of work;
+        the role `<prefix>-admin` for people, who must use MFA: it sees everything, may do what deployment may and what
+        the runbooks ask, but can neither blind the audit nor destroy keys and backups;
+        the role `<prefix>-deploy` for workflows of one repository in one GitHub environment;
+        the account's identity provider for GitHub, where this stack owns it.
+
+    An administrator of the account deploys this component the first time and whenever it changes: neither role may
+    change either.
+    """
+
+    admin_role_arn: pulumi.Output[str]
+    deploy_role_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:access:Access", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        deploy = self._policies(deploy_documents(args.deployment))
+        operate = self._policies(operate_documents(args.deployment))
+        self.admin_role_arn = self._admin({**deploy, **operate}).arn
+        self.deploy_role_arn = self._deploy(deploy).arn
+        self.register_outputs({"adminRoleArn": self.admin_role_arn, "deployRoleArn": self.deploy_role_arn})
+
+    def _policies(self, documents: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
+        scope = self._args.deployment.scope
+        return {
+            label: aws.iam.Policy(
+                f"{self._name}-{label}",
+                name=scope.name(f"access-{label}"),
+                description=f"{scope.prefix}: {label}",
+                policy=document,
+                opts=self._child,
+            ).arn
+            for label, document in documents.items()
+        }
+
+    def _admin(self, policy_arns: Mapping[str, pulumi.Output[str]]) -> aws.iam.Role:
+        scope = self._args.deployment.scope
+        trust = admin_trust(scope.global_arn("iam", "root"), self._args.settings.admin_principals)
+        return self._role(
+            "admin",
+            "People with a second factor administer the platform",
+            trust,
+            {**policy_arns, "view": scope.managed_policy_arn(_VIEW)},
+        )
+
+    def _deploy(self, policy_arns: Mapping[str, pulumi.Output[str]]) -> aws.iam.Role:
+        settings = self._args.settings
+        subject = f"repo:{settings.github_repository}:environment:{settings.github_environment}"
+        trust = self._provider_arn().apply(lambda arn: web_identity_trust(arn, GITHUB_ISSUER, subject))
+        return self._role("deploy", f"Workflows of {settings.github_repository} deploy", trust, policy_arns)
+
+    def _provider_arn(self) -> pulumi.Output[str]:
+        """GitHub's identity provider exists once an account: made here, or named by what another stack made."""
+        deployment = self._args.deployment
+        if not deployment.account.github_oidc_provider:
+            return pulumi.Output.from_input(deployment.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}"))
+        return aws.iam.OpenIdConnectProvider(
+            f"{self._name}-github",
+            url=f"https://{GITHUB_ISSUER}",
+            client_id_lists=["sts.amazonaws.com"],
+            opts=self._child,
+        ).arn
+
+    def _role(
+        self,
+        label: str,
+        description: str,
+        trust: pulumi.Input[str],
+        policy_arns: Mapping[str, pulumi.Input[str]],
+    ) -> aws.iam.Role:
+        role = aws.iam.Role(
+            f"{self._name}-{label}",
+            name=self._args.deployment.scope.name(label),
+            description=description,
+            assume_role_policy=trust,
+            max_session_duration=_SESSION_SECONDS,
+            opts=self._child,
+        )
+        for field, arn in policy_arns.items():
+            aws.iam.RolePolicyAttachment(
+                f"{self._name}-{label}-{field}", role=role.name, policy_arn=arn, opts=self._child
+            )
+        return role

@@ -1,0 +1,254 @@
+"""Permissions around roles and the account, what an operator does beside deploying, and what neither may do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from components.deployment import Deployment, actions, allow
+from components.iam import Statement, policy_document
+from components.scope import Scope
+
+GITHUB_ISSUER = "token.actions.githubusercontent.com"
+_PASSED_TO = (
+    "backup.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "config.amazonaws.com",
+    "ec2.amazonaws.com",
+    "eks.amazonaws.com",
+    "monitoring.rds.amazonaws.com",
+    "pods.eks.amazonaws.com",
+    "s3.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+)
+_SERVICE_LINKED = (
+    "access-analyzer.amazonaws.com",
+    "autoscaling.amazonaws.com",
+    "backup.amazonaws.com",
+    "eks.amazonaws.com",
+    "eks-nodegroup.amazonaws.com",
+    "elasticache.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "malware-protection.guardduty.amazonaws.com",
+    "rds.amazonaws.com",
+    "securityhub.amazonaws.com",
+    "spot.amazonaws.com",
+)
+# The policies of AWS that the platform's own roles carry. None of them lets its holder change permissions.
+_ATTACHABLE = (
+    "AmazonEC2ContainerRegistry*",
+    "AmazonEKS*",
+    "AmazonSSMManagedInstanceCore",
+    "AWSXrayWriteOnlyAccess",
+    "CloudWatchAgentServerPolicy",
+    "service-role/AmazonEBSCSIDriverPolicy*",
+    "service-role/AmazonRDSEnhancedMonitoringRole",
+    "service-role/AWSBackupServiceRolePolicyFor*",
+    "service-role/AWS_ConfigRole",
+)
+
+_PASSWORD_POLICY = actions(
+    "iam", "DeleteAccountPasswordPolicy", "GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy"
+)
+_VOLUME_ENCRYPTION = [
+    *actions("ec2", "DisableEbsEncryptionByDefault", "EnableEbsEncryptionByDefault", "GetEbsDefaultKmsKeyId"),
+    *actions("ec2", "GetEbsEncryptionByDefault", "ModifyEbsDefaultKmsKeyId", "ResetEbsDefaultKmsKeyId"),
+]
+_PUBLIC_ACCESS_BLOCK = actions("s3", "GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock")
+_GUARD_DUTY = [
+    *actions("guardduty", "CreateDetector", "DeleteDetector", "GetDetector", "ListDetectors", "TagResource"),
+    *actions("guardduty", "UntagResource", "UpdateDetector"),
+]
+_SECURITY_HUB = [
+    *actions("securityhub", "BatchDisableStandards", "BatchEnableStandards", "DescribeHub", "DisableSecurityHub"),
+    *actions("securityhub", "EnableSecurityHub", "GetEnabledStandards", "UpdateSecurityHubConfiguration"),
+]
+_CONFIG_RECORDER = [
+    *actions("config", "DeleteConfigurationRecorder", "DeleteDeliveryChannel", "DescribeConfigurationRecorder*"),
+    *actions("config", "DescribeDeliveryChannels", "PutConfigurationRecorder", "PutDeliveryChannel"),
+    *actions("config", "StartConfigurationRecorder", "StopConfigurationRecorder"),
+]
+_ACCESS_ANALYZER = [
+    *actions("access-analyzer", "CreateAnalyzer", "DeleteAnalyzer", "GetAnalyzer", "ListTagsForResource"),
+    *actions("access-analyzer", "TagResource", "UntagResource"),
+]
+
+
+def access_names(scope: Scope) -> list[str]:
+    """ARNs of the roles and policies that decide who may do what: nobody changes them from inside."""
+    return [
+        *(scope.global_arn("iam", f"role/{scope.name(role)}") for role in ("admin", "deploy")),
+        scope.global_arn("iam", f"policy/{scope.name('access')}-*"),
+    ]
+
+
+def identity_policy(deployment: Deployment) -> str:
+    """Roles and policies of the platform, the identity provider of its cluster, and the limits of both.
+
+    The roles named `<prefix>-...` can be shaped and passed to the services that use them. The roles and policies of
+    access itself cannot, and no role of the platform can be assumed: who deploys cannot promote itself. Changes to
+    access are deployed by an administrator of the account.
+    """
+    scope = deployment.scope
+    roles, policies = (scope.global_arn("iam", f"{kind}/{deployment.own}") for kind in ("role", "policy"))
+    attachable = [*(scope.managed_policy_arn(path) for path in _ATTACHABLE), policies]
+    return policy_document(
+        allow(
+            "ManageRoles",
+            [
+                *actions("iam", "CreateRole", "DeleteRole", "DeleteRolePolicy", "GetRole", "GetRolePolicy"),
+                *actions("iam", "ListAttachedRolePolicies", "ListInstanceProfilesForRole", "ListRolePolicies"),
+                *actions("iam", "ListRoleTags", "PutRolePolicy", "TagRole", "UntagRole"),
+                *actions("iam", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
+            ],
+            roles,
+        ),
+        allow(
+            "AttachPolicies",
+            actions("iam", "AttachRolePolicy", "DetachRolePolicy"),
+            roles,
+            {"ArnLike": {"iam:PolicyARN": attachable}},
+        ),
+        allow(
+            "ManagePolicies",
+            [
+                *actions("iam", "CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"),
+                *actions("iam", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions", "TagPolicy", "UntagPolicy"),
+            ],
+            policies,
+        ),
+        allow("PassRoles", ["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": list(_PASSED_TO)}}),
+        allow(
+            "CreateServiceLinkedRoles",
+            ["iam:CreateServiceLinkedRole"],
+            scope.global_arn("iam", "role/aws-service-role/*"),
+            {"StringEquals": {"iam:AWSServiceName": list(_SERVICE_LINKED)}},
+        ),
+        allow(
+            "ManageProviders",
+            [
+                *actions("iam", "AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider"),
+                *actions("iam", "DeleteOpenIDConnectProvider", "GetOpenIDConnectProvider"),
+                *actions("iam", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider"),
+                *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
+            ],
+            _providers(deployment),
+        ),
+        *_no_promotion(scope),
+    )
+
+
+def _providers(deployment: Deployment) -> list[str]:
+    scope = deployment.scope
+    issuers = [f"oidc.eks.{scope.region}.amazonaws.com/id/*"]
+    if deployment.account.github_oidc_provider:
+        issuers.append(GITHUB_ISSUER)
+    return [scope.global_arn("iam", f"oidc-provider/{issuer}") for issuer in issuers]
+
+
+def _no_promotion(scope: Scope) -> list[Statement]:
+    return [
+        {
+            "Sid": "NoChangeOfAccess",
+            "Effect": "Deny",
+            "Action": [
+                *actions("iam", "AttachRolePolicy", "CreatePolicyVersion", "CreateRole", "DeletePolicy*"),
+                *actions("iam", "DeleteRole*", "DetachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy"),
+                *actions("iam", "UpdateRole*"),
+            ],
+            "Resource": access_names(scope),
+        },
+        {
+            "Sid": "NoPromotion",
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Resource": scope.global_arn("iam", f"role/{scope.prefix}-*"),
+        },
+    ]
+
+
+def account_policy(deployment: Deployment) -> str | None:
+    """The singletons of the account that the environment owns. None where it owns none."""
+    statements = [*_trail_statements(deployment), *_singleton_statements(deployment)]
+    return policy_document(*statements) if statements else None
+
+
+def _trail_statements(deployment: Deployment) -> list[Statement]:
+    if not deployment.account.cloud_trail:
+        return []
+    manage = [
+        *actions("cloudtrail", "AddTags", "CreateTrail", "DeleteTrail", "GetEventSelectors", "GetInsightSelectors"),
+        *actions("cloudtrail", "GetTrail", "GetTrailStatus", "ListTags", "PutEventSelectors", "RemoveTags"),
+        *actions("cloudtrail", "StartLogging", "StopLogging", "UpdateTrail"),
+    ]
+    return [
+        allow("ManageTrail", manage, deployment.scope.arn("cloudtrail", f"trail/{deployment.own}")),
+        allow("ReadTrails", ["cloudtrail:DescribeTrails"], "*"),
+    ]
+
+
+def _singleton_statements(deployment: Deployment) -> list[Statement]:
+    """AWS has no names for most of these: the switch is the limit."""
+    account = deployment.account
+    analyzers = deployment.scope.arn("access-analyzer", f"analyzer/{deployment.own}")
+    switches = (
+        (account.password_policy, "PasswordPolicy", _PASSWORD_POLICY, "*"),
+        (account.ebs_encryption_by_default, "VolumeEncryption", _VOLUME_ENCRYPTION, "*"),
+        (account.s3_public_access_block, "PublicAccessBlock", _PUBLIC_ACCESS_BLOCK, "*"),
+        (account.guard_duty, "GuardDuty", _GUARD_DUTY, "*"),
+        (account.security_hub, "SecurityHub", _SECURITY_HUB, "*"),
+        (account.config_recorder, "ConfigRecorder", _CONFIG_RECORDER, "*"),
+        (account.access_analyzer, "AccessAnalyzer", _ACCESS_ANALYZER, analyzers),
+    )
+    return [allow(sid, action, resource) for is_on, sid, action, resource in switches if is_on]
+
+
+def operate_policy(deployment: Deployment) -> str:
+    """What the runbooks ask of an administrator: read logs, metrics and secrets, restore, exercise failovers."""
+    scope, own = deployment.scope, deployment.own
+    return policy_document(
+        allow(
+            "ReadLogs",
+            actions("logs", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "StartQuery"),
+            scope.arn("logs", f"log-group:*{scope.prefix}*"),
+        ),
+        allow("ReadQueries", actions("logs", "GetQueryResults", "StopQuery"), "*"),
+        allow("ReadMetrics", actions("cloudwatch", "Get*", "List*"), "*"),
+        allow("LookUpEvents", ["cloudtrail:LookupEvents"], "*"),
+        allow(
+            "ExerciseFailover",
+            ["elasticache:TestFailover"],
+            scope.arn("elasticache", f"replicationgroup:{own}"),
+        ),
+        allow("BackUp", ["backup:StartBackupJob"], deployment.arns("backup", f"backup-vault:{own}")),
+        # A recovery point is named by the service that made it, without a prefix of ours.
+        allow("Restore", actions("backup", "GetRecoveryPointRestoreMetadata", "StartCopyJob", "StartRestoreJob"), "*"),
+        allow("ReadBackups", actions("backup", "Describe*", "List*"), "*"),
+        allow("ReachCluster", ["eks:AccessKubernetesApi"], scope.arn("eks", f"cluster/{own}")),
+    )
+
+
+def guard_policy() -> str:
+    """What a person never does with the administrator's role: blind the audit, destroy keys, unlock or delete backups.
+
+    Deployment may, since it is reviewed; so these changes go through a pull request.
+    """
+    blind = (
+        *actions("cloudtrail", "DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"),
+        *actions("config", "DeleteConfigurationRecorder", "DeleteDeliveryChannel", "StopConfigurationRecorder"),
+        *actions("guardduty", "DeleteDetector", "UpdateDetector"),
+        *actions("securityhub", "BatchDisableStandards", "DisableSecurityHub"),
+        *actions("access-analyzer", "DeleteAnalyzer"),
+        *actions("ec2", "DeleteFlowLogs", "DisableEbsEncryptionByDefault"),
+    )
+    destroy = (
+        *actions("kms", "DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"),
+        *actions("backup", "DeleteBackupVault*", "DeleteRecoveryPoint", "UpdateRecoveryPointLifecycle"),
+        *actions("s3", "BypassGovernanceRetention", "DeleteBucket*", "PutBucketPolicy"),
+        *actions("rds", "DeleteDBInstanceAutomatedBackup", "StopDBInstanceAutomatedBackupsReplication"),
+    )
+    return policy_document(_deny("KeepWatch", blind), _deny("KeepData", destroy))
+
+
+def _deny(sid: str, denied: Sequence[str]) -> Statement:
+    return {"Sid": sid, "Effect": "Deny", "Action": denied, "Resource": "*"}

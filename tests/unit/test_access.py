@@ -1,0 +1,234 @@
+"""Who may administer and who may deploy, and what that lets them do."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from components.access import Access, AccessArgs, admin_trust, deploy_documents, operate_documents
+from components.deployment import Deployment, StateBackend
+from components.scope import Scope
+from components.settings import AccessSettings, AccountSettings
+from tests.unit.harness import Recording, document, record
+from tests.unit.policy_lint import findings
+
+SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
+LONG = Scope(prefix="sixteen-letters1", account_id="123456789012", region="ap-southeast-2")
+ALL_SWITCHES = AccountSettings(
+    **{name: True for name, field in AccountSettings.model_fields.items() if field.annotation is bool}
+)
+STATE = StateBackend(bucket="trading-platform-state-123456789012", key_alias="alias/trading-platform-state")
+SETTINGS = AccessSettings(github_repository="acme/trading-platform", github_environment="production")
+
+# IAM's quotas: characters of a managed policy without blanks, and managed policies of a role.
+POLICY_CHARACTERS = 6144
+POLICIES_OF_A_ROLE = 10
+
+# What parliament reports and why it stands.
+EXCEPTIONS = {
+    "RESOURCE_STAR": "lists and reads, and singletons of the account, whose names AWS chooses",
+    "RESOURCE_POLICY_PRIVILEGE_ESCALATION": "deploying a bucket includes its policy; the names keep it to our buckets",
+    "UNKNOWN_CONDITION_FOR_ACTION": "parliament's data lack kms:ResourceAliases",
+}
+
+
+def deployment(
+    scope: Scope = SCOPE, account: AccountSettings = ALL_SWITCHES, *, deletion_protection: bool = True
+) -> Deployment:
+    return Deployment(
+        scope=scope,
+        recovery_region="us-west-2",
+        account=account,
+        deletion_protection=deletion_protection,
+        state=STATE,
+    )
+
+
+def documents(**options: Any) -> dict[str, str]:
+    known = deployment(**options)
+    return {**deploy_documents(known), **operate_documents(known)}
+
+
+def statements(**options: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    for label, text in documents(**options).items():
+        for statement in json.loads(text)["Statement"]:
+            yield label, statement
+
+
+def access(settings: AccessSettings = SETTINGS, account: AccountSettings = ALL_SWITCHES) -> Recording:
+    args = AccessArgs(settings=settings, deployment=deployment(account=account))
+    return record(lambda: Access("access", args))
+
+
+def trust(recording: Recording, role: str) -> dict[str, Any]:
+    (statement,) = document(recording.one("aws:iam/role:Role", f"access-{role}"), "assumeRolePolicy")
+    return statement
+
+
+def test_the_administrator_needs_a_recent_second_factor() -> None:
+    statement = trust(access(), "admin")
+    assert statement["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+    assert statement["Condition"] == {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThan": {"aws:MultiFactorAuthAge": "3600"},
+    }
+
+
+def test_named_administrators_need_not_exist_when_the_role_is_made() -> None:
+    alice = "arn:aws:iam::123456789012:user/alice"
+    (statement,) = json.loads(admin_trust("arn:root", [alice]))["Statement"]
+    assert statement["Principal"] == {"AWS": "arn:root"}
+    assert statement["Condition"]["ArnEquals"] == {"aws:PrincipalArn": [alice]}
+    assert statement["Condition"]["Bool"] == {"aws:MultiFactorAuthPresent": "true"}
+
+
+def test_workflows_deploy_from_one_repository_and_environment_only() -> None:
+    issuer = "token.actions.githubusercontent.com"
+    statement = trust(access(), "deploy")
+    assert statement["Action"] == "sts:AssumeRoleWithWebIdentity"
+    assert statement["Condition"] == {
+        "StringEquals": {
+            f"{issuer}:sub": "repo:acme/trading-platform:environment:production",
+            f"{issuer}:aud": "sts.amazonaws.com",
+        }
+    }
+
+
+def test_githubs_provider_is_made_once_an_account_and_named_elsewhere() -> None:
+    type_ = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
+    assert access().one(type_).inputs["url"] == "https://token.actions.githubusercontent.com"
+    other = access(account=AccountSettings())
+    assert not other.of_type(type_)
+    assert trust(other, "deploy")["Principal"] == {
+        "Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
+    }
+
+
+def test_sessions_last_an_hour_and_roles_have_their_names() -> None:
+    roles = {role.inputs["name"]: role.inputs for role in access().of_type("aws:iam/role:Role")}
+    assert set(roles) == {"production-admin", "production-deploy"}
+    assert all(role["maxSessionDuration"] == 3600 for role in roles.values())
+
+
+@pytest.mark.parametrize("role", ["admin", "deploy"])
+def test_a_role_carries_no_more_policies_than_iam_allows_and_none_that_allows_all(role: str) -> None:
+    recording = access()
+    attached = [
+        item.inputs["policyArn"]
+        for item in recording.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if item.name.startswith(f"access-{role}-")
+    ]
+    assert 0 < len(attached) <= POLICIES_OF_A_ROLE
+    assert not any(arn.endswith(("AdministratorAccess", "PowerUserAccess")) for arn in attached)
+
+
+def test_only_the_administrator_is_guarded() -> None:
+    attachments = access().names("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert "access-admin-guard" in attachments
+    assert "access-deploy-guard" not in attachments
+
+
+@pytest.mark.parametrize("protection", [True, False])
+def test_documents_stay_below_iams_limit_with_the_longest_names(protection: bool) -> None:
+    for label, text in documents(scope=LONG, deletion_protection=protection).items():
+        assert len("".join(text.split())) <= POLICY_CHARACTERS, label
+
+
+def test_no_statement_allows_a_whole_service_or_everything() -> None:
+    for label, statement in statements():
+        if statement["Effect"] == "Allow":
+            actions = [statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"]
+            assert not [action for action in actions if action == "*" or action.endswith(":*")], label
+            assert "NotAction" not in statement
+
+
+@pytest.mark.parametrize("label", documents())
+def test_parliament_finds_nothing_but_the_listed_exceptions(label: str) -> None:
+    found = findings(documents()[label])
+    assert {finding.partition(":")[0] for finding in found} <= set(EXCEPTIONS), found
+
+
+def test_writes_without_a_named_resource_are_singletons_creations_or_deliveries() -> None:
+    reads = ("Describe", "Get", "List", "LookupEvents", "StopQuery")
+    accepted = {
+        "CreateKeys",
+        "Create",
+        "DeliverLogs",
+        "EncryptVaults",
+        "ManageSubscriptions",
+        "PasswordPolicy",
+        "VolumeEncryption",
+        "PublicAccessBlock",
+        "GuardDuty",
+        "SecurityHub",
+        "ConfigRecorder",
+        "Restore",
+    }
+    for label, statement in statements():
+        if statement["Effect"] == "Deny" or statement["Resource"] != "*" or statement["Sid"] in accepted:
+            continue
+        writes = [action for action in statement["Action"] if not action.split(":")[1].startswith(reads)]
+        assert not writes, f"{label}: {writes}"
+
+
+def test_nothing_of_another_environment_is_touched() -> None:
+    for _, statement in statements():
+        if statement["Effect"] == "Deny" or statement["Resource"] == "*":
+            continue
+        resources = [statement["Resource"]] if isinstance(statement["Resource"], str) else statement["Resource"]
+        for resource in resources:
+            tagged = "Environment" in str(statement.get("Condition")) or "eks:cluster-name" in str(statement)
+            shared = ("role/aws-service-role/", "oidc-provider/", "auto-backup:", "og:default", "group:default")
+            shared += (STATE.bucket, "hostedzone/", "backup-plan:")
+            is_state = "kms:ResourceAliases" in str(statement.get("Condition"))
+            assert "production" in resource or tagged or is_state or any(item in resource for item in shared), resource
+
+
+def test_singletons_are_managed_only_by_the_stack_that_owns_them() -> None:
+    assert "account" not in documents(account=AccountSettings())
+    assert "account" in documents()
+
+
+def test_who_deploys_cannot_promote_itself() -> None:
+    denied = {item["Sid"]: item for label, item in statements() if label == "identity" and item["Effect"] == "Deny"}
+    protected = denied["NoChangeOfAccess"]
+    assert {
+        "arn:aws:iam::123456789012:role/production-admin",
+        "arn:aws:iam::123456789012:role/production-deploy",
+        "arn:aws:iam::123456789012:policy/production-access-*",
+    } == set(protected["Resource"])
+    assert {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"} <= set(protected["Action"])
+    assert denied["NoPromotion"]["Action"] == "sts:AssumeRole"
+
+
+def test_roles_are_passed_only_to_the_services_that_use_them() -> None:
+    (pass_role,) = [item for _, item in statements() if item.get("Action") == ["iam:PassRole"]]
+    assert pass_role["Resource"] == "arn:aws:iam::123456789012:role/production-*"
+    assert "lambda.amazonaws.com" not in pass_role["Condition"]["StringEquals"]["iam:PassedToService"]
+
+
+def test_objects_and_recovery_points_are_deleted_only_in_unprotected_stacks() -> None:
+    deletes = ("s3:DeleteObject*", "backup:DeleteRecoveryPoint")
+
+    def allowed(protection: bool) -> set[str]:
+        return {
+            action
+            for _, statement in statements(deletion_protection=protection)
+            if statement["Effect"] == "Allow"
+            for action in statement["Action"]
+        }
+
+    assert not allowed(True) & set(deletes)
+    assert set(deletes) <= allowed(False)
+
+
+def test_the_administrator_cannot_blind_the_audit_or_destroy_keys_and_backups() -> None:
+    denied = {action for label, item in statements() if label == "guard" for action in item["Action"]}
+    assert {"cloudtrail:StopLogging", "kms:ScheduleKeyDeletion", "backup:DeleteRecoveryPoint"} <= denied
+
+
+def test_every_resource_is_a_child_of_the_component() -> None:
+    assert access().unparented() == ["access"]
