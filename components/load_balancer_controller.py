@@ -34,12 +34,12 @@ _TAG = "elbv2.k8s.aws/cluster"
 def controller_policy(scope: Scope, cluster_name: str, vpc_id: str) -> str:
     """What controller v3.5.0 needs.
 
-    The actions and conditions are those that the controller publishes for this version. Where it asks that its tag
-    exists, the tag must name this cluster here, and rules of foreign groups may change in the cluster's network only:
-    stacks that share an account leave each other's load balancers alone.
+    The actions and conditions are those that the controller publishes for this version, within this account and
+    region. Where it asks that its tag exists, the tag must name this cluster here, and rules of foreign groups may
+    change in the cluster's network only: stacks that share an account leave each other's load balancers alone.
     """
     return policy_document(
-        _service_linked_role(),
+        _service_linked_role(scope),
         _describe(),
         _integrations(),
         *_security_groups(scope, cluster_name, vpc_id),
@@ -48,13 +48,14 @@ def controller_policy(scope: Scope, cluster_name: str, vpc_id: str) -> str:
     )
 
 
-def _service_linked_role() -> Statement:
+def _service_linked_role(scope: Scope) -> Statement:
     service = "elasticloadbalancing.amazonaws.com"
+    role = f"role/aws-service-role/{service}/AWSServiceRoleForElasticLoadBalancing"
     return {
         "Sid": "CreateServiceLinkedRole",
         "Effect": "Allow",
         "Action": "iam:CreateServiceLinkedRole",
-        "Resource": "*",
+        "Resource": scope.global_arn("iam", role),
         "Condition": {"StringEquals": {"iam:AWSServiceName": service}},
     }
 
@@ -110,6 +111,7 @@ def _integrations() -> Statement:
             "acm:DescribeCertificate",
             "acm:ListCertificates",
             "cognito-idp:DescribeUserPoolClient",
+            "elasticloadbalancing:SetWebAcl",
             "iam:GetServerCertificate",
             "iam:ListServerCertificates",
             "shield:CreateProtection",
@@ -131,15 +133,21 @@ def _integrations() -> Statement:
 
 def _security_groups(scope: Scope, cluster_name: str, vpc_id: str) -> list[Statement]:
     groups = scope.arn("ec2", "security-group/*")
+    vpc = scope.arn("ec2", f"vpc/{vpc_id}")
     return [
         {
             "Sid": "OpenNodesToLoadBalancers",
             "Effect": "Allow",
             "Action": ["ec2:AuthorizeSecurityGroupIngress", "ec2:RevokeSecurityGroupIngress"],
-            "Resource": "*",
-            "Condition": {"ArnEquals": {"ec2:Vpc": scope.arn("ec2", f"vpc/{vpc_id}")}},
+            "Resource": groups,
+            "Condition": {"ArnEquals": {"ec2:Vpc": vpc}},
         },
-        {"Sid": "CreateGroups", "Effect": "Allow", "Action": "ec2:CreateSecurityGroup", "Resource": "*"},
+        {
+            "Sid": "CreateGroups",
+            "Effect": "Allow",
+            "Action": "ec2:CreateSecurityGroup",
+            "Resource": [groups, vpc],
+        },
         {
             "Sid": "TagNewGroups",
             "Effect": "Allow",
@@ -167,19 +175,20 @@ def _security_groups(scope: Scope, cluster_name: str, vpc_id: str) -> list[State
                 "ec2:DeleteSecurityGroup",
                 "ec2:RevokeSecurityGroupIngress",
             ],
-            "Resource": "*",
+            "Resource": groups,
             "Condition": {"StringEquals": {f"aws:ResourceTag/{_TAG}": cluster_name}},
         },
     ]
 
 
 def _load_balancers(scope: Scope, cluster_name: str) -> list[Statement]:
+    everything = scope.arn("elasticloadbalancing", "*")
     return [
         {
             "Sid": "CreateLoadBalancers",
             "Effect": "Allow",
             "Action": ["elasticloadbalancing:CreateLoadBalancer", "elasticloadbalancing:CreateTargetGroup"],
-            "Resource": "*",
+            "Resource": everything,
             "Condition": {"StringEquals": {f"aws:RequestTag/{_TAG}": cluster_name}},
         },
         {
@@ -198,7 +207,7 @@ def _load_balancers(scope: Scope, cluster_name: str) -> list[Statement]:
                 "elasticloadbalancing:SetSecurityGroups",
                 "elasticloadbalancing:SetSubnets",
             ],
-            "Resource": "*",
+            "Resource": everything,
             "Condition": {"StringEquals": {f"aws:ResourceTag/{_TAG}": cluster_name}},
         },
         {
@@ -215,9 +224,8 @@ def _load_balancers(scope: Scope, cluster_name: str) -> list[Statement]:
                 "elasticloadbalancing:ModifyRule",
                 "elasticloadbalancing:RemoveListenerCertificates",
                 "elasticloadbalancing:SetRulePriorities",
-                "elasticloadbalancing:SetWebAcl",
             ],
-            "Resource": "*",
+            "Resource": everything,
         },
         {
             "Sid": "RegisterPods",
