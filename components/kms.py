@@ -42,8 +42,8 @@ _VIA_SERVICES: Mapping[KeyDomain, Sequence[str]] = {
     KeyDomain.BACKUP: ("backup",),
 }
 
-# Services that publish to an encrypted topic.
-_TOPIC_PUBLISHERS = ("cloudwatch", "events", "events.rds", "elasticache", "backup", "budgets")
+# Services that publish to an encrypted topic and name the account that they publish for.
+_TOPIC_PUBLISHERS = ("cloudwatch", "events.rds", "elasticache", "backup", "budgets")
 
 
 def trail_arn(scope: Scope) -> str:
@@ -89,15 +89,26 @@ def _logs_statement(scope: Scope) -> Statement:
     }
 
 
-def _topic_statement(scope: Scope) -> Statement:
-    return {
-        "Sid": "PublishToTopic",
-        "Effect": "Allow",
-        "Principal": {"Service": [f"{service}.amazonaws.com" for service in _TOPIC_PUBLISHERS]},
-        "Action": ["kms:Decrypt", "kms:GenerateDataKey*"],
-        "Resource": "*",
-        "Condition": {"StringEquals": {"aws:SourceAccount": scope.account_id}},
-    }
+def _topic_statements(scope: Scope) -> list[Statement]:
+    """EventBridge names no account towards an encrypted topic: a condition on it would drop its messages silently."""
+    use = ["kms:Decrypt", "kms:GenerateDataKey*"]
+    return [
+        {
+            "Sid": "PublishToTopic",
+            "Effect": "Allow",
+            "Principal": {"Service": [f"{service}.amazonaws.com" for service in _TOPIC_PUBLISHERS]},
+            "Action": use,
+            "Resource": "*",
+            "Condition": {"StringEquals": {"aws:SourceAccount": scope.account_id}},
+        },
+        {
+            "Sid": "PublishFromEventRules",
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": use,
+            "Resource": "*",
+        },
+    ]
 
 
 def _trail_statements(scope: Scope) -> list[Statement]:
@@ -140,7 +151,7 @@ def key_policy(domain: KeyDomain, scope: Scope) -> str:
     if domain is KeyDomain.LOGS:
         statements.append(_logs_statement(scope))
     if domain is KeyDomain.SNS:
-        statements.append(_topic_statement(scope))
+        statements += _topic_statements(scope)
     if domain is KeyDomain.TRAIL:
         statements += _trail_statements(scope)
     return policy_document(*statements)

@@ -31,7 +31,7 @@ def test_no_statement_is_open_to_the_world(domain: KeyDomain) -> None:
     for statement in statements(domain).values():
         if statement["Principal"] == {"AWS": "*"}:
             assert statement["Condition"]["StringEquals"]["kms:CallerAccount"] == SCOPE.account_id
-        if "Service" in statement["Principal"]:
+        if "Service" in statement["Principal"] and statement["Sid"] != "PublishFromEventRules":
             assert statement["Condition"]
 
 
@@ -63,6 +63,12 @@ def test_log_groups_of_the_account_are_encrypted_by_the_regions_logs_service() -
 def test_alarms_and_database_events_reach_the_encrypted_topic() -> None:
     services = statements(KeyDomain.SNS)["PublishToTopic"]["Principal"]["Service"]
     assert {"cloudwatch.amazonaws.com", "events.rds.amazonaws.com", "elasticache.amazonaws.com"} <= set(services)
+
+
+def test_event_rules_use_the_topics_key_without_a_condition_that_they_cannot_meet() -> None:
+    statement = statements(KeyDomain.SNS)["PublishFromEventRules"]
+    assert statement["Principal"] == {"Service": "events.amazonaws.com"}
+    assert "Condition" not in statement
 
 
 def test_only_the_trail_of_the_account_uses_the_trail_key() -> None:
