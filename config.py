@@ -22,7 +22,6 @@ from pydantic.alias_generators import to_camel, to_snake
 from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 
-import lifecycle
 from components.setting_types import AccountId, Label, Region, Rule, TagValue
 from components.settings import (
     AccessSettings,
@@ -38,9 +37,10 @@ from components.settings import (
     RedisSettings,
     WorkloadsSettings,
 )
-from config_errors import Censor, complaints, hidden, shown, suggestion
-from config_rules import Sibling, broken_rules
-from config_schema import NAMESPACE, is_section, is_structured, key_path, plain, printable
+from configuration import lifecycle
+from configuration.errors import Censor, complaints, hidden, shown, suggestion
+from configuration.rules import Sibling, broken_rules
+from configuration.schema import NAMESPACE, is_section, is_structured, key_path, plain, printable
 
 RecoveryDays = Annotated[
     int, AfterValidator(Rule("0 (deleted at once) or 7 to 30", lambda days: days == 0 or 7 <= days <= 30))

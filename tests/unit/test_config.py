@@ -16,7 +16,7 @@ from pulumi.runtime.config import set_all_config
 
 import config
 from components.scope import Scope
-from config_rules import STACK_NAME_MAX, Sibling
+from configuration.rules import STACK_NAME_MAX, Sibling
 from tests.unit.stacks import mistakes, parsed, put, values_of
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-import lifecycle
+from configuration import lifecycle
 from tests.unit.stacks import STACKS, parsed
 
 TODAY = date(2026, 11, 24)

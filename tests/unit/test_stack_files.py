@@ -12,8 +12,8 @@ import pytest
 import yaml
 
 import config
-import config_reference
 from components.settings import AccountSettings
+from configuration import reference
 from tests.unit.stacks import ROOT, STACKS, parsed, stack_file
 
 SCHEMAS = Path(str(files("cfnlint"))) / "data" / "schemas" / "extensions"
@@ -183,15 +183,15 @@ class TestReference:
     """docs/configuration.md."""
 
     def test_it_is_up_to_date(self) -> None:
-        assert config_reference.TARGET.read_text(encoding="utf-8") == config_reference.render(), (
-            "run `python -m config_reference`"
+        assert reference.TARGET.read_text(encoding="utf-8") == reference.render(), (
+            "run `python -m configuration.reference`"
         )
 
     def test_it_maps_every_variable_of_the_guide_to_a_key(self) -> None:
-        documented = {row.path for key, info in config.KEYS.items() for row in config_reference.rows(key, info)}
-        for variable, _, keys, _ in config_reference.GUIDE_VARIABLES:
+        documented = {row.path for key, info in config.KEYS.items() for row in reference.rows(key, info)}
+        for variable, _, keys, _ in reference.GUIDE_VARIABLES:
             assert set(keys.split(", ")) <= documented, variable
 
     def test_every_key_has_a_meaning(self) -> None:
         for key, info in config.KEYS.items():
-            assert all(row.description and row.allowed for row in config_reference.rows(key, info))
+            assert all(row.description and row.allowed for row in reference.rows(key, info))

@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from config_schema import field_at, fields_by_key, key_path, printable, section_at
+from configuration.schema import field_at, fields_by_key, key_path, printable, section_at
 
 # pydantic's error types for a value of the wrong type, and the type that is wanted as YAML's readers call it.
 _WANTED_TYPES = {

@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
-import lifecycle
 from components.setting_types import Problem
 from components.settings import (
     AccountSettings,
@@ -25,6 +24,7 @@ from components.settings import (
     PostgresSettings,
     RecoverySettings,
 )
+from configuration import lifecycle
 
 # What the platform's workloads and policies rely on by name.
 NODE_GROUPS = ("general", "ml", "trading")

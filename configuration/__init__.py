@@ -1,0 +1,1 @@
+"""What `config.py` stands on: how errors are worded, which rules span sections, what AWS still creates."""
