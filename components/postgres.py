@@ -75,8 +75,8 @@ class Postgres(pulumi.ComponentResource):
     the password, the secret with the connection document, its rotation where a function for it is configured, alarms
     on every instance and a subscription to its events.
 
-    `restore` counts when the primary is created and never again: an existing database is not replaced by a change to
-    it. The restored instance keeps the master user, the databases and the key of its source.
+    `database_name` and `restore` count when the primary is created and never again: an existing database is not
+    replaced by a change to them. A restored instance keeps the master user, the databases and the key of its source.
     """
 
     identifier: pulumi.Output[str]
@@ -248,7 +248,8 @@ class Postgres(pulumi.ComponentResource):
         arguments.performance_insights_retention_period = settings.insights_retention_days
         self._set_origin(arguments)
 
-        ignored = ["snapshotIdentifier", "restoreToPointInTime"]
+        # Where the content comes from counts once. A change of it must not replace a database that has lived since.
+        ignored = ["dbName", "snapshotIdentifier", "restoreToPointInTime"]
         if settings.rotation:
             ignored.append("password")
         log_groups = self._create_log_groups(identifier, logical_name)
@@ -271,11 +272,7 @@ class Postgres(pulumi.ComponentResource):
         suffix = random.RandomId(
             f"{self._name}-final-snapshot",
             byte_length=4,
-            keepers={
-                "key": self._args.storage_key_arn,
-                "username": self._args.settings.username,
-                "database": self._args.settings.database_name,
-            },
+            keepers={"key": self._args.storage_key_arn, "username": self._args.settings.username},
             opts=self._child,
         )
         return pulumi.Output.concat(self._identifier(), "-final-", suffix.hex)

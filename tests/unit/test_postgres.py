@@ -293,7 +293,7 @@ def test_the_final_snapshot_gets_another_name_with_what_replaces_the_instance(re
     primary = recording.one("aws:rds/instance:Instance", "postgres-primary").inputs
     assert primary["finalSnapshotIdentifier"] == "production-postgres-final-0a1b2c3d"
     keepers = recording.one("random:index/randomId:RandomId").inputs["keepers"]
-    assert keepers == {"key": KEY, "username": "trading_admin", "database": "trading"}
+    assert keepers == {"key": KEY, "username": "trading_admin"}
 
 
 def test_rotation_is_attached_only_where_a_function_is_configured() -> None:
