@@ -204,6 +204,6 @@ class NodeGroups(pulumi.ComponentResource):
             aws.autoscaling.Tag(
                 f"{self._name}-{label}-{key.replace('/', '-')}",
                 autoscaling_group_name=name,
-                tag=aws.autoscaling.TagTagArgs(key=key, value=value, propagate_at_launch=False),
+                tag=aws.autoscaling.TagTagArgs(key=key, value=value, propagate_at_launch=key in self._args.tags),
                 opts=self._child,
             )

@@ -124,7 +124,7 @@ def test_scaling_groups_carry_the_stacks_tags(recording: Recording) -> None:
         if tag["autoscalingGroupName"] == "eks-cluster-general-asg"
     }
     assert general == TAGS
-    assert not any(tag["tag"]["propagateAtLaunch"] for tag in tags)
+    assert {tag["tag"]["key"] for tag in tags if tag["tag"]["propagateAtLaunch"]} == set(TAGS)
 
 
 def test_an_empty_group_tells_the_autoscaler_what_its_nodes_are_like() -> None:
