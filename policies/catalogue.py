@@ -9,7 +9,7 @@ from policies.guardrails.rules import Pack, Rule
 
 def catalogue(packs: Iterable[Pack]) -> str:
     """A Markdown section for each pack with a row for each rule."""
-    return "\n".join(line for pack in packs for line in _section(pack)) + "\n"
+    return "\n\n".join("\n".join(_section(pack)) for pack in packs) + "\n"
 
 
 def _section(pack: Pack) -> Iterator[str]:
@@ -18,7 +18,6 @@ def _section(pack: Pack) -> Iterator[str]:
     yield "| Rule | What holds | Severity | Ids | Parameters | Decides |"
     yield "|---|---|---|---|---|---|"
     yield from (_row(rule) for rule in pack.rules)
-    yield ""
 
 
 def _row(rule: Rule) -> str:
