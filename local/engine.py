@@ -223,15 +223,16 @@ class Session:
     def _open(self, folder: Path) -> Stack:
         """Select or create the stack: in the session's backend, or in one below `folder`."""
         name = self.project.stack
-        if self.backend:
+        if self.backend and self.backend.is_dir():
             self._use(self.backend)
             try:
                 return Stack.select(name, self._workspace)
             except StackNotFoundError:
-                if self.missing is Missing.REFUSE:
-                    raise NoStackError(f"nothing is deployed locally as {name!r}: run `up` first") from None
-        if not self.backend or self.missing is Missing.SCRATCH:
-            self._use(folder / "state")
+                pass
+        if self.backend and self.missing is Missing.REFUSE:
+            raise NoStackError(f"nothing is deployed locally as {name!r}: run `up` first")
+        kept = self.backend if self.missing is Missing.CREATE else None
+        self._use(kept or folder / "state")
         try:
             return Stack.create(name, self._workspace)
         except StackAlreadyExistsError:
