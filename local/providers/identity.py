@@ -13,6 +13,9 @@ from typing import Any
 
 from local.providers.values import UNKNOWN
 
+# When everything in the made-up cloud was created; fixed, so that two runs give the same state.
+CREATED = "2026-01-01T00:00:00Z"
+
 
 @dataclass(frozen=True)
 class Identity:

@@ -9,8 +9,7 @@ from typing import Any
 
 from local.providers import schema
 from local.providers.check import Checker, Failure, join
-from local.providers.facts import CREATED
-from local.providers.identity import Identity
+from local.providers.identity import CREATED, Identity
 from local.providers.package import DEFAULTS, Package, Replacement, Resource, without_defaults
 from local.providers.values import UNKNOWN, Values
 
@@ -163,10 +162,9 @@ def _named_object(resource: Resource, old: Values, seed: bytes) -> Values:
 
 def _custom_resource(inputs: Values) -> Mapping[str, schema.Property]:
     """What is known of a resource whose definition is not in the SDK: its frame."""
-    config_map = schema.resource("kubernetes:core/v1:ConfigMap")
-    assert config_map is not None
     free = {name: schema.Property(name, Any, {}, required=False, doc="") for name in inputs}
-    return {**free, "metadata": config_map.inputs["metadata"]}
+    object_of_the_sdk = schema.existing("kubernetes:core/v1:ConfigMap")
+    return {**free, "metadata": object_of_the_sdk.inputs["metadata"]}
 
 
 def _object_failures(resource: Resource, inputs: Values) -> Iterator[Failure]:

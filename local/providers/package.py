@@ -88,10 +88,10 @@ class Package(ABC):
             return {**self.preview(resource), **_unchanged(old, resource.inputs)}
         return self.create(resource)[1]
 
-    def delete(self, resource: Resource, identifier: str) -> None:
+    def delete(self, resource: Resource, identifier: str) -> None:  # noqa: B027
         """Let the resource go, or raise `Refused`."""
 
-    def observe(self, resource_type: str, identifier: str, outputs: Values) -> None:
+    def observe(self, resource_type: str, identifier: str, outputs: Values) -> None:  # noqa: B027
         """Take notice of a resource that exists."""
 
     def replacement(self, resource: Resource) -> Replacement:

@@ -137,6 +137,14 @@ def resource(token: str) -> Resource | None:
     return None
 
 
+def existing(token: str) -> Resource:
+    """The schema of a resource type that the SDK has."""
+    found = resource(token)
+    if found is None:
+        raise LookupError(f"the installed SDK has no {token}")
+    return found
+
+
 @cache
 def provider(package: str) -> Resource:
     """The schema of a package's provider, whose inputs are its configuration."""
@@ -173,17 +181,26 @@ def _getters(cls: type) -> Mapping[str, Property]:
     found = {}
     for _, name, getter in _types._py_properties(cls):
         annotation = getter.fget.__annotations__.get("return", Any)
-        arguments = get_args(annotation) if get_origin(annotation) is pulumi.Output else (annotation,)
-        inner = arguments[0]
+        inner = get_args(annotation)[0] if _is_output(annotation) else annotation
         found[name] = Property(name, inner, scope, type(None) not in get_args(inner), getter.__doc__ or "")
     return found
+
+
+def _is_output(annotation: Any) -> bool:
+    origin: object = get_origin(annotation)
+    return origin is pulumi.Output
 
 
 def _convert(annotation: Any, scope: Mapping[str, Any]) -> Type:
     annotation = _resolve(annotation, scope)
     if annotation in SCALARS:
         return Scalar(SCALARS[annotation])
-    origin = get_origin(annotation)
+    if isinstance(annotation, type) and get_origin(annotation) is None:
+        return _from_class(annotation)
+    return _from_generic(get_origin(annotation), annotation, scope)
+
+
+def _from_generic(origin: Any, annotation: Any, scope: Mapping[str, Any]) -> Type:
     if origin in (Union, types.UnionType):
         return _union(list(_members(annotation, scope)), scope)
     if origin is Literal:
@@ -192,8 +209,6 @@ def _convert(annotation: Any, scope: Mapping[str, Any]) -> Type:
         return ListOf(_convert(get_args(annotation)[0], scope))
     if origin in (Mapping, dict):
         return MapOf(_convert(get_args(annotation)[1], scope))
-    if isinstance(annotation, type):
-        return _from_class(annotation)
     return Anything()
 
 
@@ -260,8 +275,8 @@ _NUMBER = r"\d+"
 _WORD = r"[A-Z]\w+"
 _SEPARATOR = r"\s*(?:,\s*(?:and\s|or\s)?|\sand\s|\sor\s|\|)\s*"
 _LEADS = (
-    r"(?:valid|allowed|possible|supported|accepted|acceptable) (?:values|options)(?: for [\w ]+)?(?: are| include)?:?\s*"
-    r"|(?:can|must) be (?:one of:? )?(?:either )?|one of:? |either |supports "
+    r"(?:valid|allowed|possible|supported|accepted|acceptable) (?:values|options)(?: for [\w ]+)?"
+    r"(?: are| include)?:?\s*|(?:can|must) be (?:one of:? )?(?:either )?|one of:? |either |supports "
 )
 _VALUES = re.compile(
     rf"(?:{_LEADS})(?P<values>"
@@ -269,15 +284,14 @@ _VALUES = re.compile(
     + r")\s*(?:\.|$|\n)",
     re.IGNORECASE,
 )
-# Descriptions with these words list some of the values only.
-_INCOMPLETE = re.compile(r"also valid|additionally|such as|for example|e\.g\.|etc\.", re.IGNORECASE)
+# Descriptions with these words list some of the values only; one with two lists means different cases.
+_INCOMPLETE = re.compile(
+    r"also valid|additionally|such as|for example|e\.g\.|etc\.|valid values.*valid values", re.IGNORECASE | re.DOTALL
+)
 
 
 def documented_values(doc: str) -> tuple[str, ...]:
     """The values that a description lists in full ("Valid values are `A`, `B` and `C`."), or nothing."""
     match = None if _INCOMPLETE.search(doc) else _VALUES.search(doc)
-    return (
-        tuple(each.strip("`'\"") for each in re.split(_SEPARATOR, match["values"], flags=re.IGNORECASE))
-        if match
-        else ()
-    )
+    listed = re.split(_SEPARATOR, match["values"], flags=re.IGNORECASE) if match else []
+    return tuple(value.strip("`'\"") for value in listed)

@@ -1,4 +1,4 @@
-"""The gRPC side that all stand-ins share: it speaks the engine's provider protocol and leaves the substance to a package.
+"""The gRPC side that all stand-ins share: it speaks the engine's provider protocol and leaves the rest to a package.
 
 A server answers for every provider instance of its package at once. Requests do not say which instance they mean, but
 each instance has a connection of its own, so the configuration is kept by the peer's address.
@@ -160,7 +160,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             answer = self._package.invoke(request.tok, decode(request.args), config)
         except Refused as refused:
             _abort(refused, context)
-        return provider_pb2.InvokeResponse(**{"return": encode(answer)})
+        response = provider_pb2.InvokeResponse()
+        # The field's name is a keyword.
+        getattr(response, "return").CopyFrom(encode(answer))
+        return response
 
     def Construct(self, request: provider_pb2.ConstructRequest, context: Context) -> provider_pb2.ConstructResponse:
         """Build a remote component."""
@@ -170,7 +173,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             _abort(refused, context)
         except grpc.RpcError as error:
             # The engine says why it did not take a child.
-            context.abort(error.code(), error.details())
+            context.abort(error.code(), error.details() or str(error))
 
     def Call(self, request: provider_pb2.CallRequest, context: Context) -> provider_pb2.CallResponse:
         """Methods of components are not offered."""

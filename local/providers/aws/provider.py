@@ -8,11 +8,12 @@ from hashlib import sha256
 from typing import Any
 
 from local.providers import schema
-from local.providers.aws_rules import CHOICES, DESCRIBED, DESCRIPTION, NAMES, PATTERNS, TAGGED_LATE, Naming, replacement
-from local.providers.aws_shapes import SHAPES
+from local.providers.aws.derive import Deriving
+from local.providers.aws.facts import Facts, Place, Shape
+from local.providers.aws.forms import CHOICES, DESCRIBED, DESCRIPTION, NAMES, PATTERNS, TAGGED_LATE, Naming
+from local.providers.aws.replacements import replacement
+from local.providers.aws.shapes import SHAPES
 from local.providers.check import Checker, Failure
-from local.providers.derive import derive
-from local.providers.facts import Facts, Shape
 from local.providers.identity import Identity
 from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
 from local.providers.values import UNKNOWN, Values, is_unknown
@@ -53,10 +54,10 @@ class Aws(Package):
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Give the resource an identity, and everything that AWS computes."""
         inputs = without_defaults(resource.inputs)
-        found = _schema(resource)
+        found = schema.existing(resource.type)
         shape = SHAPES.get(resource.type, Shape("{hex:17}"))
         facts = self._facts(resource, shape)
-        service = resource.type.split(":")[1].split("/")[0]
+        deriving = Deriving(facts, resource.type.split(":")[1].split("/")[0])
         outputs: Values = {"tagsAll": _merged_tags(resource)} if _is_tagged(found) else {}
         for name, known in found.outputs.items():
             if name in inputs or name in outputs:
@@ -64,13 +65,14 @@ class Aws(Package):
             if name in shape.computed or name == "region":
                 outputs[name] = facts[name]
             elif known.required:
-                outputs[name] = derive(known, facts, service, settable=name in found.inputs)
+                outputs[name] = deriving.value(known, settable=name in found.inputs)
         completed = {name: facts.computed(name) for name in shape.completes}
-        return str(facts["id"]), {**outputs, **inputs, **completed}
+        given = {name: value for name, value in outputs.items() if value is not None}
+        return str(facts["id"]), {**given, **inputs, **completed}
 
     def preview(self, resource: Resource) -> Values:
         """Inputs and tags are known; of what AWS adds to an input, nothing is."""
-        found = _schema(resource)
+        found = schema.existing(resource.type)
         outputs = super().preview(resource)
         if _is_tagged(found):
             outputs["tagsAll"] = _merged_tags(resource)
@@ -148,14 +150,7 @@ class Aws(Package):
         deciding = {path.partition(".")[0] for path in replacement(resource.type).paths}
         identity = Identity(resource.urn, {name: inputs[name] for name in sorted(deciding) if name in inputs})
         region = str(inputs.get("region", resource.config.get("region", _REGION)))
-        return Facts(shape, inputs, identity, region, _account(resource.config), self._vpcs)
-
-
-def _schema(resource: Resource) -> schema.Resource:
-    found = schema.resource(resource.type)
-    if found is None:
-        raise Refused(f"{resource.type} is not in the installed SDK")
-    return found
+        return Facts(shape, inputs, identity, Place(region, _account(resource.config), self._vpcs))
 
 
 def _account(config: Mapping[str, Any]) -> str:

@@ -12,8 +12,8 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
-from local.providers.eks_cni import register_vpc_cni
-from local.providers.monitor import Monitor, Options, Output, Registered, combine, json_text
+from local.providers.eks.cni import register_vpc_cni
+from local.providers.eks.monitor import Monitor, Options, Output, Registered, combine, json_text
 from local.providers.package import Refused
 from local.providers.values import Reference
 
@@ -76,9 +76,7 @@ class _Cluster:
 
     def construct(self) -> provider_pb2.ConstructResponse:
         """Register the cluster, then all that only waits for it at the same time, and hand out the outputs."""
-        role, attachments = self.monitor["serviceRole"], ()
-        if role.value is None:
-            role, attachments = self._service_role()
+        role, attachments = self._service_role()
         group = self._cluster_security_group()
         cluster = self._cluster(role, group, attachments)
         parts: dict[str, Callable[[Registered], Registered | None]] = {
@@ -95,6 +93,9 @@ class _Cluster:
         return self.monitor.finish(self.component, self._outputs(role, group, cluster, built))
 
     def _service_role(self) -> tuple[Output, tuple[Registered, ...]]:
+        """The role of the control plane, given or made here, and what has to be attached to it first."""
+        if self.monitor["serviceRole"].value is not None:
+            return self.monitor["serviceRole"], ()
         name = f"{self.name}-eksRole"
         component = self.monitor.inner_component("eks:index:ServiceRole", name, self.component)
         statement = {
@@ -236,7 +237,7 @@ class _Cluster:
         )
 
     def _node_security_group(self, cluster: Registered, group: Output) -> Registered | None:
-        """The group that nodes would use, with its rules; the rule that opens the API to nodes belongs to the cluster."""
+        """The group for nodes, with its rules and the one that opens the API to them."""
         if self.monitor["skipDefaultSecurityGroups"].value:
             return None
         name = f"{self.name}-nodeSecurityGroup"

@@ -11,8 +11,6 @@ from local.providers.identity import Identity
 from local.providers.values import Values
 
 PARTITION = "aws"
-# When everything in the made-up cloud was created; fixed, so that two runs give the same state.
-CREATED = "2026-01-01T00:00:00Z"
 
 Template = str | Callable[["Facts"], Any] | int | list[Any] | None
 
@@ -43,26 +41,33 @@ class _Part:
         return self.make(int(length or 0), salt)
 
 
+@dataclass(frozen=True)
+class Place:
+    """Where in the made-up cloud a resource is; `vpcs` has the VPCs of subnets, security groups and the like."""
+
+    region: str
+    account: str
+    vpcs: Mapping[str, str]
+
+
 class Facts(Mapping[str, Any]):
     """The facts about one resource, by name; an input wins over a computed property, an unknown name is empty."""
 
-    def __init__(
-        self, shape: Shape, inputs: Values, identity: Identity, region: str, account: str, vpcs: Mapping[str, str]
-    ) -> None:
+    def __init__(self, shape: Shape, inputs: Values, identity: Identity, place: Place) -> None:
         self.inputs = inputs
         self.identity = identity
-        self.vpcs = vpcs
+        self._vpcs = place.vpcs
         self._templates = {**shape.computed, "id": shape.id}
+        capitals = string.ascii_uppercase + string.digits
         self._known: Values = {
-            "region": region,
-            "account": account,
-            "hex": _Part(identity.hex),
+            "account": place.account,
             "alnum": _Part(identity.letters),
-            "upper": _Part(lambda length, salt: identity.letters(length, salt, string.ascii_uppercase + string.digits)),
-            "mixed": _Part(lambda length, salt: identity.letters(length, salt, string.ascii_letters)),
             "digits": _Part(lambda length, salt: identity.letters(length, salt, string.digits)),
+            "hex": _Part(identity.hex),
+            "mixed": _Part(lambda length, salt: identity.letters(length, salt, string.ascii_letters)),
+            "region": place.region,
+            "upper": _Part(lambda length, salt: identity.letters(length, salt, capitals)),
             "uuid": _Part(lambda _, salt: identity.uuid(salt)),
-            "created": CREATED,
         }
 
     def __getitem__(self, name: str) -> Any:
@@ -103,4 +108,4 @@ class Facts(Mapping[str, Any]):
     def vpc_of(self, identifiers: Any) -> str:
         """The VPC that a subnet or security group, or the first of several, is in."""
         known = identifiers if isinstance(identifiers, list) else [identifiers]
-        return next((self.vpcs[each] for each in known if each in self.vpcs), "")
+        return next((self._vpcs[each] for each in known if each in self._vpcs), "")

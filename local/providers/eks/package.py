@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping
 from pulumi.runtime.proto import provider_pb2
 
 from local.providers import schema
-from local.providers.check import Checker
-from local.providers.eks_cluster import construct_cluster
-from local.providers.eks_cni import register_vpc_cni
-from local.providers.eks_nodes import construct_managed_node_group
-from local.providers.monitor import Monitor, json_text
+from local.providers.check import Checker, Failure
+from local.providers.eks.cluster import construct_cluster
+from local.providers.eks.cni import register_vpc_cni
+from local.providers.eks.monitor import Monitor, json_text
+from local.providers.eks.nodes import construct_managed_node_group
 from local.providers.package import Package, Refused, Resource
 from local.providers.values import Reference, Values, decode
 
@@ -45,7 +45,8 @@ class Eks(Package):
 def _construct_addon(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:
     """An add-on, which the real component puts under its cluster wherever the program wants it."""
     given = monitor["cluster"]
-    assert isinstance(given.value, Reference)
+    if not isinstance(given.value, Reference):
+        raise Refused("an add-on needs its cluster", (Failure("cluster", "must be an eks.Cluster"),))
     addon = monitor.component(given.value.urn)
     cluster = monitor.read(monitor.read(given).get("eksCluster"))
     inputs = {

@@ -1,0 +1,14 @@
+"""What AWS computes for the types of resources that the platform uses; the rest goes by the names of properties."""
+
+from collections.abc import Mapping
+
+from local.providers.aws.facts import Shape
+from local.providers.aws.shapes import cluster, identity, network, operations, storage
+
+SHAPES: Mapping[str, Shape] = {
+    **cluster.SHAPES,
+    **identity.SHAPES,
+    **network.SHAPES,
+    **operations.SHAPES,
+    **storage.SHAPES,
+}

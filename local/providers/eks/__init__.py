@@ -1,0 +1,5 @@
+"""The stand-in for the remote components of pulumi-eks."""
+
+from local.providers.eks.package import Eks
+
+__all__ = ["Eks"]
