@@ -109,8 +109,10 @@ def _is_oidc(statement: Statement) -> bool:
     frameworks=("CKV_AWS_274", "IAM.1"),
     remedy="Attach a policy that names what is needed",
 )
-def iam_no_administrator_access(resource: Resource, _context: Context) -> Findings:
+def iam_no_administrator_access(resource: Resource, context: Context) -> Findings:
     """Nothing has the policy AdministratorAccess."""
-    attached = [arn for path in ("policyArn", "policyArns", "managedPolicyArns") for arn in resource.strings(path)]
-    if any(arn.endswith(":policy/AdministratorAccess") for arn in attached):
-        yield "AdministratorAccess is attached"
+    for path in ("policyArn", "policyArns", "managedPolicyArns"):
+        if context.stack.only_from(resource, path, ("aws:iam/policy:Policy",)):
+            continue  # a policy of the stack is not the one of AWS, whatever its ARN will be
+        if any(arn.endswith(":policy/AdministratorAccess") for arn in resource.strings(path)):
+            yield f"{path} holds AdministratorAccess"

@@ -24,8 +24,7 @@ def key_in(values: Values, path: str, resource: Resource, top: str, context: Con
     try:
         key = values.text(path)
     except UnknownValueError:
-        sources = context.stack.sources(resource, top)
-        if sources and all(source.type in KEY_TYPES for source in sources):
+        if context.stack.only_from(resource, top, KEY_TYPES):
             return
         raise
     if not key:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 
 from policies.guardrails.values import UnknownValueError, Values
 
@@ -60,6 +60,11 @@ class Stack:
         """The resources that a property of a resource comes from."""
         urns = resource.dependencies.get(path.split(".", maxsplit=1)[0], ())
         return [self.resources[urn] for urn in urns if urn in self.resources]
+
+    def only_from(self, resource: Resource, path: str, types: Container[str]) -> bool:
+        """Whether a property comes from resources of these types and from nothing else, as far as the graph tells."""
+        sources = self.sources(resource, path)
+        return bool(sources) and all(source.type in types for source in sources)
 
     def settings_of(
         self, subject: Resource, types: Sequence[str], by: str, identity: Sequence[str] = ()
