@@ -98,11 +98,11 @@ class Access(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         deploy = self._policies(deploy_documents(args.deployment))
         operate = self._policies(operate_documents(args.deployment))
-        self.admin_role_arn = self._admin({**deploy, **operate}).arn
+        self.admin_role_arn = self._admin(deploy | operate).arn
         self.deploy_role_arn = self._deploy(deploy).arn
         self.register_outputs({"adminRoleArn": self.admin_role_arn, "deployRoleArn": self.deploy_role_arn})
 
-    def _policies(self, documents: Mapping[str, str]) -> dict[str, pulumi.Output[str]]:
+    def _policies(self, documents: Mapping[str, str]) -> dict[str, aws.iam.Policy]:
         scope = self._args.deployment.scope
         return {
             label: aws.iam.Policy(
@@ -111,55 +111,65 @@ class Access(pulumi.ComponentResource):
                 description=f"{scope.prefix}: {label}",
                 policy=document,
                 opts=self._child,
-            ).arn
+            )
             for label, document in documents.items()
         }
 
-    def _admin(self, policy_arns: Mapping[str, pulumi.Output[str]]) -> aws.iam.Role:
+    def _admin(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
         scope = self._args.deployment.scope
         trust = admin_trust(scope.global_arn("iam", "root"), self._args.settings.admin_principals)
-        return self._role(
-            "admin",
-            "People with a second factor administer the platform",
-            trust,
-            {**policy_arns, "view": scope.managed_policy_arn(_VIEW)},
+        role = self._role("admin", "People with a second factor administer the platform", trust, policies, self._child)
+        aws.iam.RolePolicyAttachment(
+            f"{self._name}-admin-view", role=role.name, policy_arn=scope.managed_policy_arn(_VIEW), opts=self._child
         )
+        return role
 
-    def _deploy(self, policy_arns: Mapping[str, pulumi.Output[str]]) -> aws.iam.Role:
-        settings = self._args.settings
+    def _deploy(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
+        """Its trust names GitHub's identity provider, which exists once an account: here, or in another stack."""
+        settings, deployment = self._args.settings, self._args.deployment
+        provider = deployment.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
         subject = f"repo:{settings.github_repository}:environment:{settings.github_environment}"
-        trust = self._provider_arn().apply(lambda arn: web_identity_trust(arn, GITHUB_ISSUER, subject))
-        return self._role("deploy", f"Workflows of {settings.github_repository} deploy", trust, policy_arns)
-
-    def _provider_arn(self) -> pulumi.Output[str]:
-        """GitHub's identity provider exists once an account: made here, or named by what another stack made."""
-        deployment = self._args.deployment
-        if not deployment.account.github_oidc_provider:
-            return pulumi.Output.from_input(deployment.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}"))
-        return aws.iam.OpenIdConnectProvider(
-            f"{self._name}-github",
-            url=f"https://{GITHUB_ISSUER}",
-            client_id_lists=["sts.amazonaws.com"],
-            opts=self._child,
-        ).arn
+        after: list[pulumi.Resource] = []
+        if deployment.account.github_oidc_provider:
+            after.append(
+                aws.iam.OpenIdConnectProvider(
+                    f"{self._name}-github",
+                    url=f"https://{GITHUB_ISSUER}",
+                    client_id_lists=["sts.amazonaws.com"],
+                    opts=self._child,
+                )
+            )
+        return self._role(
+            "deploy",
+            f"Workflows of {settings.github_repository} deploy",
+            web_identity_trust(provider, GITHUB_ISSUER, subject),
+            policies,
+            pulumi.ResourceOptions(parent=self, depends_on=after),
+        )
 
     def _role(
         self,
         label: str,
         description: str,
-        trust: pulumi.Input[str],
-        policy_arns: Mapping[str, pulumi.Input[str]],
+        trust: str,
+        policies: Mapping[str, aws.iam.Policy],
+        opts: pulumi.ResourceOptions,
     ) -> aws.iam.Role:
+        scope = self._args.deployment.scope
         role = aws.iam.Role(
             f"{self._name}-{label}",
-            name=self._args.deployment.scope.name(label),
+            name=scope.name(label),
             description=description,
             assume_role_policy=trust,
             max_session_duration=_SESSION_SECONDS,
-            opts=self._child,
+            opts=opts,
         )
-        for field, arn in policy_arns.items():
+        for field, policy in policies.items():
             aws.iam.RolePolicyAttachment(
-                f"{self._name}-{label}-{field}", role=role.name, policy_arn=arn, opts=self._child
+                f"{self._name}-{label}-{field}",
+                role=role.name,
+                # Known by name, so that a preview shows and checks what will be attached.
+                policy_arn=scope.global_arn("iam", f"policy/{scope.name(f'access-{field}')}"),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
             )
         return role

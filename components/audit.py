@@ -50,15 +50,20 @@ def trail_statements(scope: Scope, audit_bucket_arn: str) -> list[Statement]:
     ]
 
 
-def trail_logs_policy(log_group_arn: str, scope: Scope) -> str:
+def trail_log_group(scope: Scope) -> str:
+    """The log group of the trail."""
+    return f"/aws/cloudtrail/{scope.name('trail')}"
+
+
+def trail_logs_policy(scope: Scope) -> str:
     """What the trail's role may do: write to its own streams of its group."""
-    stream = f"{scope.account_id}_CloudTrail_{scope.region}*"
+    stream = f"{trail_log_group(scope)}:log-stream:{scope.account_id}_CloudTrail_{scope.region}*"
     return policy_document(
         {
             "Sid": "WriteEvents",
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": f"{log_group_arn}:log-stream:{stream}",
+            "Resource": scope.arn("logs", f"log-group:{stream}"),
         }
     )
 
@@ -105,7 +110,7 @@ class Audit(pulumi.ComponentResource):
         if bucket and settings.cloud_trail:
             group = log_group(
                 f"{name}-trail",
-                f"/aws/cloudtrail/{args.scope.name('trail')}",
+                trail_log_group(args.scope),
                 retention_days=settings.trail_log_retention_days,
                 key_arn=args.logs_key_arn,
                 opts=self._child,
@@ -154,7 +159,7 @@ class Audit(pulumi.ComponentResource):
         write = aws.iam.RolePolicy(
             f"{self._name}-trail",
             role=role.name,
-            policy=group.arn.apply(lambda arn: trail_logs_policy(arn, scope)),
+            policy=trail_logs_policy(scope),
             opts=self._child,
         )
         return aws.cloudtrail.Trail(

@@ -125,6 +125,25 @@ def test_a_role_carries_no_more_policies_than_iam_allows_and_none_that_allows_al
     assert not any(arn.endswith(("AdministratorAccess", "PowerUserAccess")) for arn in attached)
 
 
+def test_attachments_name_policies_that_exist_and_wait_for_them() -> None:
+    recording = access()
+    made = {
+        f"arn:aws:iam::123456789012:policy/{policy.inputs['name']}": f"aws:iam/policy:Policy::{policy.name}"
+        for policy in recording.of_type("aws:iam/policy:Policy")
+    }
+    attachments = recording.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    for attachment in attachments:
+        if (arn := attachment.inputs["policyArn"]) in made:
+            assert made[arn] in recording.depends_on(attachment)
+    assert set(made) <= {attachment.inputs["policyArn"] for attachment in attachments}
+
+
+def test_the_deploy_role_waits_for_the_provider_that_it_trusts() -> None:
+    recording = access()
+    role = recording.one("aws:iam/role:Role", "access-deploy")
+    assert "aws:iam/openIdConnectProvider:OpenIdConnectProvider::access-github" in recording.depends_on(role)
+
+
 def test_only_the_administrator_is_guarded() -> None:
     attachments = access().names("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
     assert "access-admin-guard" in attachments

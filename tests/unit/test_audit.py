@@ -119,7 +119,10 @@ def test_the_audit_bucket_lets_in_only_this_trail() -> None:
 def test_the_trail_writes_only_to_its_own_streams() -> None:
     recording, _ = trail_recording()
     (statement,) = document(recording.one("aws:iam/rolePolicy:RolePolicy", "audit-trail"))
-    assert statement["Resource"].endswith(":log-stream:123456789012_CloudTrail_us-east-1*")
+    assert statement["Resource"] == (
+        "arn:aws:logs:us-east-1:123456789012:log-group:/aws/cloudtrail/production-trail"
+        ":log-stream:123456789012_CloudTrail_us-east-1*"
+    )
 
 
 def test_each_line_of_the_table_is_counted_and_told() -> None:
