@@ -6,12 +6,27 @@ import pulumi
 import pulumi_aws as aws
 
 import config
+from components.access import Access, AccessArgs
+from components.audit import Audit, AuditArgs
+from components.buckets import Buckets, BucketsArgs
+from components.cluster import Cluster, ClusterArgs, cluster_name
+from components.dashboard import Watched
+from components.deployment import Deployment
 from components.kms import KeyDomain, Kms, KmsArgs
 from components.network import Network, NetworkArgs
+from components.network_policies import Surroundings
+from components.objectives import objectives
+from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs
+from components.postgres import Postgres, PostgresArgs
+from components.recovery import Recovery, RecoveryArgs
+from components.redis import RedisCluster, RedisClusterArgs
 from components.scope import Scope
+from components.workloads import Workloads, WorkloadsArgs
 
 stack = config.load()
 scope = Scope(prefix=stack.stack, account_id=stack.account_id, region=stack.region)
+recovery_scope = scope.in_region(stack.recovery.region)
+thresholds = stack.observability.thresholds
 tags = {
     "Environment": stack.stack,
     "Owner": stack.owner,
@@ -29,6 +44,24 @@ provider = aws.Provider(
 opts = pulumi.ResourceOptions(provider=provider)
 
 keys = Kms("keys", KmsArgs(scope=scope, settings=stack.kms), opts)
+recovery_keys = Kms(
+    "recovery-keys",
+    KmsArgs(scope=recovery_scope, settings=stack.kms, domains=(KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP)),
+    opts,
+)
+alarm_topic = AlarmTopic(
+    "alarms",
+    AlarmTopicArgs(scope=scope, key_arn=keys.arn(KeyDomain.SNS), emails=stack.observability.alarm_emails),
+    opts,
+)
+deployment = Deployment(
+    scope=scope,
+    recovery_region=stack.recovery.region,
+    account=stack.account,
+    deletion_protection=stack.deletion_protection,
+)
+access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
+
 network = Network(
     "network",
     NetworkArgs(
@@ -39,11 +72,200 @@ network = Network(
     ),
     opts,
 )
+cluster = Cluster(
+    "cluster",
+    ClusterArgs(
+        scope=scope,
+        settings=stack.cluster,
+        node_groups=stack.node_groups,
+        vpc_id=network.vpc_id,
+        vpc_cidr=network.vpc_cidr,
+        private_subnet_ids=network.private_subnet_ids,
+        alb_security_group_id=network.alb_security_group_id,
+        secrets_key_arn=keys.arn(KeyDomain.EKS),
+        ebs_key_arn=keys.arn(KeyDomain.EBS),
+        logs_key_arn=keys.arn(KeyDomain.LOGS),
+        node_prerequisites=network.private_egress,
+        tags=tags,
+        admin_role_arn=access.admin_role_arn,
+        deletion_protection=stack.deletion_protection,
+        alarm_topic_arn=alarm_topic.arn,
+        thresholds=thresholds,
+        container_log_retention_days=stack.observability.log_retention_days,
+    ),
+    opts,
+)
 
-pulumi.export("vpcId", network.vpc_id)
-pulumi.export("vpcCidr", network.vpc_cidr)
-pulumi.export("publicSubnetIds", network.public_subnet_ids)
-pulumi.export("privateSubnetIds", network.private_subnet_ids)
-pulumi.export("databaseSubnetIds", network.database_subnet_ids)
-pulumi.export("natPublicIps", network.nat_public_ips)
-pulumi.export("keyArns", {domain.value: key.arn for domain, key in keys.keys.items()})
+data_clients = {"nodes": cluster.node_security_group_id}
+postgres = Postgres(
+    "postgres",
+    PostgresArgs(
+        scope=scope,
+        settings=stack.postgres,
+        vpc_id=network.vpc_id,
+        subnet_group_name=network.database_subnet_group_name,
+        clients=data_clients,
+        storage_key_arn=keys.arn(KeyDomain.RDS),
+        logs_key_arn=keys.arn(KeyDomain.LOGS),
+        secrets_key_arn=keys.arn(KeyDomain.SECRETS),
+        deletion_protection=stack.deletion_protection,
+        secret_recovery_days=stack.secret_recovery_days,
+        alarm_topic_arn=alarm_topic.arn,
+        thresholds=thresholds,
+    ),
+    opts,
+)
+redis = RedisCluster(
+    "redis",
+    RedisClusterArgs(
+        scope=scope,
+        settings=stack.redis,
+        vpc_id=network.vpc_id,
+        subnet_group_name=network.cache_subnet_group_name,
+        clients=data_clients,
+        key_arn=keys.arn(KeyDomain.REDIS),
+        logs_key_arn=keys.arn(KeyDomain.LOGS),
+        secrets_key_arn=keys.arn(KeyDomain.SECRETS),
+        secret_recovery_days=stack.secret_recovery_days,
+        deletion_protection=stack.deletion_protection,
+        alarm_topic_arn=alarm_topic.arn,
+        thresholds=thresholds,
+    ),
+    opts,
+)
+buckets = Buckets(
+    "buckets",
+    BucketsArgs(
+        scope=scope,
+        recovery_region=stack.recovery.region,
+        settings=stack.buckets,
+        key_arn=keys.arn(KeyDomain.S3),
+        recovery_key_arn=recovery_keys.arn(KeyDomain.S3),
+        deletion_protection=stack.deletion_protection,
+    ),
+    opts,
+)
+
+Workloads(
+    "workloads",
+    WorkloadsArgs(
+        scope=scope,
+        settings=stack.workloads,
+        cluster_name=cluster_name(scope),
+        kubernetes_version=stack.cluster.version,
+        oidc_provider_arn=cluster.oidc_provider_arn,
+        oidc_issuer=cluster.oidc_issuer,
+        vpc_id=network.vpc_id,
+        surroundings=Surroundings(
+            public_cidrs=network.public_subnet_cidrs,
+            private_cidrs=network.private_subnet_cidrs,
+            database_cidrs=network.database_subnet_cidrs,
+        ),
+        cluster_ready=cluster.ready,
+        backup_bucket_name=buckets.names["backups"],
+        backup_bucket_arn=buckets.arns["backups"],
+        s3_key_arn=keys.arn(KeyDomain.S3),
+        ebs_key_arn=keys.arn(KeyDomain.EBS),
+        tags=tags,
+    ),
+    pulumi.ResourceOptions(providers=[provider, cluster.kubernetes_provider]),
+)
+audit = Audit(
+    "audit",
+    AuditArgs(
+        scope=scope,
+        settings=stack.account,
+        trail_key_arn=keys.arn(KeyDomain.TRAIL),
+        logs_key_arn=keys.arn(KeyDomain.LOGS),
+        ebs_key_arn=keys.arn(KeyDomain.EBS),
+        topic_arn=alarm_topic.arn,
+        data_bucket_arns=buckets.arns,
+        access_log_bucket_name=buckets.access_log_bucket_name,
+        deletion_protection=stack.deletion_protection,
+    ),
+    opts,
+)
+recovery = Recovery(
+    "recovery",
+    RecoveryArgs(
+        scope=scope,
+        recovery_scope=recovery_scope,
+        settings=stack.recovery,
+        postgres_arn=postgres.instance_arn,
+        postgres_retention_days=stack.postgres.backup_retention_days,
+        postgres_windows=[stack.postgres.backup_window, stack.postgres.maintenance_window],
+        recovery_rds_key_arn=recovery_keys.arn(KeyDomain.RDS),
+        backup_key_arn=keys.arn(KeyDomain.BACKUP),
+        recovery_backup_key_arn=recovery_keys.arn(KeyDomain.BACKUP),
+        cluster_name=cluster_name(scope),
+        topic_arn=alarm_topic.arn,
+        deletion_protection=stack.deletion_protection,
+    ),
+    opts,
+)
+observability = Observability(
+    "observability",
+    ObservabilityArgs(
+        scope=scope,
+        settings=stack.observability,
+        topic_arn=alarm_topic.arn,
+        logs_key_arn=keys.arn(KeyDomain.LOGS),
+        application_namespaces=list(stack.workloads.quotas),
+        watched=Watched(
+            cluster_name=cluster_name(scope),
+            database_ids=postgres.identifiers,
+            redis_node_ids=redis.node_ids,
+        ),
+        alarm_arns={"cluster": cluster.alarm_arns, "database": postgres.alarm_arns, "cache": redis.alarm_arns},
+    ),
+    opts,
+)
+
+outputs: dict[str, pulumi.Input[object]] = {
+    "vpcId": network.vpc_id,
+    "vpcCidr": network.vpc_cidr,
+    "publicSubnetIds": network.public_subnet_ids,
+    "privateSubnetIds": network.private_subnet_ids,
+    "databaseSubnetIds": network.database_subnet_ids,
+    "natPublicIps": network.nat_public_ips,
+    "albSecurityGroupId": network.alb_security_group_id,
+    "nodeSecurityGroupId": cluster.node_security_group_id,
+    "clusterName": cluster.cluster_name,
+    "clusterEndpoint": cluster.endpoint,
+    "oidcProviderArn": cluster.oidc_provider_arn,
+    "kubeconfig": cluster.kubeconfig,
+    "updateKubeconfigCommand": pulumi.Output.format(
+        "aws eks update-kubeconfig --region {} --name {}", stack.region, cluster.cluster_name
+    ),
+    "postgresIdentifier": postgres.identifier,
+    "postgresAddress": postgres.address,
+    "postgresPort": postgres.port,
+    "postgresReplicaAddresses": postgres.replica_addresses,
+    "postgresSecretArn": postgres.secret_arn,
+    "redisIdentifier": redis.identifier,
+    "redisConfigurationEndpoint": redis.configuration_endpoint,
+    "redisPort": redis.port,
+    "redisSecretArn": redis.secret_arn,
+    "bucketNames": buckets.names,
+    "bucketArns": buckets.arns,
+    "replicaBucketNames": buckets.replica_names,
+    "keyArns": keys.arns,
+    "recoveryKeyArns": recovery_keys.arns,
+    "alarmTopicArn": alarm_topic.arn,
+    "dashboardName": observability.dashboard_name,
+    "applicationLogGroups": observability.application_log_groups,
+    "trailArn": audit.trail_arn,
+    "adminRoleArn": access.admin_role_arn,
+    "deployRoleArn": access.deploy_role_arn,
+    "backupVaultArn": recovery.vault_arn,
+    "recoveryVaultArn": recovery.recovery_vault_arn,
+    "backupRoleArn": recovery.role_arn,
+    "recoveryObjectives": [
+        objective.output
+        for objective in objectives(
+            postgres=stack.postgres, redis=stack.redis, buckets=stack.buckets, recovery=stack.recovery
+        )
+    ],
+}
+for label, value in outputs.items():
+    pulumi.export(label, value)

@@ -90,6 +90,7 @@ class Cluster(pulumi.ComponentResource):
     kubeconfig: pulumi.Output[str]
     """A kubeconfig that asks the AWS CLI for a token; secret."""
     node_groups: dict[str, eks.ManagedNodeGroup]
+    alarm_arns: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
     """What workloads wait for: nodes, and names that resolve."""
 
@@ -118,7 +119,7 @@ class Cluster(pulumi.ComponentResource):
 
         self._create_access_entries()
         self._create_storage_class()
-        self._create_alarms()
+        self.alarm_arns = self._create_alarms()
         self.register_outputs(
             {"cluster_name": self.cluster_name, "endpoint": self.endpoint, "oidc_issuer": self.oidc_issuer}
         )
@@ -266,12 +267,14 @@ class Cluster(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
         )
 
-    def _create_alarms(self) -> None:
-        for label, alarm in cluster_alarms(self._physical_name, self._args.thresholds).items():
+    def _create_alarms(self) -> list[pulumi.Output[str]]:
+        return [
             metric_alarm(
                 f"{self._name}-{label}",
                 self._args.scope.name(f"eks-{label}"),
                 alarm,
                 topic_arn=self._args.alarm_topic_arn,
                 opts=self._child,
-            )
+            ).arn
+            for label, alarm in cluster_alarms(self._physical_name, self._args.thresholds).items()
+        ]

@@ -170,11 +170,13 @@ class Kms(pulumi.ComponentResource):
     """A rotated key and an alias `alias/<prefix>-<domain>` for each domain."""
 
     keys: Mapping[KeyDomain, aws.kms.Key]
+    arns: dict[str, pulumi.Output[str]]
 
     def __init__(self, name: str, args: KmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:kms:Kms", name, None, opts)
         self.keys = {domain: self._key(name, domain, args) for domain in args.domains}
-        self.register_outputs({"arns": {domain.value: key.arn for domain, key in self.keys.items()}})
+        self.arns = {domain.value: key.arn for domain, key in self.keys.items()}
+        self.register_outputs({"arns": self.arns})
 
     def arn(self, domain: KeyDomain) -> pulumi.Output[str]:
         """The ARN of a domain's key.

@@ -80,6 +80,9 @@ class Postgres(pulumi.ComponentResource):
     """
 
     identifier: pulumi.Output[str]
+    identifiers: list[str]
+    """Of all instances, the primary first. They are known before the instances exist."""
+    alarm_arns: list[pulumi.Output[str]]
     instance_arn: pulumi.Output[str]
     resource_id: pulumi.Output[str]
     address: pulumi.Output[str]
@@ -93,6 +96,8 @@ class Postgres(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
+        self.identifiers = [self._identifier(), *(self._identifier(label) for label in args.settings.replicas)]
+        self.alarm_arns = []
 
         self._security_group = data_store_security_group(
             name, args.scope, "postgres", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
@@ -327,13 +332,14 @@ class Postgres(pulumi.ComponentResource):
     def _create_alarms(self, logical_name: str, instance: aws.rds.Instance, alarms: Mapping[str, Alarm]) -> None:
         """Alarms wait for the instance: the ones that take silence for a failure would fire while it is created."""
         for label, alarm in alarms.items():
-            metric_alarm(
+            created = metric_alarm(
                 f"{logical_name}-{label}",
                 f"{alarm.dimensions['DBInstanceIdentifier']}-{label}",
                 alarm,
                 topic_arn=self._args.alarm_topic_arn,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[instance]),
             )
+            self.alarm_arns.append(created.arn)
 
     def _create_event_subscription(self, instances: Sequence[aws.rds.Instance]) -> None:
         """Failovers, failures and the like, told by RDS itself."""

@@ -90,6 +90,10 @@ class RedisCluster(pulumi.ComponentResource):
     replication group, the secret with the connection document, and alarms on every node.
     """
 
+    identifier: str
+    node_ids: list[str]
+    """Of all nodes. They are known before the nodes exist."""
+    alarm_arns: list[pulumi.Output[str]]
     arn: pulumi.Output[str]
     configuration_endpoint: pulumi.Output[str]
     port: pulumi.Output[int]
@@ -100,8 +104,10 @@ class RedisCluster(pulumi.ComponentResource):
         super().__init__("platform:cache:RedisCluster", name, None, opts)
         self._name = name
         self._args = args
-        self._group_id = args.scope.name("redis")
         self._child = pulumi.ResourceOptions(parent=self)
+        self.identifier = args.scope.name("redis")
+        self.node_ids = node_ids(self.identifier, args.settings.shards, args.settings.replicas_per_shard)
+        self.alarm_arns = []
 
         security_group = data_store_security_group(
             name, args.scope, "redis", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
@@ -143,13 +149,13 @@ class RedisCluster(pulumi.ComponentResource):
         family = parameter_family(self._args.settings.engine_version)
         return aws.elasticache.ParameterGroup(
             f"{self._name}-{family.replace('.', '-')}",
-            description=f"{self._group_id} on {family}",
+            description=f"{self.identifier} on {family}",
             family=family,
             parameters=[
                 aws.elasticache.ParameterGroupParameterArgs(name=name, value=value)
                 for name, value in server_parameters().items()
             ],
-            tags={"Name": self._group_id},
+            tags={"Name": self.identifier},
             opts=self._child,
         )
 
@@ -158,7 +164,7 @@ class RedisCluster(pulumi.ComponentResource):
         return {
             log_type: log_group(
                 f"{self._name}-{log_type}",
-                f"/aws/vendedlogs/elasticache/{self._group_id}/{log_type}",
+                f"/aws/vendedlogs/elasticache/{self.identifier}/{log_type}",
                 retention_days=self._args.settings.log_retention_days,
                 key_arn=self._args.logs_key_arn,
                 opts=self._child,
@@ -172,8 +178,8 @@ class RedisCluster(pulumi.ComponentResource):
         args, settings = self._args, self._args.settings
         return aws.elasticache.ReplicationGroup(
             self._name,
-            replication_group_id=self._group_id,
-            description=f"{self._group_id}: Redis in cluster mode",
+            replication_group_id=self.identifier,
+            description=f"{self.identifier}: Redis in cluster mode",
             engine="redis",
             engine_version=settings.engine_version,
             # The version names a minor: an automatic upgrade would show as a downgrade, which replaces the group.
@@ -200,7 +206,7 @@ class RedisCluster(pulumi.ComponentResource):
             maintenance_window=settings.maintenance_window,
             notification_topic_arn=args.alarm_topic_arn,
             log_delivery_configurations=self._log_deliveries(),
-            tags={"Name": self._group_id},
+            tags={"Name": self.identifier},
             opts=pulumi.ResourceOptions(
                 parent=self,
                 protect=args.deletion_protection,
@@ -228,7 +234,7 @@ class RedisCluster(pulumi.ComponentResource):
         suffix = random.RandomId(
             f"{self._name}-final-snapshot", byte_length=4, keepers={"key": self._args.key_arn}, opts=self._child
         )
-        return pulumi.Output.concat(self._group_id, "-final-", suffix.hex)
+        return pulumi.Output.concat(self.identifier, "-final-", suffix.hex)
 
     def _create_secret(
         self, group: aws.elasticache.ReplicationGroup, token: random.RandomPassword
@@ -241,7 +247,7 @@ class RedisCluster(pulumi.ComponentResource):
             self._name,
             args.scope,
             "redis",
-            description=f"How to connect to {self._group_id}",
+            description=f"How to connect to {self.identifier}",
             document=document,
             key_arn=args.secrets_key_arn,
             recovery_days=args.secret_recovery_days,
@@ -251,17 +257,18 @@ class RedisCluster(pulumi.ComponentResource):
 
     def _create_alarms(self, group: aws.elasticache.ReplicationGroup) -> None:
         """Node ids are computed, not read, so that a plan shows every alarm. They wait for the nodes all the same."""
-        args, settings = self._args, self._args.settings
-        for node_id in node_ids(self._group_id, settings.shards, settings.replicas_per_shard):
-            node = node_id.removeprefix(f"{self._group_id}-")
+        args = self._args
+        for node_id in self.node_ids:
+            node = node_id.removeprefix(f"{self.identifier}-")
             for label, alarm in node_alarms(node_id, args.thresholds).items():
-                metric_alarm(
+                created = metric_alarm(
                     f"{self._name}-{node}-{label}",
                     f"{node_id}-{label}",
                     alarm,
                     topic_arn=args.alarm_topic_arn,
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[group]),
                 )
+                self.alarm_arns.append(created.arn)
 
 
 def _major(engine_version: str) -> int:
