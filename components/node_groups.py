@@ -45,11 +45,6 @@ def scaling_group_name(node_group: aws.eks.NodeGroup) -> pulumi.Output[str]:
     return node_group.resources[0].autoscaling_groups[0].name
 
 
-def takes_any_pod(settings: NodeGroupSettings) -> bool:
-    """Whether pods without tolerations find a node in the group from the start."""
-    return settings.desired_size > 0 and all(taint.effect == "PREFER_NO_SCHEDULE" for taint in settings.taints)
-
-
 def scaling_group_tags(label: str, settings: NodeGroupSettings, tags: Mapping[str, str]) -> dict[str, str]:
     """Tags of a group's Auto Scaling group beside those that EKS adds for discovery.
 
@@ -112,7 +107,7 @@ class NodeGroups(pulumi.ComponentResource):
             group = self._create_group(label, settings, template, attachments)
             self._tag_scaling_group(label, settings, group)
             self.groups[label] = group
-        self.for_any_pod = [self.groups[label] for label, group in args.settings.items() if takes_any_pod(group)]
+        self.for_any_pod = [self.groups[label] for label, group in args.settings.items() if group.takes_any_pod]
         self.register_outputs({"role_arn": self.role.arn})
 
     def _create_role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:

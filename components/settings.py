@@ -338,6 +338,11 @@ class NodeGroupSettings(Section):
         """Whether the nodes need images for Arm processors."""
         return any(_ARM_TYPE.match(kind) for kind in self.instance_types)
 
+    @property
+    def takes_any_pod(self) -> bool:
+        """Whether pods without tolerations find a node in the group from the start."""
+        return self.desired_size > 0 and all(taint.effect == "PREFER_NO_SCHEDULE" for taint in self.taints)
+
     def problems(self) -> Iterator[Problem]:
         """Sizes in order; spot capacity has a choice of types; one architecture; labels and taints that EKS accepts."""
         yield from self._size_problems()

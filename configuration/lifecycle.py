@@ -124,6 +124,9 @@ def _kubernetes_warnings(cluster: ClusterSettings, today: date) -> Iterator[str]
         yield f"{version} is in extended support, which is billed and ends {support.extended}; newest: {newest}"
     elif today + NOTICE > support.standard:
         yield f"standard support of {version} ends {support.standard}; newest: {newest}"
+    pin = cluster.addon_versions.get("kube-proxy")
+    if pin and not pin.startswith(f"v{version}."):
+        yield f"{version} and the pinned add-on kube-proxy ({pin}) are of different minors; EKS refuses most such pairs"
 
 
 def _postgres_warnings(version: str, today: date) -> Iterator[str]:

@@ -108,6 +108,11 @@ def _node_groups_are_complete(node_groups: Mapping[str, NodeGroupSettings]) -> I
     for label in NODE_GROUPS:
         if label not in node_groups:
             yield Problem(("nodeGroups", label), f"is missing; the groups {', '.join(NODE_GROUPS)} are required")
+    if "general" in node_groups and not node_groups["general"].takes_any_pod:
+        yield Problem(
+            ("nodeGroups", "general"),
+            "must start with at least one node and no taint that keeps pods away; DNS and the controllers run there",
+        )
 
 
 def _buckets_are_complete(buckets: Mapping[str, BucketSettings]) -> Iterator[Problem]:

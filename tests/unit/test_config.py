@@ -123,6 +123,12 @@ def test_rules_between_valid_sections_come_with_the_mistakes_of_other_sections()
         ),
         ("buckets.Batch_1", {}, 'buckets.Batch_1: "Batch_1" must be a label'),
         ("nodeGroups.ml", ..., "nodeGroups.ml: is missing; the groups general, ml, trading are required"),
+        (
+            "nodeGroups.general.taints",
+            [{"key": "workload", "value": "general", "effect": "NO_SCHEDULE"}],
+            "nodeGroups.general: must start with at least one node and no taint that keeps pods away; DNS and the"
+            " controllers run there",
+        ),
         ("postgres.engineVersion", 15, "postgres.engineVersion: 15 must be text, in quotes"),
         (
             "postgres.monitoringIntervalSeconds",
@@ -268,7 +274,8 @@ def test_the_engine_configuration_is_loaded(engine: list[str]) -> None:
 
 
 def test_the_guides_own_versions_load_with_warnings_that_name_dates(engine: list[str]) -> None:
-    configure(values_of(cluster__version="1.28", postgres__engineVersion="15.4", redis__engineVersion="7.0"))
+    guide = {"cluster__version": "1.28", "postgres__engineVersion": "15.4", "redis__engineVersion": "7.0"}
+    configure(values_of(**guide, cluster__addonVersions={}))
     stack = config.load()
     assert (stack.cluster.version, stack.postgres.engine_version, stack.redis.engine_version) == ("1.28", "15.4", "7.0")
     assert len(engine) == 2

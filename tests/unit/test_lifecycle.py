@@ -28,7 +28,9 @@ def test_the_repositorys_stacks_run_supported_versions(stack: str) -> None:
 
 
 def test_the_guides_own_versions_are_accepted_with_the_dates_of_their_end() -> None:
-    found = warnings(cluster__version="1.28", postgres__engineVersion="15.4", redis__engineVersion="7.0")
+    found = warnings(
+        cluster__version="1.28", cluster__addonVersions={}, postgres__engineVersion="15.4", redis__engineVersion="7.0"
+    )
     assert found == [
         "cluster.version: EKS no longer creates 1.28: extended support ended 2025-11-26; newest: 1.37",
         "postgres.engineVersion: RDS no longer creates PostgreSQL 15.4: its support ended by 2025-03-31;"
@@ -37,10 +39,10 @@ def test_the_guides_own_versions_are_accepted_with_the_dates_of_their_end() -> N
 
 
 def test_standard_support_that_ended_blocks_new_clusters_unless_extended_support_is_paid() -> None:
-    (standard,) = warnings(cluster__version="1.33")
+    (standard,) = warnings(cluster__version="1.33", cluster__addonVersions={})
     assert "standard support of 1.33 ended 2026-07-29" in standard
     assert "creates no new one" in standard
-    (extended,) = warnings(cluster__version="1.33", cluster__supportType="EXTENDED")
+    (extended,) = warnings(cluster__version="1.33", cluster__supportType="EXTENDED", cluster__addonVersions={})
     assert "1.33 is in extended support, which is billed and ends 2027-07-29" in extended
 
 
@@ -88,3 +90,10 @@ def test_tables_are_in_order() -> None:
     for major in lifecycle.POSTGRES.values():
         assert list(major.ended) == sorted(major.ended)
         assert list(major.ended.values()) == sorted(major.ended.values())
+
+
+def test_a_pin_of_kube_proxy_from_another_minor_warns() -> None:
+    pinned = {"kube-proxy": "v1.36.0-eksbuild.25"}
+    (warning,) = warnings(cluster__version="1.37", cluster__addonVersions=pinned)
+    assert "kube-proxy (v1.36.0-eksbuild.25) are of different minors" in warning
+    assert warnings(cluster__version="1.36", cluster__addonVersions=pinned) == []
