@@ -42,15 +42,22 @@ _MESSAGE_LIMIT = 400 * 1024 * 1024
 _WORKERS = 256
 
 
+Kind = Literal["create", "update", "delete"]
+
+
 @dataclass(frozen=True)
 class Operation:
-    """Something that is about to happen to a resource in the made-up cloud; `id` is empty before it is created."""
+    """Something that is about to happen to a resource in the made-up cloud.
 
-    kind: Literal["create", "update", "delete"]
+    `outputs` are what the resource has afterwards, or had until now when it is deleted.
+    """
+
+    kind: Kind
     urn: str
     type: str
     id: str
     inputs: Mapping[str, Any]
+    outputs: Mapping[str, Any]
 
 
 Hook = Callable[[Operation], None]
@@ -119,8 +126,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request, decode(request.properties), context)
         if request.preview:
             return provider_pb2.CreateResponse(properties=encode(self._package.preview(resource)))
-        self._announce("create", resource, "", context)
         identifier, outputs = self._package.create(resource)
+        self._announce("create", resource, identifier, outputs, context)
         self._package.observe(resource.type, identifier, outputs)
         return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
 
@@ -136,11 +143,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:
         """Change the resource in place, or foresee it in a preview."""
         resource = self._resource(request, decode(request.news), context)
-        if not request.preview:
-            self._announce("update", resource, request.id, context)
         changed = changes(without_defaults(decode(request.old_inputs)), without_defaults(resource.inputs))
         properties = frozenset(change.property for change in changed)
         outputs = self._package.update(resource, decode(request.olds), properties, request.preview)
+        if not request.preview:
+            self._announce("update", resource, request.id, outputs, context)
         return provider_pb2.UpdateResponse(properties=encode(outputs))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
@@ -150,7 +157,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             self._package.delete(resource, request.id)
         except Refused as refused:
             _abort(refused, context)
-        self._announce("delete", resource, request.id, context)
+        self._announce("delete", resource, request.id, decode(request.properties), context)
         return empty_pb2.Empty()
 
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> provider_pb2.InvokeResponse:
@@ -187,14 +194,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         kind, name = request.urn.split("::")[2].split("$")[-1], request.urn.split("::", 3)[3]
         return Resource(request.urn, kind, name, inputs, self._configurations.get(context.peer(), {}))
 
-    def _announce(
-        self, kind: Literal["create", "update", "delete"], resource: Resource, identifier: str, context: Context
-    ) -> None:
+    def _announce(self, kind: Kind, resource: Resource, identifier: str, outputs: Values, context: Context) -> None:
         """Tell the hook what is about to happen; whatever it raises fails the operation."""
         if self._hook is None:
             return
+        operation = Operation(kind, resource.urn, resource.type, identifier, without_defaults(resource.inputs), outputs)
         try:
-            self._hook(Operation(kind, resource.urn, resource.type, identifier, without_defaults(resource.inputs)))
+            self._hook(operation)
         except Exception as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
 

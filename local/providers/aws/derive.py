@@ -39,17 +39,11 @@ class Deriving:
             return default if default in kind.values else "" if settable else kind.values[0]
         if isinstance(kind, Scalar) and kind.name != "string":
             return _number_or_flag(known, kind.name)
-        return self._settable_text(known) if settable else self._computed_text(known)
+        return (_documented_default(known) or "") if settable else self._computed_text(known)
 
     def _object(self, kind: Object, depth: int) -> dict[str, Any]:
         fields = [field for field in kind.properties.values() if field.required]
         return {field.name: self.value(field, False, depth + 1) for field in fields}
-
-    def _settable_text(self, known: Property) -> str:
-        if known.name == "name":
-            # Only a prefix of the name was given.
-            return f"{self.facts['namePrefix']}{self.facts.identity.letters(26, 'name', '0123456789')}"
-        return _documented_default(known) or ""
 
     def _computed_text(self, known: Property) -> str:
         made_up = self.facts.identity

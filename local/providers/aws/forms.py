@@ -91,6 +91,51 @@ PATTERNS: Mapping[str, Mapping[str, str]] = {
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": {"description": _SECURITY_GROUP_TEXT},
 }
 
+# The longest policies and other JSON documents, in characters without blanks, from the quotas of each service.
+_INLINE_POLICY, _RESOURCE_POLICY = 10_240, 20_480
+JSON_LIMITS: Mapping[str, Mapping[str, int]] = {
+    "aws:backup/vaultPolicy:VaultPolicy": {"policy": _RESOURCE_POLICY},
+    "aws:cloudwatch/dashboard:Dashboard": {"dashboardBody": 1_048_576},
+    "aws:cloudwatch/eventRule:EventRule": {"eventPattern": 4_096},
+    "aws:cloudwatch/logResourcePolicy:LogResourcePolicy": {"policyDocument": 5_120},
+    "aws:ec2/vpcEndpoint:VpcEndpoint": {"policy": _RESOURCE_POLICY},
+    "aws:iam/policy:Policy": {"policy": 6_144},
+    "aws:iam/role:Role": {"assumeRolePolicy": 2_048},
+    "aws:iam/rolePolicy:RolePolicy": {"policy": _INLINE_POLICY},
+    "aws:kms/key:Key": {"policy": 32_768},
+    "aws:s3/bucketPolicy:BucketPolicy": {"policy": _RESOURCE_POLICY},
+    "aws:secretsmanager/secretPolicy:SecretPolicy": {"policy": _RESOURCE_POLICY},
+    "aws:sns/topicPolicy:TopicPolicy": {"policy": 30_720},
+}
+
+_SOURCES = ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
+# Inputs of which the provider wants exactly one.
+EXACTLY_ONE: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "aws:ec2/networkAclRule:NetworkAclRule": (("cidrBlock", "ipv6CidrBlock"),),
+    "aws:ec2/route:Route": (("destinationCidrBlock", "destinationIpv6CidrBlock", "destinationPrefixListId"),),
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": (_SOURCES,),
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": (_SOURCES,),
+}
+# Inputs that the provider does not take together.
+NOT_TOGETHER: Mapping[str, tuple[tuple[str, ...], ...]] = {
+    "aws:cloudwatch/logGroup:LogGroup": (("name", "namePrefix"),),
+    "aws:eks/nodeGroup:NodeGroup": (("nodeGroupName", "nodeGroupNamePrefix"), ("launchTemplate", "diskSize")),
+    "aws:elasticache/replicationGroup:ReplicationGroup": (
+        ("authToken", "userGroupIds"),
+        ("numCacheClusters", "numNodeGroups"),
+        ("numCacheClusters", "replicasPerNodeGroup"),
+        ("nodeGroupConfigurations", "preferredCacheClusterAzs"),
+    ),
+    "aws:iam/role:Role": (("name", "namePrefix"),),
+    "aws:rds/instance:Instance": (
+        ("identifier", "identifierPrefix"),
+        ("manageMasterUserPassword", "password"),
+        ("replicateSourceDb", "username"),
+        ("replicateSourceDb", "dbName"),
+    ),
+    "aws:secretsmanager/secretVersion:SecretVersion": (("secretString", "secretBinary"),),
+}
+
 _AMI_TYPES = (
     *("AL2_x86_64", "AL2_x86_64_GPU", "AL2_ARM_64", "CUSTOM"),
     *(

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from hashlib import sha256
 from typing import Any
 
 from local.providers import schema
+from local.providers.aws import validation
 from local.providers.aws.derive import Deriving
 from local.providers.aws.facts import Facts, Place, Shape
-from local.providers.aws.forms import CHOICES, DESCRIBED, DESCRIPTION, NAMES, PATTERNS, TAGGED_LATE, Naming
+from local.providers.aws.forms import CHOICES, DESCRIBED, DESCRIPTION, NAMES, TAGGED_LATE, Naming
 from local.providers.aws.replacements import replacement
 from local.providers.aws.shapes import SHAPES
 from local.providers.check import Checker, Failure
@@ -49,14 +49,14 @@ class Aws(Package):
             known["tagsAll"] = found.outputs["tagsAll"]
         checker = Checker(choices=CHOICES.get(resource.type, {}))
         checked = checker.properties(known, inputs)
-        return {**checked, DEFAULTS: sorted(chosen)}, [*checker.failures, *_form_failures(resource.type, checked)]
+        return {**checked, DEFAULTS: sorted(chosen)}, [*checker.failures, *validation.failures(resource.type, checked)]
 
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Give the resource an identity, and everything that AWS computes."""
-        inputs = without_defaults(resource.inputs)
         found = schema.existing(resource.type)
         shape = SHAPES.get(resource.type, Shape("{hex:17}"))
         facts = self._facts(resource, shape)
+        inputs = facts.inputs
         deriving = Deriving(facts, resource.type.split(":")[1].split("/")[0])
         outputs: Values = {"tagsAll": _merged_tags(resource)} if _is_tagged(found) else {}
         for name, known in found.outputs.items():
@@ -150,6 +150,7 @@ class Aws(Package):
         deciding = {path.partition(".")[0] for path in replacement(resource.type).paths}
         identity = Identity(resource.urn, {name: inputs[name] for name in sorted(deciding) if name in inputs})
         region = str(inputs.get("region", resource.config.get("region", _REGION)))
+        inputs |= _name_from_prefix(resource, identity)
         return Facts(shape, inputs, identity, Place(region, _account(resource.config), self._vpcs))
 
 
@@ -160,6 +161,17 @@ def _account(config: Mapping[str, Any]) -> str:
 
 def _is_tagged(found: schema.Resource) -> bool:
     return "tags" in found.inputs and "tagsAll" in found.outputs
+
+
+def _name_from_prefix(resource: Resource, identity: Identity) -> Values:
+    """The name that the provider makes of a prefix."""
+    name = NAMES.get(resource.type, Naming()).property
+    prefix = resource.inputs.get(f"{name}Prefix")
+    return (
+        {name: f"{prefix}{identity.letters(26, 'prefix', '0123456789')}"}
+        if prefix and name not in resource.inputs
+        else {}
+    )
 
 
 def _merged_tags(resource: Resource) -> Any:
@@ -198,17 +210,3 @@ def _automatic_name(resource: Resource, naming: Naming, old: Values, seed: bytes
     digits = sha256(seed + resource.urn.encode()).hexdigest()[:_RANDOM_DIGITS]
     name = f"{resource.name}-{digits}"
     return name.lower() if naming.lowercase else name
-
-
-def _form_failures(token: str, inputs: Values) -> Iterator[Failure]:
-    """What AWS refuses for its form: names, and texts with characters that a service does not take."""
-    naming = NAMES.get(token, Naming())
-    name = inputs.get(naming.property)
-    if isinstance(name, str) and len(name) > naming.longest:
-        yield Failure(naming.property, f"{name!r} has {len(name)} characters, at most {naming.longest} are allowed")
-    elif isinstance(name, str) and not re.fullmatch(naming.pattern, name):
-        yield Failure(naming.property, f"{name!r} does not have the form {naming.pattern}")
-    for path, pattern in PATTERNS.get(token, {}).items():
-        if isinstance(value := inputs.get(path), str) and not re.fullmatch(pattern, value):
-            # The value is not shown: it may be a secret.
-            yield Failure(path, f"does not have the form {pattern}")
