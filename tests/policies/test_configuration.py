@@ -39,7 +39,8 @@ def test_committed_files_are_valid(pack: object, file: Path) -> None:
 
 def test_every_stack_has_a_file_in_every_pack() -> None:
     stacks = {frozenset(file.stem for file in pack.folder.glob("config/*.json")) for pack in PACKS}
-    assert stacks == {frozenset(("production", "staging", "development"))}
+    accounts = ("production-account", "nonproduction-account")
+    assert stacks == {frozenset(("production", "staging", "development", *accounts))}
 
 
 def test_production_has_every_rule_mandatory() -> None:

@@ -1,0 +1,63 @@
+"""The configuration of an account's foundation: one section of the stack file."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+import pulumi
+from pydantic import ValidationError
+
+from components.setting_types import DISTINCT, LIST, AccountId, Region, TagValue, text
+from components.settings import KmsSettings, Section
+from configuration.errors import Censor, complaints
+from configuration.schema import NAMESPACE
+
+KEY = "bootstrap"
+
+# Services whose roles the platform relies on, by the name that IAM knows them under.
+LinkedService = Literal[
+    "autoscaling.amazonaws.com",
+    "backup.amazonaws.com",
+    "eks.amazonaws.com",
+    "eks-nodegroup.amazonaws.com",
+    "elasticache.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "rds.amazonaws.com",
+    "spot.amazonaws.com",
+]
+
+
+class BootstrapSettings(Section):
+    """What an account gets before its first stack."""
+
+    region: Region
+    """AWS region of the state, the one of the account's stacks."""
+    account_id: AccountId
+    """The 12 digits of the AWS account, in quotes. A deployment to any other account is refused."""
+    owner: TagValue
+    """Tag Owner of every resource."""
+    cost_center: TagValue
+    """Tag CostCenter of every resource."""
+    github_repository: Annotated[str, text("owner/repository", r"[\w.-]+/[\w.-]+")]
+    """Repository whose workflows may preview."""
+    preview_environment: Annotated[str, text("a GitHub environment, such as preview", r"[\w.-]+")] = "preview"
+    """GitHub environment in which those workflows must run."""
+    deletion_protection: bool = True
+    """Whether the state bucket and its key refuse deletion."""
+    kms: KmsSettings = KmsSettings()
+    """Rotation and deletion of the key."""
+    service_linked_roles: Annotated[tuple[LinkedService, ...], LIST, DISTINCT] = ()
+    """Roles of AWS services to create. AWS makes most of them by itself; one that exists already is refused."""
+
+
+def load() -> BootstrapSettings:
+    """Read the configuration of the current stack.
+
+    Raises:
+        pulumi.RunError: Something is wrong; the message has a line for each mistake.
+    """
+    value: Any = pulumi.Config(NAMESPACE).get_object(KEY)
+    try:
+        return BootstrapSettings.model_validate(value or {}, by_alias=True, by_name=False)
+    except ValidationError as error:
+        raise pulumi.RunError("\n".join(complaints(KEY, BootstrapSettings, error, Censor(())))) from None

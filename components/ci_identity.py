@@ -1,0 +1,75 @@
+"""What an account needs so that workflows of one repository on GitHub can come in without keys of their own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.iam import Statement, policy_document, web_identity_trust
+from components.identity_policies import GITHUB_ISSUER
+from components.scope import Scope
+
+_VIEW = "job-function/ViewOnlyAccess"
+_SESSION_SECONDS = 3600
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiIdentityArgs:
+    """Whose workflows come in, and what they may read."""
+
+    scope: Scope
+    repository: str
+    """`owner/repository` on GitHub."""
+    preview_environment: str
+    """GitHub environment in which workflows must run to preview. Its protection rules say whose branches may."""
+    state: Sequence[Statement]
+    """What lets them read the state of the account's stacks."""
+
+
+class CiIdentity(pulumi.ComponentResource):
+    """The account's trust in GitHub, and the role that previews (guide: CI/CD Pipeline).
+
+    Creates the identity provider of GitHub Actions, which exists once in an account, and the role `<prefix>-preview`:
+    it lists what the account holds and reads the state of its stacks, which includes their secrets. It changes nothing.
+    The roles that deploy belong to the stacks, since each is limited to its own environment.
+    """
+
+    provider_arn: pulumi.Output[str]
+    preview_role_arn: pulumi.Output[str]
+
+    def __init__(self, name: str, args: CiIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:bootstrap:CiIdentity", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        provider = aws.iam.OpenIdConnectProvider(
+            f"{name}-github",
+            url=f"https://{GITHUB_ISSUER}",
+            client_id_lists=["sts.amazonaws.com"],
+            opts=self._child,
+        )
+        self.provider_arn = provider.arn
+        self.preview_role_arn = self._preview_role(provider).arn
+        self.register_outputs({"providerArn": self.provider_arn, "previewRoleArn": self.preview_role_arn})
+
+    def _preview_role(self, provider: aws.iam.OpenIdConnectProvider) -> aws.iam.Role:
+        args, name = self._args, f"{self._name}-preview"
+        # Written out, so that a preview already shows who is trusted.
+        provider_arn = args.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
+        subject = f"repo:{args.repository}:environment:{args.preview_environment}"
+        role = aws.iam.Role(
+            name,
+            name=args.scope.name("preview"),
+            description=f"Workflows of {args.repository} preview",
+            assume_role_policy=web_identity_trust(provider_arn, GITHUB_ISSUER, subject),
+            max_session_duration=_SESSION_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[provider]),
+        )
+        aws.iam.RolePolicyAttachment(
+            f"{name}-view", role=role.name, policy_arn=args.scope.managed_policy_arn(_VIEW), opts=self._child
+        )
+        aws.iam.RolePolicy(f"{name}-state", role=role.name, policy=policy_document(*args.state), opts=self._child)
+        return role

@@ -1,0 +1,131 @@
+"""The state backend and CI's identity of an account."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from bootstrap.settings import BootstrapSettings
+from components.ci_identity import CiIdentity, CiIdentityArgs
+from components.iam import policy_document
+from components.scope import Scope
+from components.settings import KmsSettings
+from components.state_store import (
+    StateStore,
+    StateStoreArgs,
+    login_url,
+    secrets_provider,
+    state_backend,
+    state_key_policy,
+    state_reader_statements,
+)
+from tests.unit.harness import Recording, document, record
+from tests.unit.policy_lint import findings
+from tests.unit.stacks import ROOT, STACKS, stack_file
+
+SCOPE = Scope(prefix="trading-platform", account_id="123456789012", region="us-east-1")
+BUCKET = "trading-platform-state-123456789012-us-east-1"
+FILES = sorted(ROOT.glob("bootstrap/Pulumi.*.yaml"))
+
+
+def store(*, deletion_protection: bool = True) -> Recording:
+    args = StateStoreArgs(scope=SCOPE, key=KmsSettings(), deletion_protection=deletion_protection)
+    return record(lambda: StateStore("state", args))
+
+
+def identity() -> Recording:
+    args = CiIdentityArgs(
+        scope=SCOPE, repository="org/repo", preview_environment="preview", state=state_reader_statements(SCOPE)
+    )
+    return record(lambda: CiIdentity("ci", args))
+
+
+def section(file: Path) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]["trading-platform:bootstrap"]
+    return found
+
+
+def test_the_state_bucket_keeps_versions_under_the_key_and_is_logged() -> None:
+    recording = store()
+    bucket = recording.one("aws:s3/bucket:Bucket", "state-bucket")
+    assert bucket.inputs["bucket"] == BUCKET == state_backend(SCOPE).bucket
+    assert bucket.protect
+    versioning = recording.one("aws:s3/bucketVersioning:BucketVersioning", "state-bucket")
+    assert versioning.inputs["versioningConfiguration"] == {"status": "Enabled"}
+    encryption = recording.one(
+        "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "state-bucket"
+    )
+    default = encryption.inputs["rules"][0]["applyServerSideEncryptionByDefault"]
+    assert default == {"sseAlgorithm": "aws:kms", "kmsMasterKeyId": "arn:aws:mock:us-east-1:123456789012:state"}
+    logging = recording.one("aws:s3/bucketLogging:BucketLogging", "state-bucket")
+    assert logging.inputs["targetBucket"] == "trading-platform-access-logs-123456789012-us-east-1"
+    lifecycle = recording.one("aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration", "state-bucket")
+    assert all("days" not in rule.get("expiration", {}) for rule in lifecycle.inputs["rules"])
+
+
+def test_the_key_rotates_and_bears_the_name_that_the_secrets_provider_uses() -> None:
+    recording = store()
+    key = recording.one("aws:kms/key:Key").inputs
+    assert key["enableKeyRotation"] is True
+    assert recording.one("aws:kms/key:Key").protect
+    assert recording.one("aws:kms/alias:Alias").inputs["name"] == "alias/trading-platform-state"
+    assert secrets_provider(SCOPE) == "awskms://alias/trading-platform-state?region=us-east-1"
+    assert login_url(SCOPE) == f"s3://{BUCKET}?region=us-east-1"
+
+
+def test_nothing_is_protected_where_protection_is_off() -> None:
+    assert not any(resource.protect for resource in store(deletion_protection=False).resources)
+
+
+def test_workflows_preview_from_one_environment_of_one_repository() -> None:
+    recording = identity()
+    role = recording.one("aws:iam/role:Role")
+    assert role.inputs["name"] == "trading-platform-preview"
+    (statement,) = document(role, "assumeRolePolicy")
+    assert statement["Condition"] == {
+        "StringEquals": {
+            "token.actions.githubusercontent.com:sub": "repo:org/repo:environment:preview",
+            "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
+        }
+    }
+    assert "aws:iam/openIdConnectProvider:OpenIdConnectProvider::ci-github" in recording.depends_on(role)
+
+
+def test_the_preview_role_reads_state_and_writes_nothing() -> None:
+    statements = document(identity().one("aws:iam/rolePolicy:RolePolicy"))
+    allowed = {action for statement in statements for action in statement["Action"]}
+    assert allowed == {"s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject", "kms:Decrypt", "kms:DescribeKey"}
+
+
+def test_policy_documents_are_clean() -> None:
+    # The linter's data lack this key for the actions of KMS.
+    found = findings(policy_document(*state_reader_statements(SCOPE)))
+    assert [finding for finding in found if "kms:ResourceAliases" not in finding] == []
+    assert json.loads(state_key_policy(SCOPE))["Statement"][0]["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.name)
+def test_the_stack_files_are_valid_and_no_environment_shares_their_name(file: Path) -> None:
+    BootstrapSettings.model_validate(section(file))
+    # The deploy role of an environment may change every key that carries the environment's tag.
+    assert file.name.split(".")[1] not in STACKS
+
+
+def test_every_account_has_a_foundation_that_alone_owns_the_identity_provider() -> None:
+    foundations = {section(file)["accountId"]: section(file) for file in FILES}
+    for stack in STACKS:
+        values = {key.partition(":")[2]: value for key, value in stack_file(stack).items()}
+        foundation = foundations[values["accountId"]]
+        assert foundation["region"] == values["region"]
+        assert foundation["githubRepository"] == values["access"]["githubRepository"]
+        assert "githubOidcProvider" not in values.get("account", {})
+
+
+def test_a_mistake_names_its_key() -> None:
+    with pytest.raises(ValidationError, match="accountId"):
+        BootstrapSettings.model_validate({**section(FILES[0]), "accountId": "12"})
