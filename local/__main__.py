@@ -96,8 +96,8 @@ def _session(
 ) -> Session:
     """Describe the session that the command line asks for: on the state of this checkout, or (not `keep`) on none."""
     return Session(
-        project=Project.load(ROOT, options.stack),
-        backend=state_directory(ROOT) if keep else None,
+        project=Project.load(options.project, options.stack),
+        backend=state_directory(options.project) if keep else None,
         missing=missing,
         packs=_packs(options),
         echo=lambda line: _write(line, stream),
@@ -124,6 +124,9 @@ def _parser() -> argparse.ArgumentParser:
         command.set_defaults(run=run)
         if run is not _setup:
             command.add_argument("--stack", required=True, metavar="NAME", help="which Pulumi.NAME.yaml to use")
+            command.add_argument(
+                "--project", type=Path, default=ROOT, metavar="DIR", help="folder of another Pulumi project"
+            )
         return command
 
     add("setup", _setup, "Find or install the Pulumi CLI.")
