@@ -8,9 +8,10 @@ import string
 from collections.abc import Iterator
 
 from local.providers import schema
+from local.providers.check import Failure
 from local.providers.identity import Identity
 from local.providers.package import Package, Refused, Replacement, Resource, without_defaults
-from local.providers.values import Values
+from local.providers.values import Values, is_unknown
 
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _CLASSES = {"lower": string.ascii_lowercase, "upper": string.ascii_uppercase, "numeric": string.digits}
@@ -20,6 +21,16 @@ class Random(Package):
     """Deterministic passwords, strings, ids and UUIDs that keep the constraints that the program gives."""
 
     name = "random"
+
+    def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
+        """Check the inputs, and that what is required fits into the length."""
+        inputs, failures = super().check(resource, old, seed)
+        minimums = {name: value for name, value in inputs.items() if name.startswith("min") and value}
+        length = inputs.get("length", 0)
+        if not failures and "length" in inputs and not is_unknown(inputs) and sum(minimums.values()) > length:
+            required = f"{sum(minimums.values())} characters are required by {', '.join(sorted(minimums))}"
+            failures.append(Failure("length", f"{required}; length is {length}"))
+        return inputs, failures
 
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Draw the value."""

@@ -259,8 +259,9 @@ def _is_output_type(member: Any) -> bool:
     return isinstance(member, type) and _types.is_output_type(member)
 
 
-# Enumerations of the SDK that lag behind the service.
+# Enumerations of the SDK that lag behind the service, or leave out what it takes besides.
 _OUTDATED_ENUMS: Mapping[str, Type] = {
+    "pulumi_aws.ec2._enums.ProtocolType": Scalar("string"),
     "pulumi_aws.iam._enums.ManagedPolicy": Scalar("string"),
     "pulumi_aws.lambda_._enums.Runtime": Scalar("string"),
     "pulumi_aws.rds._enums.EngineType": Scalar("string"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent import futures
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -10,7 +10,7 @@ from typing import Any, NoReturn, cast
 
 import grpc
 from google.protobuf import empty_pb2
-from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
+from pulumi.runtime.proto import errors_pb2, provider_pb2, resource_pb2, resource_pb2_grpc, status_pb2
 
 from local.providers.aws import Aws
 from local.providers.package import Package
@@ -26,11 +26,12 @@ CONFIGURATION: Values = {
 
 
 class AbortedError(Exception):
-    """The servicer refused a request."""
+    """The servicer refused a request; `failures` are the paths and reasons that it gave."""
 
-    def __init__(self, code: grpc.StatusCode, message: str) -> None:
+    def __init__(self, code: grpc.StatusCode, message: str, failures: Sequence[tuple[str, str]] = ()) -> None:
         super().__init__(message)
         self.code = code
+        self.failures = failures
 
 
 class _Context:
@@ -46,7 +47,12 @@ class _Context:
         raise AbortedError(code, details)
 
     def abort_with_status(self, status: grpc.Status) -> NoReturn:
-        raise AbortedError(status.code, status.details)
+        [(_, details)] = status.trailing_metadata or ()
+        assert isinstance(details, bytes)
+        found = status_pb2.Status.FromString(details)
+        errors = errors_pb2.InputPropertiesError()
+        found.details[0].Unpack(errors)
+        raise AbortedError(status.code, status.details, [(each.property_path, each.reason) for each in errors.errors])
 
 
 @dataclass(frozen=True)
