@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.rbac_groups import RbacGroup
-from local.engine import Session
-from local.project import Project
+from tests.engine.deployed import STACKS, Deployed, deployed
 from tests.kubernetes_api.objects import NOT_OBJECTS, KubernetesObject, objects_of
 from tests.kubernetes_api.server import ApiServer, RefusedError, api_server
 
 pytestmark = pytest.mark.engine
-
-ROOT = Path(__file__).parents[2]
-STACKS = sorted(path.name.split(".")[1] for path in ROOT.glob("Pulumi.*.yaml"))
 
 # What a new cluster of EKS brings along, and the platform changes.
 BROUGHT_ALONG: tuple[Mapping[str, Any], ...] = (
@@ -82,10 +76,10 @@ class Cluster:
     """An API server after all objects of a stack."""
 
     server: ApiServer
-    state: Mapping[str, Any] = field(repr=False)
+    stack: Deployed = field(repr=False)
     objects: list[KubernetesObject]
     refused: Mapping[str, str]
-    """Reasons by URN."""
+    """Reasons by logical name."""
 
     def pod(self, namespace: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
         """Create a pod, and return it as admitted."""
@@ -93,25 +87,11 @@ class Cluster:
         return self.server.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
 
 
-def deployed(stack: str) -> dict[str, Any]:
-    """The state of a stack after a deployment from nothing."""
-    with Session(project=Project.load(ROOT, stack)) as session:
-        outcome = session.up()
-        assert outcome.ok, outcome.errors
-        state: dict[str, Any] = json.loads(session.export())
-        return state
-
-
-def inputs_of(state: Mapping[str, Any], type_: str) -> list[dict[str, Any]]:
-    return [resource["inputs"] for resource in state["deployment"]["resources"] if resource["type"] == type_]
-
-
 @pytest.fixture(scope="module", params=STACKS)
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    state = deployed(request.param)
-    minor = inputs_of(state, "aws:eks/cluster:Cluster")[0]["version"]
-    objects = objects_of(state)
-    with api_server(minor) as server:
+    stack = deployed(request.param)
+    objects = objects_of(stack)
+    with api_server(stack.one("aws:eks/cluster:Cluster").inputs["version"]) as server:
         for manifest in BROUGHT_ALONG:
             server.apply(manifest)
         refused: dict[str, str] = {}
@@ -119,14 +99,14 @@ def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
             try:
                 server.apply(each.manifest)
             except RefusedError as reason:
-                refused[each.urn] = str(reason)
+                refused[each.resource.name] = str(reason)
         for namespace in {
             each.manifest["metadata"]["name"] for each in objects if each.manifest["kind"] == "Namespace"
         }:
             # A controller makes this account in a cluster; no pod is admitted without it.
             account = {"name": "default", "namespace": namespace}
             server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
-        yield Cluster(server=server, state=state, objects=objects, refused=refused)
+        yield Cluster(server=server, stack=stack, objects=objects, refused=refused)
 
 
 def test_the_server_admits_every_object(cluster: Cluster) -> None:
@@ -138,9 +118,9 @@ def test_no_kind_is_missing(cluster: Cluster) -> None:
 
 
 def test_only_charts_are_left_out(cluster: Cluster) -> None:
-    types = {resource["type"] for resource in cluster.state["deployment"]["resources"]}
-    applied = {each.urn.split("::")[2].rpartition("$")[2] for each in cluster.objects}
-    assert {type_ for type_ in types if type_.startswith("kubernetes:")} - applied <= set(NOT_OBJECTS)
+    applied = {each.resource.urn for each in cluster.objects}
+    left_out = {resource.type for resource in cluster.stack if resource.urn not in applied}
+    assert {type_ for type_ in left_out if type_.startswith("kubernetes:")} == set(NOT_OBJECTS)
 
 
 def test_no_object_is_of_a_kind_that_only_a_chart_defines(cluster: Cluster) -> None:
@@ -166,8 +146,7 @@ def test_a_pod_with_access_to_its_host_is_refused_in_monitoring(cluster: Cluster
 
 
 def test_the_pod_of_velero_is_admitted_in_its_namespace(cluster: Cluster) -> None:
-    releases = inputs_of(cluster.state, "kubernetes:helm.sh/v3:Release")
-    values = next(release["values"] for release in releases if release["chart"] == "velero")
+    values = cluster.stack.one("kubernetes:helm.sh/v3:Release", "workloads-velero").inputs["values"]
     server = {
         "name": "velero",
         "image": f"velero:{values['image']['tag']}",

@@ -1,13 +1,14 @@
-"""What stands around the API server: its programs, and the objects that a state holds."""
+"""What stands around the API server: its programs, and the objects of a stack."""
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from components.settings import QuotaSettings, WorkloadsSettings
+from tests.engine.deployed import view
 from tests.kubernetes_api.objects import objects_of
 from tests.kubernetes_api.programs import PACKAGES, RELEASES, install_packages, kube_apiserver, system_program
 
@@ -29,19 +30,20 @@ def test_a_server_in_the_cache_is_not_built_again(monkeypatch: pytest.MonkeyPatc
     assert kube_apiserver("1.36") == binary
 
 
-def test_objects_keep_their_order_and_show_their_secrets() -> None:
-    signature = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270"}
-    secret = {**signature, "plaintext": json.dumps({"password": "hunter2"})}
+def test_objects_keep_their_order_and_charts_are_left_out() -> None:
+    inputs: dict[str, dict[str, Any]] = {
+        "kubernetes:core/v1:Namespace::First": {"kind": "Namespace"},
+        "aws:s3/bucket:Bucket::bucket": {},
+        "kubernetes:helm.sh/v3:Release::chart": {},
+        "kubernetes:core/v1:Pod::second": {"kind": "Pod", "metadata": {"name": "pod"}},
+    }
     resources = [
-        {"urn": "urn:pulumi:s::p::kubernetes:core/v1:Secret::first", "inputs": {"kind": "Secret", "data": secret}},
-        {"urn": "urn:pulumi:s::p::aws:s3/bucket:Bucket::b", "inputs": {}},
-        {"urn": "urn:pulumi:s::p::kubernetes:helm.sh/v3:Release::chart", "inputs": {}},
-        {"urn": "urn:pulumi:s::p::kubernetes:core/v1:Pod::second", "inputs": {"metadata": {"name": "pod"}}},
+        {"urn": f"urn:pulumi:s::p::{resource}", "type": resource.partition("::")[0], "inputs": each}
+        for resource, each in inputs.items()
     ]
-    state = {"deployment": {"resources": [{**item, "type": str(item["urn"]).split("::")[2]} for item in resources]}}
-    secret_object, pod = objects_of(state)
-    assert secret_object.manifest == {"kind": "Secret", "data": {"password": "hunter2"}, "metadata": {"name": "first"}}
-    assert pod.manifest["metadata"]["name"] == "pod"
+    namespace, pod = objects_of(view({"deployment": {"resources": resources}}))
+    assert namespace.manifest == {"kind": "Namespace", "metadata": {"name": "first"}}
+    assert pod.manifest == {"kind": "Pod", "metadata": {"name": "pod"}}
 
 
 def test_every_application_namespace_needs_a_quota() -> None:
