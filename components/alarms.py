@@ -39,9 +39,13 @@ def metric_alarm(
     alarm: Alarm,
     *,
     topic_arn: pulumi.Input[str],
+    region: str | None = None,
     opts: pulumi.ResourceOptions,
 ) -> aws.cloudwatch.MetricAlarm:
-    """An alarm that tells the topic when it fires and when it clears."""
+    """An alarm that tells the topic when it fires and when it clears; in the provider's region unless one is named.
+
+    Metrics and topic are those of the alarm's own region.
+    """
     percentile = alarm.statistic.startswith("p")
     return aws.cloudwatch.MetricAlarm(
         logical_name,
@@ -60,5 +64,6 @@ def metric_alarm(
         treat_missing_data=alarm.missing_data,
         alarm_actions=[topic_arn],
         ok_actions=[topic_arn],
+        region=region,
         opts=opts,
     )

@@ -10,10 +10,9 @@ import pulumi
 import pulumi_aws as aws
 
 from components import network_acls as acls
-from components.iam import policy_document, service_trust
-from components.logs import log_group
 from components.scope import Scope
 from components.settings import NatGateways, NetworkSettings
+from components.vpc import create_flow_logs, create_vpc
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,17 +25,6 @@ class NetworkArgs:
     """Key of the flow logs' group."""
     api_cidrs: Sequence[IPv4Network] = ()
     """Private networks outside of the VPC that may reach the Kubernetes API."""
-
-
-def flow_log_policy(group_arn: str) -> str:
-    """What the flow-log service may do: write to its one group."""
-    return policy_document(
-        {
-            "Effect": "Allow",
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
-            "Resource": [group_arn, f"{group_arn}:*"],
-        }
-    )
 
 
 class Network(pulumi.ComponentResource):
@@ -62,8 +50,8 @@ class Network(pulumi.ComponentResource):
         self._settings = args.settings
         self._child = pulumi.ResourceOptions(parent=self)
 
-        self._vpc = self._create_vpc()
-        self.vpc_id = self._vpc.id
+        vpc = create_vpc(name, args.scope, "vpc", cidr=self.vpc_cidr, opts=self._child)
+        self.vpc_id = vpc.id
         public = self._create_subnets("public", {"kubernetes.io/role/elb": "1"})
         private = self._create_subnets("private", {"kubernetes.io/role/internal-elb": "1"})
         database = self._create_subnets("database", {})
@@ -80,7 +68,15 @@ class Network(pulumi.ComponentResource):
         self.private_egress = [*public_routes, *private_routes, *acl_resources]
 
         self._create_subnet_groups()
-        self._create_flow_logs(args.logs_key_arn)
+        create_flow_logs(
+            f"{name}-flow-logs",
+            args.scope,
+            "flow-logs",
+            vpc=vpc,
+            retention_days=args.settings.flow_log_retention_days,
+            key_arn=args.logs_key_arn,
+            opts=self._child,
+        )
         self._create_endpoints([*private_tables.values(), database_table])
         self._create_alb_security_group()
         self.register_outputs(
@@ -117,26 +113,6 @@ class Network(pulumi.ComponentResource):
 
     def _tags(self, label: str) -> dict[str, str]:
         return {"Name": self._scope.name(label)}
-
-    def _create_vpc(self) -> aws.ec2.Vpc:
-        vpc = aws.ec2.Vpc(
-            self._name,
-            cidr_block=self.vpc_cidr,
-            # The private endpoint of EKS resolves only with both.
-            enable_dns_support=True,
-            enable_dns_hostnames=True,
-            tags=self._tags("vpc"),
-            opts=self._child,
-        )
-        aws.ec2.DefaultSecurityGroup(
-            f"{self._name}-default",
-            vpc_id=vpc.id,
-            ingress=[],
-            egress=[],
-            tags=self._tags("default-closed"),
-            opts=self._child,
-        )
-        return vpc
 
     def _create_subnets(self, tier: str, discovery_tags: Mapping[str, str]) -> dict[str, aws.ec2.Subnet]:
         return {
@@ -268,35 +244,6 @@ class Network(pulumi.ComponentResource):
             tags=self._tags("cache"),
             opts=self._child,
         ).name
-
-    def _create_flow_logs(self, key_arn: pulumi.Input[str]) -> None:
-        name = f"{self._name}-flow-logs"
-        group = log_group(
-            name,
-            f"/aws/vpc/{self._scope.prefix}/flow-logs",
-            retention_days=self._settings.flow_log_retention_days,
-            key_arn=key_arn,
-            opts=self._child,
-        )
-        source = self._scope.arn("ec2", "vpc-flow-log/*")
-        role = aws.iam.Role(
-            name,
-            description="Writes the VPC's flow logs",
-            assume_role_policy=service_trust("vpc-flow-logs.amazonaws.com", self._scope, source),
-            opts=self._child,
-        )
-        policy = aws.iam.RolePolicy(name, role=role.name, policy=group.arn.apply(flow_log_policy), opts=self._child)
-        aws.ec2.FlowLog(
-            name,
-            vpc_id=self.vpc_id,
-            traffic_type="ALL",
-            log_destination_type="cloud-watch-logs",
-            log_destination=group.arn,
-            iam_role_arn=role.arn,
-            max_aggregation_interval=60,
-            tags=self._tags("flow-logs"),
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
-        )
 
     def _create_endpoints(self, route_tables: Sequence[aws.ec2.RouteTable]) -> None:
         """Private ways to AWS services, so that images, secrets and keys never cross the internet."""

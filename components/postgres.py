@@ -2,37 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.alarms import Alarm, metric_alarm
+from components.alarms import Alarm
 from components.iam import service_trust
-from components.logs import log_group
 from components.postgres_alarms import instance_alarms, replica_alarms
 from components.postgres_documents import PORT, connection_document
-from components.postgres_parameters import major_version, pins_minor, server_parameters
+from components.postgres_instances import (
+    InstancePlace,
+    create_event_subscription,
+    create_instance,
+    create_parameter_group,
+    instance_arguments,
+    replica_arguments,
+)
 from components.scope import Scope
 from components.secrets import connection_secret
 from components.security_groups import data_store_security_group
 from components.settings import AlarmThresholds, PostgresSettings, RestoreSettings
 
-# Everything that RDS for PostgreSQL can export. Slow queries are part of the `postgresql` log.
-_LOG_TYPES = ("postgresql", "upgrade", "iam-db-auth-error")
-# RSA 2048, valid until 2061, rotated by RDS without a change of trust.
-_CERTIFICATE_AUTHORITY = "rds-ca-rsa2048-g1"
 _MONITORING_POLICY = "iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
-# What RDS keeps without the advanced mode of Database Insights, which replicas cannot have.
-_STANDARD_INSIGHTS_DAYS = 7
 # RDS refuses / @ " and blanks in a password; of the rest only what a connection URL carries without escaping.
 _PASSWORD_LENGTH = 40
 _PASSWORD_SPECIALS = "-_.~"  # noqa: S105 the alphabet, not a password
-_EVENTS = ["availability", "failover", "failure", "low storage", "maintenance", "read replica", "recovery"]
-# A restore of a large snapshot takes longer than the provider's own 40 minutes.
-_TIMEOUTS = pulumi.CustomTimeouts(create="120m", update="120m", delete="90m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,6 +87,8 @@ class Postgres(pulumi.ComponentResource):
     replica_addresses: dict[str, pulumi.Output[str]]
     secret_arn: pulumi.Output[str]
     security_group_id: pulumi.Output[str]
+    monitoring_role_arn: pulumi.Output[str]
+    """Role of enhanced monitoring, in any region. It may do its work by the time that `instance_arn` is known."""
 
     def __init__(self, name: str, args: PostgresArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:database:Postgres", name, None, opts)
@@ -99,11 +98,9 @@ class Postgres(pulumi.ComponentResource):
         self.identifiers = [self._identifier(), *(self._identifier(label) for label in args.settings.replicas)]
         self.alarm_arns = []
 
-        self._security_group = data_store_security_group(
-            name, args.scope, "postgres", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
-        )
-        self._parameter_group = self._create_parameter_group()
-        self._monitoring_role, self._monitoring_attachment = self._create_monitoring_role()
+        role, attachment = self._create_monitoring_role()
+        self._place = self._prepare_place(role.arn)
+        self._instance_options = pulumi.ResourceOptions(parent=self, depends_on=[attachment])
         self._password = random.RandomPassword(
             name,
             length=_PASSWORD_LENGTH,
@@ -117,7 +114,9 @@ class Postgres(pulumi.ComponentResource):
         primary = self._create_primary()
         replicas = {label: self._create_replica(label, primary) for label in args.settings.replicas}
         secret = self._create_secret(primary, replicas)
-        self._create_event_subscription([primary, *replicas.values()])
+        create_event_subscription(
+            name, self._place, self._identifier(), [primary, *replicas.values()], opts=self._child
+        )
 
         self.identifier = primary.identifier
         self.instance_arn = primary.arn
@@ -126,7 +125,8 @@ class Postgres(pulumi.ComponentResource):
         self.port = primary.port
         self.replica_addresses = {label: replica.address for label, replica in replicas.items()}
         self.secret_arn = secret.arn
-        self.security_group_id = self._security_group.id
+        self.security_group_id = pulumi.Output.from_input(self._place.security_group_id)
+        self.monitoring_role_arn = role.arn
         self.register_outputs(
             {
                 "identifier": self.identifier,
@@ -142,23 +142,24 @@ class Postgres(pulumi.ComponentResource):
     def _identifier(self, replica: str | None = None) -> str:
         return self._args.scope.name(f"postgres-{replica}" if replica else "postgres")
 
-    def _create_parameter_group(self) -> aws.rds.ParameterGroup:
-        """Named by its family, so that a new major gets a group beside the old one."""
-        settings = self._args.settings
-        family = f"postgres{major_version(settings.engine_version)}"
-        return aws.rds.ParameterGroup(
-            f"{self._name}-{family}",
-            name_prefix=f"{self._identifier()}-{family}-",
-            description=f"{self._identifier()} on {family}",
-            family=family,
-            parameters=[
-                aws.rds.ParameterGroupParameterArgs(
-                    name=parameter.name, value=parameter.value, apply_method=parameter.apply_method
-                )
-                for parameter in server_parameters(settings)
-            ],
-            tags={"Name": self._identifier()},
-            opts=self._child,
+    def _prepare_place(self, monitoring_role_arn: pulumi.Output[str]) -> InstancePlace:
+        """The security group and the parameter group, with everything else that the instances have in common."""
+        args = self._args
+        group = data_store_security_group(
+            self._name, args.scope, "postgres", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
+        )
+        parameters = create_parameter_group(self._name, args.scope, self._identifier(), args.settings, opts=self._child)
+        return InstancePlace(
+            scope=args.scope,
+            settings=args.settings,
+            subnet_group_name=args.subnet_group_name,
+            security_group_id=group.id,
+            parameter_group_name=parameters.name,
+            monitoring_role_arn=monitoring_role_arn,
+            storage_key_arn=args.storage_key_arn,
+            logs_key_arn=args.logs_key_arn,
+            alarm_topic_arn=args.alarm_topic_arn,
+            deletion_protection=args.deletion_protection,
         )
 
     def _create_monitoring_role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:
@@ -176,65 +177,10 @@ class Postgres(pulumi.ComponentResource):
         )
         return role, attachment
 
-    def _create_log_groups(self, identifier: str, logical_name: str) -> list[aws.cloudwatch.LogGroup]:
-        return [
-            log_group(
-                f"{logical_name}-{log_type}",
-                f"/aws/rds/instance/{identifier}/{log_type}",
-                retention_days=self._args.settings.log_retention_days,
-                key_arn=self._args.logs_key_arn,
-                opts=self._child,
-            )
-            for log_type in _LOG_TYPES
-        ]
-
-    def _instance_arguments(self, identifier: str, instance_class: str) -> aws.rds.InstanceArgs:
-        """What primary and replicas have in common: RDS hands none of it down from one to the other."""
-        args, settings = self._args, self._args.settings
-        return aws.rds.InstanceArgs(
-            identifier=identifier,
-            instance_class=instance_class,
-            port=PORT,
-            db_subnet_group_name=args.subnet_group_name,
-            vpc_security_group_ids=[self._security_group.id],
-            publicly_accessible=False,
-            ca_cert_identifier=_CERTIFICATE_AUTHORITY,
-            parameter_group_name=self._parameter_group.name,
-            storage_type="gp3",
-            max_allocated_storage=settings.max_allocated_storage_gib,
-            storage_encrypted=True,
-            iam_database_authentication_enabled=True,
-            auto_minor_version_upgrade=not pins_minor(settings.engine_version),
-            maintenance_window=settings.maintenance_window,
-            copy_tags_to_snapshot=True,
-            monitoring_interval=settings.monitoring_interval_seconds,
-            monitoring_role_arn=self._monitoring_role.arn,
-            performance_insights_enabled=True,
-            performance_insights_kms_key_id=args.storage_key_arn,
-            performance_insights_retention_period=_STANDARD_INSIGHTS_DAYS,
-            enabled_cloudwatch_logs_exports=list(_LOG_TYPES),
-            deletion_protection=args.deletion_protection,
-            tags={"Name": identifier},
-        )
-
-    def _instance_options(
-        self, log_groups: Sequence[pulumi.Resource], ignore_changes: list[str] | None = None
-    ) -> pulumi.ResourceOptions:
-        return pulumi.ResourceOptions(
-            parent=self,
-            protect=self._args.deletion_protection,
-            depends_on=[self._monitoring_attachment, *log_groups],
-            ignore_changes=ignore_changes,
-            # The identifier is fixed: a replacement can only follow its predecessor.
-            delete_before_replace=True,
-            custom_timeouts=_TIMEOUTS,
-        )
-
     def _create_primary(self) -> aws.rds.Instance:
         args, settings = self._args, self._args.settings
         identifier = self._identifier()
-        logical_name = f"{self._name}-primary"
-        arguments = self._instance_arguments(identifier, settings.instance_class)
+        arguments = instance_arguments(self._place, identifier, settings.instance_class)
         arguments.engine = "postgres"
         arguments.engine_version = settings.engine_version
         arguments.engine_lifecycle_support = "open-source-rds-extended-support-disabled"
@@ -257,10 +203,10 @@ class Postgres(pulumi.ComponentResource):
         ignored = ["dbName", "snapshotIdentifier", "restoreToPointInTime"]
         if settings.rotation:
             ignored.append("password")
-        log_groups = self._create_log_groups(identifier, logical_name)
-        primary = aws.rds.Instance(logical_name, arguments, opts=self._instance_options(log_groups, ignored))
-        self._create_alarms(logical_name, primary, instance_alarms(identifier, args.thresholds))
-        return primary
+        opts = pulumi.ResourceOptions.merge(self._instance_options, pulumi.ResourceOptions(ignore_changes=ignored))
+        return self._create_instance(
+            "primary", identifier, arguments, instance_alarms(identifier, args.thresholds), opts
+        )
 
     def _set_origin(self, arguments: aws.rds.InstanceArgs) -> None:
         """An empty database, or the content of a snapshot or of another instance, which bring their databases along."""
@@ -283,19 +229,25 @@ class Postgres(pulumi.ComponentResource):
         return pulumi.Output.concat(self._identifier(), "-final-", suffix.hex)
 
     def _create_replica(self, label: str, primary: aws.rds.Instance) -> aws.rds.Instance:
-        """Engine, version, user, databases and storage key are the primary's: RDS refuses them here."""
-        identifier = self._identifier(label)
-        logical_name = f"{self._name}-replica-{label}"
-        arguments = self._instance_arguments(identifier, self._args.settings.replicas[label].instance_class)
-        # With a subnet group RDS wants the ARN, also within one region.
-        arguments.replicate_source_db = primary.arn
-        arguments.skip_final_snapshot = True
-        log_groups = self._create_log_groups(identifier, logical_name)
-        replica = aws.rds.Instance(logical_name, arguments, opts=self._instance_options(log_groups))
-        thresholds = self._args.thresholds
+        identifier, thresholds = self._identifier(label), self._args.thresholds
+        instance_class = self._args.settings.replicas[label].instance_class
+        arguments = replica_arguments(self._place, identifier, instance_class, primary.arn)
         alarms = instance_alarms(identifier, thresholds) | replica_alarms(identifier, thresholds)
-        self._create_alarms(logical_name, replica, alarms)
-        return replica
+        return self._create_instance(f"replica-{label}", identifier, arguments, alarms, self._instance_options)
+
+    def _create_instance(
+        self,
+        label: str,
+        identifier: str,
+        arguments: aws.rds.InstanceArgs,
+        alarms: Mapping[str, Alarm],
+        opts: pulumi.ResourceOptions,
+    ) -> aws.rds.Instance:
+        instance, alarm_arns = create_instance(
+            f"{self._name}-{label}", self._place, identifier, arguments, alarms=alarms, opts=opts
+        )
+        self.alarm_arns += alarm_arns
+        return instance
 
     def _create_secret(
         self, primary: aws.rds.Instance, replicas: Mapping[str, aws.rds.Instance]
@@ -328,27 +280,3 @@ class Postgres(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[version]),
             )
         return secret
-
-    def _create_alarms(self, logical_name: str, instance: aws.rds.Instance, alarms: Mapping[str, Alarm]) -> None:
-        """Alarms wait for the instance: the ones that take silence for a failure would fire while it is created."""
-        for label, alarm in alarms.items():
-            created = metric_alarm(
-                f"{logical_name}-{label}",
-                f"{alarm.dimensions['DBInstanceIdentifier']}-{label}",
-                alarm,
-                topic_arn=self._args.alarm_topic_arn,
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[instance]),
-            )
-            self.alarm_arns.append(created.arn)
-
-    def _create_event_subscription(self, instances: Sequence[aws.rds.Instance]) -> None:
-        """Failovers, failures and the like, told by RDS itself."""
-        aws.rds.EventSubscription(
-            self._name,
-            sns_topic=self._args.alarm_topic_arn,
-            source_type="db-instance",
-            source_ids=[instance.identifier for instance in instances],
-            event_categories=_EVENTS,
-            tags={"Name": self._identifier()},
-            opts=self._child,
-        )

@@ -20,12 +20,16 @@ def data_store_security_group(
     clients: Mapping[str, pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> aws.ec2.SecurityGroup:
-    """A group that lets each client group (label → id) reach `port` over TCP. Nothing leaves: a store only answers."""
+    """A group that lets each client group (label → id) reach `port` over TCP. Nothing leaves: a store only answers.
+
+    It is made in the scope's region, which is that of the VPC.
+    """
     group = aws.ec2.SecurityGroup(
         logical_name,
         description=f"{scope.name(label)}: reached by its clients only",
         vpc_id=vpc_id,
         revoke_rules_on_delete=True,
+        region=scope.region,
         tags={"Name": scope.name(label)},
         opts=opts,
     )
@@ -37,6 +41,7 @@ def data_store_security_group(
             ip_protocol="tcp",
             from_port=port,
             to_port=port,
+            region=scope.region,
             description=f"{label} from {client}",
             tags={"Name": scope.name(f"{label}-from-{client}")},
             opts=opts,
