@@ -43,10 +43,15 @@ provider = aws.Provider(
 )
 opts = pulumi.ResourceOptions(provider=provider)
 
-keys = Kms("keys", KmsArgs(scope=scope, settings=stack.kms), opts)
+keys = Kms("keys", KmsArgs(scope=scope, settings=stack.kms, deletion_protection=stack.deletion_protection), opts)
 recovery_keys = Kms(
     "recovery-keys",
-    KmsArgs(scope=recovery_scope, settings=stack.kms, domains=(KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP)),
+    KmsArgs(
+        scope=recovery_scope,
+        settings=stack.kms,
+        deletion_protection=stack.deletion_protection,
+        domains=(KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP),
+    ),
     opts,
 )
 alarm_topic = AlarmTopic(

@@ -163,6 +163,8 @@ class KmsArgs:
 
     scope: Scope
     settings: KmsSettings
+    deletion_protection: bool
+    """Keys outlive what they encrypt: with this on, the engine refuses to delete them."""
     domains: Sequence[KeyDomain] = tuple(KeyDomain)
 
 
@@ -197,7 +199,7 @@ class Kms(pulumi.ComponentResource):
             deletion_window_in_days=args.settings.deletion_window_days,
             region=scope.region,
             tags={"Name": scope.name(domain)},
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
         )
         aws.kms.Alias(
             f"{name}-{domain}",

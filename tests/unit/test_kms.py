@@ -81,7 +81,12 @@ def test_only_the_trail_of_the_account_uses_the_trail_key() -> None:
 def test_each_domain_has_a_rotated_key_and_an_alias() -> None:
     recording = record(
         lambda: Kms(
-            "keys", KmsArgs(scope=SCOPE, settings=KmsSettings(rotation_period_days=180, deletion_window_days=30))
+            "keys",
+            KmsArgs(
+                scope=SCOPE,
+                settings=KmsSettings(rotation_period_days=180, deletion_window_days=30),
+                deletion_protection=True,
+            ),
         )
     )
     keys = recording.of_type("aws:kms/key:Key")
@@ -90,17 +95,23 @@ def test_each_domain_has_a_rotated_key_and_an_alias() -> None:
         assert key.inputs["enableKeyRotation"] is True
         assert key.inputs["rotationPeriodInDays"] == 180
         assert key.inputs["deletionWindowInDays"] == 30
+        assert key.protect
     aliases = {alias.inputs["name"] for alias in recording.of_type("aws:kms/alias:Alias")}
     assert aliases == {f"alias/production-{domain}" for domain in KeyDomain}
 
 
 def test_keys_of_the_recovery_region_live_there() -> None:
-    args = KmsArgs(scope=SCOPE.in_region("us-west-2"), settings=KmsSettings(), domains=(KeyDomain.RDS, KeyDomain.S3))
+    args = KmsArgs(
+        scope=SCOPE.in_region("us-west-2"),
+        settings=KmsSettings(),
+        deletion_protection=False,
+        domains=(KeyDomain.RDS, KeyDomain.S3),
+    )
     recording = record(lambda: Kms("recovery-keys", args))
     assert {key.name for key in recording.of_type("aws:kms/key:Key")} == {"recovery-keys-rds", "recovery-keys-s3"}
     assert {resource.inputs["region"] for resource in recording.resources if resource.custom} == {"us-west-2"}
 
 
 def test_every_resource_is_a_child_of_the_component() -> None:
-    recording = record(lambda: Kms("keys", KmsArgs(scope=SCOPE, settings=KmsSettings())))
+    recording = record(lambda: Kms("keys", KmsArgs(scope=SCOPE, settings=KmsSettings(), deletion_protection=False)))
     assert recording.unparented() == ["keys"]
