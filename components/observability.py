@@ -18,7 +18,7 @@ from components.scope import Scope
 from components.settings import CustomAlarmSettings, ObservabilitySettings
 
 # Services that name the account of the resource that they publish for. EventBridge does not, so it stands apart.
-_PUBLISHERS = ("cloudwatch", "events.rds", "budgets")
+_PUBLISHERS = ("cloudwatch", "events.rds", "elasticache", "budgets")
 
 
 def topic_policy(topic_arn: str, scope: Scope) -> str:
@@ -35,6 +35,15 @@ def topic_policy(topic_arn: str, scope: Scope) -> str:
         "Resource": topic_arn,
         "Condition": {"StringEquals": {"aws:SourceAccount": scope.account_id}},
     }
+    # What a topic's default policy says. ElastiCache may still send the owner in place of the source account.
+    owner: Statement = {
+        "Sid": "PublishForTheOwner",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": "sns:Publish",
+        "Resource": topic_arn,
+        "Condition": {"StringEquals": {"AWS:SourceOwner": scope.account_id}},
+    }
     events: Statement = {
         "Sid": "PublishFromEventRules",
         "Effect": "Allow",
@@ -50,7 +59,7 @@ def topic_policy(topic_arn: str, scope: Scope) -> str:
         "Resource": topic_arn,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return policy_document(publishers, events, plain_text)
+    return policy_document(publishers, owner, events, plain_text)
 
 
 @dataclass(frozen=True, kw_only=True)
