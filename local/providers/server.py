@@ -70,6 +70,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._package = package
         self._hook = hook
         self._configurations: dict[str, Values] = {}
+        self._existing: set[str] = set()
 
     def Handshake(self, request: Message, context: Context) -> provider_pb2.ProviderHandshakeResponse:
         """Agree on what may be marked in property values."""
@@ -108,13 +109,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
         """Fill in the provider's own defaults and check the inputs."""
         resource = self._resource(request, without_defaults(decode(request.news)), context)
-        return _check_response(*self._package.check(resource, decode(request.olds), request.randomSeed))
+        # A new resource gets the same name in every run; only one that replaces another needs a random one.
+        seed = request.randomSeed if request.urn in self._existing else b""
+        return _check_response(*self._package.check(resource, decode(request.olds), seed))
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
         """Compare old inputs with new ones."""
         old, new = without_defaults(decode(request.old_inputs)), without_defaults(decode(request.news))
         resource = self._resource(request, decode(request.news), context)
-        self._package.observe(resource.type, request.id, decode(request.olds))
+        self._observe(resource, request.id, decode(request.olds))
         replacement = self._package.replacement(resource)
         found = changes(old, new)
         replaces = [change for change in found if change.replaces(replacement)]
@@ -128,7 +131,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             return provider_pb2.CreateResponse(properties=encode(self._package.preview(resource)))
         identifier, outputs = self._package.create(resource)
         self._announce("create", resource, identifier, outputs, context)
-        self._package.observe(resource.type, identifier, outputs)
+        self._observe(resource, identifier, outputs)
         return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
 
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
@@ -189,6 +192,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def GetMapping(self, request: Message, context: Context) -> provider_pb2.GetMappingResponse:
         """There is no mapping from other ecosystems."""
         return provider_pb2.GetMappingResponse()
+
+    def _observe(self, resource: Resource, identifier: str, outputs: Values) -> None:
+        self._existing.add(resource.urn)
+        self._package.observe(resource.type, identifier, outputs)
 
     def _resource(self, request: ResourceRequest, inputs: Values, context: Context) -> Resource:
         kind, name = request.urn.split("::")[2].split("$")[-1], request.urn.split("::", 3)[3]

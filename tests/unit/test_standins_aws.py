@@ -69,10 +69,12 @@ class TestDefaults:
         again, _ = aws.check(urn(ROLE), {"assumeRolePolicy": TRUST}, old=first, seed=b"1" * 32)
         assert again["name"] == first["name"]
 
-    def test_another_seed_gives_another_name(self) -> None:
-        aws = instance()
-        names = {aws.check(urn(ROLE), {"assumeRolePolicy": TRUST}, seed=bytes([n]) * 32)[0]["name"] for n in range(5)}
-        assert len(names) == 5
+    def test_a_name_is_the_same_in_every_run_and_another_one_for_a_replacement(self) -> None:
+        first, second = instance(), instance()
+        known = first.create(urn(ROLE), {"assumeRolePolicy": TRUST})
+        assert second.check(urn(ROLE), {"assumeRolePolicy": TRUST}, seed=b"1" * 32)[0]["name"] == known.outputs["name"]
+        names = {first.check(urn(ROLE), {"assumeRolePolicy": TRUST}, seed=bytes([n]) * 32)[0]["name"] for n in range(5)}
+        assert len(names | {known.outputs["name"]}) == 6
 
     @pytest.mark.parametrize(
         ("kind", "name"), [(BUCKET, "bucket"), (DATABASE, "identifier"), (CACHE, "replicationGroupId")]
@@ -315,6 +317,22 @@ class TestOutputs:
         subnet = aws.create(urn(SUBNET), {"vpcId": "vpc-7", "cidrBlock": "10.0.0.0/24"})
         group = aws.create(urn("aws:rds/subnetGroup:SubnetGroup"), {"subnetIds": [subnet.id]})
         assert group.outputs["vpcId"] == "vpc-7"
+
+    def test_a_replica_takes_over_what_its_source_has(self) -> None:
+        aws = instance()
+        source = aws.create(urn(DATABASE), {**DATABASE_INPUTS, "username": "admin", "kmsKeyId": "arn:k"})
+        replica_inputs = {
+            "identifier": "replica",
+            "instanceClass": "db.r6g.large",
+            "replicateSourceDb": source.outputs["arn"],
+        }
+        replica = aws.create(urn(DATABASE, "replica"), replica_inputs)
+        for name in ("allocatedStorage", "engineVersion", "kmsKeyId", "username"):
+            assert replica.outputs[name] == source.outputs[name]
+
+    def test_a_major_version_becomes_a_minor_one(self) -> None:
+        database = instance().create(urn(DATABASE), {**DATABASE_INPUTS, "engineVersion": "15"})
+        assert database.outputs["engineVersionActual"] == "15.19"
 
     def test_a_sharded_cache_has_a_node_for_every_replica(self) -> None:
         cache = instance().create(urn(CACHE), CACHE_INPUTS)

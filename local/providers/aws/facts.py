@@ -43,11 +43,11 @@ class _Part:
 
 @dataclass(frozen=True)
 class Place:
-    """Where in the made-up cloud a resource is; `vpcs` has the VPCs of subnets, security groups and the like."""
+    """Where in the made-up cloud a resource is, and what else is there by id."""
 
     region: str
     account: str
-    vpcs: Mapping[str, str]
+    others: Mapping[str, Values]
 
 
 class Facts(Mapping[str, Any]):
@@ -56,7 +56,7 @@ class Facts(Mapping[str, Any]):
     def __init__(self, shape: Shape, inputs: Values, identity: Identity, place: Place) -> None:
         self.inputs = inputs
         self.identity = identity
-        self._vpcs = place.vpcs
+        self._others = place.others
         self._templates = {**shape.computed, "id": shape.id}
         capitals = string.ascii_uppercase + string.digits
         self._known: Values = {
@@ -105,7 +105,11 @@ class Facts(Mapping[str, Any]):
         """An ARN in the resource's account, and in its region unless the service is global."""
         return f"arn:{PARTITION}:{service}:{self.region if regional else ''}:{self.account}:{resource}"
 
+    def other(self, identifier: Any) -> Values:
+        """What is known of another resource, by its id; nothing when it is not there."""
+        return self._others.get(str(identifier), {})
+
     def vpc_of(self, identifiers: Any) -> str:
         """The VPC that a subnet or security group, or the first of several, is in."""
-        known = identifiers if isinstance(identifiers, list) else [identifiers]
-        return next((self._vpcs[each] for each in known if each in self._vpcs), "")
+        listed = identifiers if isinstance(identifiers, list) else [identifiers]
+        return next((str(self.other(each)["vpcId"]) for each in listed if "vpcId" in self.other(each)), "")

@@ -22,6 +22,7 @@ _ACCOUNT = "123456789012"
 _REGION = "us-east-1"
 _RANDOM_DIGITS = 7
 _PROTECTIONS = ("deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection")
+_DATABASE = "aws:rds/instance:Instance"
 _LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 # Changes of a launch template that do not make a new version of it.
 _UNVERSIONED = frozenset(("defaultVersion", "tags", "tagsAll", "updateDefaultVersion"))
@@ -33,8 +34,8 @@ class Aws(Package):
     name = "aws"
 
     def __init__(self) -> None:
-        # Which VPC a subnet or security group is in, since other resources report it.
-        self._vpcs: dict[str, str] = {}
+        # What exists, by id, since AWS reports some of it with other resources.
+        self._known: dict[str, Values] = {}
 
     def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
         """Give the resource a region, a name, a description and the default tags, and check the result."""
@@ -98,7 +99,7 @@ class Aws(Package):
         """Refuse what AWS refuses: protected resources, and databases that would leave no snapshot behind."""
         if any(resource.inputs.get(protection) is True for protection in _PROTECTIONS):
             raise Refused(f"{identifier} is protected from deletion; switch its deletion protection off first")
-        if resource.type == "aws:rds/instance:Instance" and not resource.inputs.get("replicateSourceDb"):
+        if resource.type == _DATABASE and not resource.inputs.get("replicateSourceDb"):
             keeps = not resource.inputs.get("skipFinalSnapshot", False)
             if keeps and not resource.inputs.get("finalSnapshotIdentifier"):
                 raise Refused(f"{identifier}: finalSnapshotIdentifier is required when skipFinalSnapshot is false")
@@ -114,12 +115,13 @@ class Aws(Package):
         return chosen and resource.inputs[name] == old.get(name)
 
     def observe(self, resource_type: str, identifier: str, outputs: Values) -> None:
-        """Remember which VPC a resource is in."""
-        if isinstance(vpc := outputs.get("vpcId"), str):
-            self._vpcs[identifier] = vpc
+        """Remember the resource, and what came with it."""
+        self._known[identifier] = outputs
+        if resource_type == _DATABASE:
+            self._known |= {str(outputs.get(name)): outputs for name in ("arn", "identifier")}
         if resource_type == "aws:ec2/vpc:Vpc":
             owned = ("defaultNetworkAclId", "defaultRouteTableId", "defaultSecurityGroupId")
-            self._vpcs.update({outputs[name]: identifier for name in owned if isinstance(outputs.get(name), str)})
+            self._known |= {str(outputs.get(name)): {"vpcId": identifier} for name in owned}
 
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
         """Say who and where the provider is; everything else would have to be looked up in AWS."""
@@ -151,7 +153,7 @@ class Aws(Package):
         identity = Identity(resource.urn, {name: inputs[name] for name in sorted(deciding) if name in inputs})
         region = str(inputs.get("region", resource.config.get("region", _REGION)))
         inputs |= _name_from_prefix(resource, identity)
-        return Facts(shape, inputs, identity, Place(region, _account(resource.config), self._vpcs))
+        return Facts(shape, inputs, identity, Place(region, _account(resource.config), self._known))
 
 
 def _account(config: Mapping[str, Any]) -> str:

@@ -59,6 +59,11 @@ def _prefix_list(facts: Facts) -> str:
     return f"pl-{facts.identity.hex(8)}" if facts["vpcEndpointType"] == "Gateway" else ""
 
 
+# The fields of a flow log that names none. A template doubles its braces.
+_FLOW_FIELDS = (
+    "version account-id interface-id srcaddr dstaddr srcport dstport protocol packets bytes start end action log-status"
+)
+_FLOW_FORMAT = " ".join(f"${{{{{name}}}}}" for name in _FLOW_FIELDS.split())
 _SECURITY_GROUP_RULE = with_id("sgr", "security-group-rule", securityGroupRuleId="{id}")
 
 SHAPES: Mapping[str, Shape] = {
@@ -92,7 +97,7 @@ SHAPES: Mapping[str, Shape] = {
         publicIp=_public_ip,
         publicIpv4Pool="amazon",
     ),
-    "aws:ec2/flowLog:FlowLog": with_id("fl", "vpc-flow-log"),
+    "aws:ec2/flowLog:FlowLog": with_id("fl", "vpc-flow-log", logFormat=_FLOW_FORMAT),
     "aws:ec2/internetGateway:InternetGateway": with_id("igw", "internet-gateway"),
     "aws:ec2/launchTemplate:LaunchTemplate": with_id("lt", "launch-template", defaultVersion=1, latestVersion=1),
     "aws:ec2/natGateway:NatGateway": with_id(

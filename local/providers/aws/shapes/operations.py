@@ -19,8 +19,13 @@ def _target_id(facts: Facts) -> str:
     return f"{rule}-{facts['targetId']}"
 
 
+def _trail_topic(facts: Facts) -> str:
+    topic = str(facts["snsTopicName"])
+    return facts.arn("sns", topic) if topic and not topic.startswith("arn:") else topic
+
+
 def _subscription_arn(facts: Facts) -> str:
-    return arn(
+    return facts.arn(
         "securityhub", f"subscription/{str(facts['standardsArn']).rsplit(':', 1)[-1].removeprefix('standards/')}"
     )
 
@@ -41,7 +46,9 @@ SHAPES: Mapping[str, Shape] = {
     "aws:cfg/deliveryChannel:DeliveryChannel": Shape("{name}"),
     "aws:cfg/recorder:Recorder": Shape("{name}"),
     "aws:cfg/recorderStatus:RecorderStatus": Shape("{name}"),
-    "aws:cloudtrail/trail:Trail": with_arn(arn("cloudtrail", "trail/{name}"), homeRegion="{region}"),
+    "aws:cloudtrail/trail:Trail": with_arn(
+        arn("cloudtrail", "trail/{name}"), homeRegion="{region}", snsTopicArn=_trail_topic
+    ),
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": with_name(arn("cloudwatch", "alarm:{alarmName}"), "alarmName"),
     "aws:cloudwatch/dashboard:Dashboard": Shape(
         "{dashboardName}", {"dashboardArn": arn("cloudwatch", "dashboard/{dashboardName}", False)}
@@ -67,11 +74,13 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "aws:guardduty/detectorFeature:DetectorFeature": Shape("{detectorId}/{name}"),
     "aws:securityhub/account:Account": Shape("{account}", {"arn": arn("securityhub", "hub/default")}),
-    "aws:securityhub/standardsSubscription:StandardsSubscription": Shape(
-        lambda facts: _subscription_arn(facts).format_map(facts)
-    ),
+    "aws:securityhub/standardsSubscription:StandardsSubscription": Shape("{arn}", {"arn": _subscription_arn}),
     "aws:sns/topic:Topic": with_arn(
-        arn("sns", "{name}"), owner="{account}", signatureVersion=1, tracingConfig="PassThrough"
+        arn("sns", "{name}"),
+        beginningArchiveTime="",
+        owner="{account}",
+        signatureVersion=1,
+        tracingConfig="PassThrough",
     ),
     "aws:sns/topicPolicy:TopicPolicy": Shape("{arn}", {"owner": "{account}"}),
     "aws:sns/topicSubscription:TopicSubscription": with_arn(

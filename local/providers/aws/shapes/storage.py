@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from local.providers.aws.facts import Facts, Shape
 from local.providers.aws.shapes.building import arn, short_region, vpc_of, with_arn, with_name
@@ -11,6 +12,10 @@ from local.providers.identity import CREATED, Identity
 # Hosted zones of S3 by region, from the AWS General Reference.
 _S3_ZONES = {"us-east-1": "Z3AQBSTGFJSTF", "us-west-2": "Z3BJ6K6RIION7M"}
 _ENGINE_PORTS = {"mariadb": 3306, "mysql": 3306, "oracle-ee": 1521, "postgres": 5432, "sqlserver-se": 1433}
+# The newest minor versions of PostgreSQL on RDS, by major, at the end of 2026.
+_NEWEST_MINOR = {"14": "24", "15": "19", "16": "15", "17": "11", "18": "6"}
+# Hosted zones of RDS by region, as its API reports them.
+_RDS_ZONES = {"us-east-1": "Z2R2ITUGPM61AM", "us-west-2": "Z1PVIF0B656C1W"}
 _BUCKET_SETTINGS = (
     *("AccelerateConfiguration", "LifecycleConfiguration", "Logging", "Notification", "ObjectLockConfiguration"),
     *("OwnershipControls", "Policy", "PublicAccessBlock", "ReplicationConfig", "RequestPaymentConfiguration"),
@@ -21,6 +26,16 @@ _VAULT_SETTINGS = ("LockConfiguration", "Notifications", "Policy")
 
 def _port(facts: Facts) -> int:
     return _ENGINE_PORTS.get(str(facts["engine"]), 5432)
+
+
+def _of_source(name: str, default: Any) -> Callable[[Facts], Any]:
+    """What a replica takes over from its source, or a default."""
+    return lambda facts: facts.other(facts["replicateSourceDb"]).get(name, default)
+
+
+def _actual_version(facts: Facts) -> str:
+    version = str(facts["engineVersion"])
+    return f"{version}.{_NEWEST_MINOR[version]}" if version in _NEWEST_MINOR else version
 
 
 def _family(facts: Facts) -> str:
@@ -104,6 +119,7 @@ SHAPES: Mapping[str, Shape] = {
     "aws:rds/instance:Instance": Shape(
         "{resourceId}",
         {
+            "allocatedStorage": _of_source("allocatedStorage", 20),
             "address": "{identifier}.{alnum:12/host}.{region}.rds.amazonaws.com",
             "arn": arn("rds", "db:{identifier}"),
             "availabilityZone": "{region}a",
@@ -112,12 +128,14 @@ SHAPES: Mapping[str, Shape] = {
             "caCertIdentifier": "rds-ca-rsa2048-g1",
             "characterSetName": "",
             "databaseInsightsMode": "standard",
-            "dbName": "",
+            "dbName": _of_source("dbName", ""),
             "endpoint": "{address}:{port}",
-            "engine": "postgres",
+            "engine": _of_source("engine", "postgres"),
             "engineLifecycleSupport": "open-source-rds-extended-support",
-            "engineVersionActual": "{engineVersion}",
-            "hostedZoneId": "Z{upper:13/zone}",
+            "engineVersion": _of_source("engineVersion", "17.11"),
+            "engineVersionActual": _actual_version,
+            "hostedZoneId": lambda facts: _RDS_ZONES.get(facts.region, "Z2R2ITUGPM61AM"),
+            "kmsKeyId": _of_source("kmsKeyId", ""),
             "latestRestorableTime": CREATED,
             "licenseModel": "postgresql-license",
             "maintenanceWindow": "sun:08:00-sun:08:30",
@@ -129,7 +147,8 @@ SHAPES: Mapping[str, Shape] = {
             "port": _port,
             "resourceId": "db-{upper:26}",
             "status": "available",
-            "storageType": "gp3",
+            "storageType": _of_source("storageType", "gp3"),
+            "username": _of_source("username", ""),
         },
     ),
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": Shape(
