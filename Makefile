@@ -8,6 +8,7 @@ ARGS ?=
 VENV := .venv
 PYTHON := $(VENV)/bin/python
 LOCAL := $(PYTHON) -m local
+REVIEW := $(PYTHON) -m review
 READY := $(VENV)/.ready
 PYTHONS := python3.11 python3.12 python3.13 python3
 
@@ -31,6 +32,17 @@ preview up refresh destroy outputs cancel: setup
 
 export: setup
 	@$(LOCAL) export --stack $(STACK) --output $(OUTPUT) $(ARGS)
+
+# For reviews: what a change does (BASE is a revision or none; where the branch left main), what the stack costs.
+.PHONY: summary plans cost
+summary: setup
+	@$(REVIEW) $@ --stack $(STACK) $(if $(BASE),--base $(BASE)) $(ARGS)
+
+cost: setup
+	@$(REVIEW) $@ --stack $(STACK) $(ARGS)
+
+plans: setup
+	@$(REVIEW) $@ $(ARGS)
 
 format: setup
 	@$(VENV)/bin/ruff format .

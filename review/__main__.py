@@ -1,0 +1,129 @@
+"""Command line of the reviews: `python -m review summary --stack staging`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from local.errors import LocalError
+from review import base, cost, cost_report, offline, plans, previews, resources, summary
+from review.errors import ReviewError
+from review.previews import Preview
+from review.resources import Inventory
+
+ROOT = Path(__file__).resolve().parent.parent
+PLANS = ROOT / "plans"
+
+Options = argparse.Namespace
+Command = Callable[[Options], int]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 1 when the change cannot be deployed, 2 when nothing can be said."""
+    options = _parser().parse_args(arguments)
+    command: Command = options.run
+    try:
+        return command(options)
+    except (ReviewError, LocalError) as error:
+        print(f"error: {error}", file=sys.stderr)  # noqa: T201
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+def _summary(options: Options) -> int:
+    """Summarise what a change does to a stack."""
+    if options.preview:
+        preview, compared = previews.read(options.preview), "what is deployed"
+    else:
+        preview, compared = _preview_offline(options)
+    costs = tuple(cost.estimate_of(inventory) for inventory in (preview.before, preview.after))
+    context = summary.Context(stack=options.stack, compared=compared, link=options.link)
+    _write(summary.render(preview, (costs[0], costs[1]), context), options.output)
+    return int(preview.failed)
+
+
+def _preview_offline(options: Options) -> tuple[Preview, str]:
+    """Preview the working tree against another revision of it; the program is the only thing that differs."""
+    commit = base.revision(ROOT, options.base)
+    if commit is None:
+        return offline.preview(ROOT, options.stack), "nothing: a deployment from nothing, on the offline engine"
+    with base.checkout(ROOT, commit) as folder:
+        if not offline.has_stack(folder, options.stack):
+            return offline.preview(ROOT, options.stack), f"nothing: the stack is not in {base.short(commit)}"
+        compared = f"the stack of {base.short(commit)}, both on the offline engine"
+        return offline.preview(ROOT, options.stack, folder), compared
+
+
+def _plans(options: Options) -> int:
+    """Write the plan of each stack."""
+    PLANS.mkdir(exist_ok=True)
+    for stack in options.stack or offline.stacks(ROOT):
+        file = PLANS / f"{stack}.yaml"
+        file.write_text(plans.render(offline.deployed(ROOT, stack), stack), encoding="utf-8")
+        print(os.path.relpath(file))  # noqa: T201
+    return 0
+
+
+def _cost(options: Options) -> int:
+    """Estimate what a stack costs a month."""
+    estimate = cost.estimate_of(_state(options.state) if options.state else offline.deployed(ROOT, options.stack))
+    if options.json:
+        _write(json.dumps(cost_report.to_data(estimate, options.stack), indent=2) + "\n", options.output)
+    else:
+        _write(cost_report.to_markdown(estimate, options.stack), options.output)
+    return 0
+
+
+def _state(file: Path) -> Inventory:
+    try:
+        return resources.from_state(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise ReviewError(f"{file} is not what `pulumi stack export` writes: {error}") from None
+
+
+def _write(text: str, file: Path | None) -> None:
+    if file:
+        file.write_text(text, encoding="utf-8")
+    else:
+        print(text, end="")  # noqa: T201
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m review", description="What to read before a change is deployed.")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    def add(name: str, run: Command) -> argparse.ArgumentParser:
+        command = commands.add_parser(name, help=run.__doc__, description=run.__doc__)
+        command.set_defaults(run=run)
+        return command
+
+    command = add("summary", _summary)
+    command.add_argument("--stack", required=True, metavar="NAME", help="which stack")
+    source = command.add_mutually_exclusive_group()
+    source.add_argument(
+        "--preview", type=Path, metavar="FILE", help="engine events (`pulumi preview --event-log`) or `--json` output"
+    )
+    source.add_argument(
+        "--base",
+        metavar="REVISION",
+        help=f"compare with it, or with nothing ({base.NOTHING}); where the branch left main",
+    )
+    command.add_argument("--link", default="", metavar="URL", help="where the whole preview can be read")
+    command.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
+    command = add("plans", _plans)
+    command.add_argument("--stack", action="append", metavar="NAME", help="which stack (all)")
+    command = add("cost", _cost)
+    command.add_argument("--stack", required=True, metavar="NAME", help="which stack")
+    command.add_argument("--state", type=Path, metavar="FILE", help="price this exported state, not a local deployment")
+    command.add_argument("--json", action="store_true", help="write JSON, every resource by itself")
+    command.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,67 @@
+"""Previews and deployments on the offline engine, for whoever has no credentials at hand."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from local.engine import Missing, Session, policy_packs
+from local.project import Project
+from review import previews, resources
+from review.errors import ReviewError
+from review.previews import Preview
+from review.resources import Inventory
+
+# What is deployed here is thrown away: the engine need not save its state after each resource.
+_THROWN_AWAY: Mapping[str, str] = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
+
+
+def deployed(root: Path, stack: str) -> Inventory:
+    """The resources of a stack after a deployment from nothing, every value known.
+
+    Raises:
+        ReviewError: the program fails.
+    """
+    with Session(project=Project.load(root, stack), env=_THROWN_AWAY) as session:
+        _deploy(session, "this program")
+        # Without its secrets: what is never read cannot be printed.
+        return resources.from_state(json.loads(session.command("stack", "export")))
+
+
+def preview(root: Path, stack: str, base: Path | None = None) -> Preview:
+    """What would change from the stack of the program in `base` (from nothing) to that of the one in `root`.
+
+    Raises:
+        ReviewError: the program in `base` fails.
+    """
+    with tempfile.TemporaryDirectory(prefix="review-state-") as folder:
+        backend = Path(folder)
+        if base:
+            with Session(project=Project.load(base, stack), backend=backend, env=_THROWN_AWAY) as session:
+                _deploy(session, "the program that this one is compared with")
+        project = Project.load(root, stack)
+        with Session(project=project, backend=backend, missing=Missing.CREATE, packs=policy_packs(root)) as session:
+            outcome = session.preview()
+        found = previews.from_events(outcome.events)
+    if not outcome.ok and not found.failed:
+        raise ReviewError(f"the preview failed: {outcome.stderr or outcome.stdout}")
+    return found
+
+
+def has_stack(root: Path, stack: str) -> bool:
+    """Whether the project in `root` configures the stack."""
+    return (root / f"Pulumi.{stack}.yaml").is_file()
+
+
+def stacks(root: Path) -> list[str]:
+    """The stacks that the project in `root` configures."""
+    return sorted(path.name.split(".")[1] for path in root.glob("Pulumi.*.yaml"))
+
+
+def _deploy(session: Session, what: str) -> None:
+    outcome = session.up()
+    if not outcome.ok:
+        reason = outcome.errors[0].strip() if outcome.errors else outcome.stderr
+        raise ReviewError(f"{what} cannot be deployed: {reason}")
