@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from policies.guardrails.resources import Resource, Stack
 from policies.guardrails.values import plain
@@ -15,19 +16,23 @@ class StateError(Exception):
 
 
 def read(file: Path) -> Stack:
-    """The stack in a file of `pulumi stack export`, with the inputs of its resources and the edges between them."""
+    """The stack in a file of `pulumi stack export`."""
     try:
-        entries = json.loads(file.read_text(encoding="utf-8"))["deployment"]["resources"]
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return parse(json.loads(file.read_text(encoding="utf-8")))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise StateError(f"{file} is not what `pulumi stack export` writes: {error!r}") from None
-    live = [entry for entry in entries if not entry.get("delete")]
+
+
+def parse(state: Mapping[str, Any]) -> Stack:
+    """The stack in an exported state, with the inputs of its resources and the edges between them."""
+    live = [entry for entry in state["deployment"]["resources"] if not entry.get("delete")]
     inputs = {entry["urn"]: _properties(entry) for entry in live}
     return Stack(
         Resource(
             entry["urn"],
             inputs[entry["urn"]],
             provider=inputs.get(entry.get("provider", "").rpartition("::")[0]),
-            dependencies={name: urns or [] for name, urns in entry.get("propertyDependencies", {}).items()},
+            dependencies={name: urns or [] for name, urns in (entry.get("propertyDependencies") or {}).items()},
         )
         for entry in live
     )
