@@ -18,9 +18,10 @@ from components.network_policies import Surroundings
 from components.objectives import objectives
 from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs
 from components.postgres import Postgres, PostgresArgs
-from components.recovery import Recovery, RecoveryArgs
+from components.recovery import Recovery, RecoveryArgs, recovery_domains
 from components.redis import RedisCluster, RedisClusterArgs
 from components.scope import Scope
+from components.standby import Standby, StandbyArgs
 from components.workloads import Workloads, WorkloadsArgs
 
 stack = config.load()
@@ -50,7 +51,7 @@ recovery_keys = Kms(
         scope=recovery_scope,
         settings=stack.kms,
         deletion_protection=stack.deletion_protection,
-        domains=(KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP),
+        domains=recovery_domains(stack.recovery),
     ),
     opts,
 )
@@ -208,6 +209,35 @@ recovery = Recovery(
     ),
     opts,
 )
+standby_address: pulumi.Output[str] | None = None
+if stack.recovery.standby:
+    recovery_topic = AlarmTopic(
+        "recovery-alarms",
+        AlarmTopicArgs(
+            scope=recovery_scope,
+            key_arn=recovery_keys.arn(KeyDomain.SNS),
+            emails=stack.observability.alarm_emails,
+        ),
+        opts,
+    )
+    standby = Standby(
+        "standby",
+        StandbyArgs(
+            scope=recovery_scope,
+            settings=stack.recovery.standby,
+            postgres=stack.postgres,
+            source_arn=postgres.instance_arn,
+            monitoring_role_arn=postgres.monitoring_role_arn,
+            storage_key_arn=recovery_keys.arn(KeyDomain.RDS),
+            logs_key_arn=recovery_keys.arn(KeyDomain.LOGS),
+            flow_log_retention_days=stack.network.flow_log_retention_days,
+            deletion_protection=stack.deletion_protection,
+            alarm_topic_arn=recovery_topic.arn,
+            thresholds=thresholds,
+        ),
+        opts,
+    )
+    standby_address = standby.address
 observability = Observability(
     "observability",
     ObservabilityArgs(
@@ -265,10 +295,15 @@ outputs: dict[str, pulumi.Input[object]] = {
     "backupVaultArn": recovery.vault_arn,
     "recoveryVaultArn": recovery.recovery_vault_arn,
     "backupRoleArn": recovery.role_arn,
+    "standbyAddress": standby_address,
     "recoveryObjectives": [
         objective.output
         for objective in objectives(
-            postgres=stack.postgres, redis=stack.redis, buckets=stack.buckets, recovery=stack.recovery
+            postgres=stack.postgres,
+            redis=stack.redis,
+            buckets=stack.buckets,
+            recovery=stack.recovery,
+            thresholds=thresholds,
         )
     ],
 }

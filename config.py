@@ -222,17 +222,22 @@ def _sibling(content: object) -> Sibling:
     """What a stack file says of its network, account and switches; nothing where it says nothing usable."""
     values = _mapping(_mapping(content).get("config"))
     account = _mapping(values.get(f"{NAMESPACE}:account"))
-    try:
-        cidr = IPv4Network(str(_mapping(values.get(f"{NAMESPACE}:network")).get("vpcCidr")))
-    except ValueError:
-        cidr = None
+    standby = _mapping(_mapping(values.get(f"{NAMESPACE}:recovery")).get("standby"))
     return Sibling(
-        vpc_cidr=cidr,
+        vpc_cidr=_network(_mapping(values.get(f"{NAMESPACE}:network")).get("vpcCidr")),
+        standby_cidr=_network(standby.get("vpcCidr")),
         # Quotes may be missing in a file that is not the one being checked.
         account_id=str(values.get(f"{NAMESPACE}:accountId", "")),
         region=str(values.get(f"{NAMESPACE}:region", "")),
         switches=frozenset(str(key) for key, value in account.items() if value is True),
     )
+
+
+def _network(value: object) -> IPv4Network | None:
+    try:
+        return IPv4Network(str(value))
+    except ValueError:
+        return None
 
 
 def _mapping(value: object) -> dict[Any, Any]:

@@ -12,9 +12,9 @@ from components.iam import Statement, policy_document
 
 
 def network_policy(deployment: Deployment) -> str:
-    """VPC, subnets, gateways, routes, access lists, security groups, endpoints, launch templates, flow logs."""
+    """VPCs, subnets, gateways, routes, access lists, security groups, endpoints, launch templates, flow logs."""
     scope = deployment.scope
-    anything = scope.arn("ec2", "*")
+    anything = deployment.arns("ec2", "*")
     change = actions(
         "ec2",
         "AllocateAddress",
@@ -66,7 +66,7 @@ def network_policy(deployment: Deployment) -> str:
         allow("Read", actions("ec2", "Describe*", "GetManagedPrefixListEntries"), "*"),
         allow("Change", change, anything, deployment.not_of_others),
         allow("Delete", delete, anything, deployment.ours),
-        allow("LaunchNodes", ["ec2:RunInstances"], [anything, image], deployment.not_of_others),
+        allow("LaunchNodes", ["ec2:RunInstances"], [scope.arn("ec2", "*"), image], deployment.not_of_others),
         # Interface endpoints with private DNS.
         allow("NameEndpoints", ["route53:AssociateVPCWithHostedZone"], f"arn:{scope.partition}:route53:::hostedzone/*"),
     )

@@ -6,8 +6,9 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from components.settings import BucketSettings, PostgresSettings, RecoverySettings, RedisSettings
+from components.settings import AlarmThresholds, BucketSettings, PostgresSettings, RecoverySettings, RedisSettings
 
 RPO_LIMIT_MINUTES = 15
 """At most this much data is lost (guide: RPO < 15 minutes)."""
@@ -21,8 +22,10 @@ LOG_UPLOAD_MINUTES = 5
 """RDS uploads transaction logs to S3 every five minutes (RDS user guide, point-in-time recovery)."""
 LOG_COPY_MINUTES = 30
 """Upper end of 5 to 30 minutes for replicated automated backups (AWS Prescriptive Guidance, DR of RDS)."""
-REPLICA_LAG_MINUTES = 1
-"""A replica further behind than the alarm's default of 60 seconds is a fault that is told at once."""
+CACHE_LAG_MINUTES = 1
+"""Assumption: ElastiCache copies to replicas as it goes; in a sound group they are seconds behind."""
+ALARM_MINUTES = 5
+"""An alarm fires after five bad minutes in a row. Who acts on it never has a standby that is further behind."""
 FAILOVER_MINUTES = 2
 """A Multi-AZ failover takes 60 to 120 seconds (RDS user guide); ElastiCache promotes a replica within the same time."""
 REPLICATION_TIME_CONTROL_MINUTES = 15
@@ -30,6 +33,9 @@ REPLICATION_TIME_CONTROL_MINUTES = 15
 
 DECIDE_MINUTES = 30
 """Assumption: notice, decide and point the applications at the restored store."""
+PROMOTE_MINUTES = 20
+"""Assumption: a standby is promoted, which takes minutes and a restart, and a snapshot of it is taken, which is small
+since it follows a daily one."""
 PROVISION_MINUTES = 30
 """Assumption: a new instance, cache or cluster is created. RDS and ElastiCache take 10 to 30 minutes."""
 RESTORE_MIB_PER_SECOND = 500
@@ -88,53 +94,59 @@ def _days(number: int) -> str:
 
 def restore_minutes(storage_gib: int) -> float:
     """Time to restore a database of this size to a point in time, all log of a day replayed and every block read."""
-    mib = storage_gib * 1024
+    replay = storage_gib * 1024 * DAILY_CHANGE / REPLAY_MIB_PER_SECOND
+    return round(DECIDE_MINUTES + PROVISION_MINUTES + _read_minutes(storage_gib) + replay / 60)
+
+
+def takeover_minutes(storage_gib: int) -> float:
+    """Time until a promoted standby serves where the applications are: a fresh snapshot of it, with every block read.
+
+    Applications that reach the standby's own network need not wait for more than the promotion.
+    """
+    return round(DECIDE_MINUTES + PROMOTE_MINUTES + PROVISION_MINUTES + _read_minutes(storage_gib))
+
+
+def _read_minutes(storage_gib: int) -> float:
+    """Time in which each block of a restored volume is read from S3 once."""
     speed = RESTORE_MIB_PER_SECOND if storage_gib >= 400 else SMALL_RESTORE_MIB_PER_SECOND
-    seconds = mib / speed + mib * DAILY_CHANGE / REPLAY_MIB_PER_SECOND
-    return round(DECIDE_MINUTES + PROVISION_MINUTES + seconds / 60)
+    return storage_gib * 1024 / speed / 60
 
 
-def _postgres(postgres: PostgresSettings) -> Iterator[Objective]:
+def _postgres(
+    postgres: PostgresSettings, recovery: RecoverySettings, thresholds: AlarmThresholds
+) -> Iterator[Objective]:
     # Storage may have grown to its limit by the day of the disaster.
     restore = restore_minutes(postgres.max_allocated_storage_gib)
-    pitr = Objective(
-        store="postgres",
+    objective = partial(Objective, store="postgres")
+    yield objective(
         loss=Loss.DATA,
         rpo_minutes=LOG_UPLOAD_MINUTES,
         rto_minutes=restore,
         how=f"restore to a point in time of the last {_days(postgres.backup_retention_days)}",
     )
-    yield pitr
     if postgres.multi_az:
-        yield Objective(
-            store="postgres",
-            loss=Loss.ZONE,
-            rpo_minutes=0,
-            rto_minutes=FAILOVER_MINUTES,
-            how="failover to the synchronous standby",
+        how = "failover to the synchronous standby"
+        yield objective(loss=Loss.ZONE, rpo_minutes=0, rto_minutes=FAILOVER_MINUTES, how=how)
+    else:
+        how = "restore to the latest point in time in another zone"
+        yield objective(loss=Loss.ZONE, rpo_minutes=LOG_UPLOAD_MINUTES, rto_minutes=restore, how=how)
+    if recovery.standby:
+        yield objective(
+            loss=Loss.REGION,
+            rpo_minutes=thresholds.replica_lag_seconds / 60 + ALARM_MINUTES,
+            rto_minutes=takeover_minutes(postgres.max_allocated_storage_gib),
+            how=f"promote the standby in {recovery.region}; what it was behind, told by an alarm, is lost",
         )
     else:
-        yield Objective(
-            store="postgres",
-            loss=Loss.ZONE,
-            rpo_minutes=pitr.rpo_minutes,
-            rto_minutes=restore,
-            how="restore to the latest point in time in another zone",
-        )
-    yield Objective(
-        store="postgres",
-        loss=Loss.REGION,
-        rpo_minutes=LOG_COPY_MINUTES,
-        rto_minutes=restore,
-        how="restore from the replicated automated backups in the recovery region",
-    )
+        how = "restore from the replicated automated backups in the recovery region"
+        yield objective(loss=Loss.REGION, rpo_minutes=LOG_COPY_MINUTES, rto_minutes=restore, how=how)
 
 
 def _redis(redis: RedisSettings) -> Iterator[Objective]:
     yield Objective(
         store="redis",
         loss=Loss.ZONE,
-        rpo_minutes=REPLICA_LAG_MINUTES,
+        rpo_minutes=CACHE_LAG_MINUTES,
         rto_minutes=FAILOVER_MINUTES,
         how=f"failover to one of {redis.replicas_per_shard} replicas; what was not yet copied is lost",
     )
@@ -199,10 +211,11 @@ def objectives(
     redis: RedisSettings,
     buckets: Mapping[str, BucketSettings],
     recovery: RecoverySettings,
+    thresholds: AlarmThresholds,
 ) -> list[Objective]:
     """What the configuration gives for each store and each kind of loss."""
     return [
-        *_postgres(postgres),
+        *_postgres(postgres, recovery, thresholds),
         *_redis(redis),
         *(objective for label, bucket in buckets.items() for objective in _bucket(label, bucket)),
         *_volumes(recovery),

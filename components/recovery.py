@@ -10,6 +10,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.iam import plain_service_trust, policy_document
+from components.kms import KeyDomain
 from components.scope import Scope
 from components.settings import RecoverySettings
 
@@ -19,6 +20,12 @@ _MANAGED_POLICIES = {
 }
 _START_WITHIN_MINUTES = 60
 _COMPLETE_WITHIN_MINUTES = 480
+
+
+def recovery_domains(settings: RecoverySettings) -> tuple[KeyDomain, ...]:
+    """The keys that the recovery region needs: of copies, and of what surrounds a standby where there is one."""
+    copies = (KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP)
+    return (*copies, KeyDomain.LOGS, KeyDomain.SNS) if settings.standby else copies
 
 
 def _daily(window: str) -> tuple[int, int]:

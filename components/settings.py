@@ -8,7 +8,7 @@ fields are the configuration reference: they end up in docs/configuration.md and
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from enum import StrEnum
 from ipaddress import IPv4Network
 from typing import Annotated, Literal, Self, get_args
@@ -134,33 +134,33 @@ class NetworkSettings(Section):
         """Three zones; a VPC that EKS accepts; subnets inside it, apart from each other, of sizes that AWS accepts."""
         if len(self.subnets) != 3:
             yield Problem(("subnets",), f"names {len(self.subnets)} availability zones; exactly 3 are allowed")
-        if not 16 <= self.vpc_cidr.prefixlen <= 24:
-            yield Problem(("vpcCidr",), f"{self.vpc_cidr} must have a prefix length between /16 and /24")
-        elif not any(self.vpc_cidr.subnet_of(private) for private in _VPC_RANGES):
-            yield Problem(("vpcCidr",), f"{self.vpc_cidr} must be part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
         if self.vpc_cidr.overlaps(_SERVICE_CIDR):
             yield Problem(("vpcCidr",), f"{self.vpc_cidr} overlaps {_SERVICE_CIDR}, which services of the cluster use")
-        seen: list[tuple[str, IPv4Network]] = []
-        for name, cidr in self._subnet_cidrs():
-            yield from self._subnet_problems(name, cidr, seen)
-            seen.append((".".join(name), cidr))
+        yield from _vpc_problems(self.vpc_cidr, dict(self._subnet_cidrs()))
 
-    def _subnet_cidrs(self) -> Iterator[tuple[tuple[str, str, str], IPv4Network]]:
+    def _subnet_cidrs(self) -> Iterator[tuple[tuple[str, ...], IPv4Network]]:
         for zone, cidrs in self.subnets.items():
             yield ("subnets", zone, "public"), cidrs.public
             yield ("subnets", zone, "private"), cidrs.private
             yield ("subnets", zone, "database"), cidrs.database
 
-    def _subnet_problems(
-        self, key: tuple[str, ...], cidr: IPv4Network, seen: list[tuple[str, IPv4Network]]
-    ) -> Iterator[Problem]:
-        if not cidr.subnet_of(self.vpc_cidr):
-            yield Problem(key, f"{cidr} is outside of vpcCidr ({self.vpc_cidr})")
+
+def _vpc_problems(vpc: IPv4Network, subnets: Mapping[tuple[str, ...], IPv4Network]) -> Iterator[Problem]:
+    """What is wrong with a VPC and with its subnets by key."""
+    if not 16 <= vpc.prefixlen <= 24:
+        yield Problem(("vpcCidr",), f"{vpc} must have a prefix length between /16 and /24")
+    elif not any(vpc.subnet_of(private) for private in _VPC_RANGES):
+        yield Problem(("vpcCidr",), f"{vpc} must be part of 10.0.0.0/8, 172.16.0.0/12 or 192.168.0.0/16")
+    seen: list[tuple[str, IPv4Network]] = []
+    for key, cidr in subnets.items():
+        if not cidr.subnet_of(vpc):
+            yield Problem(key, f"{cidr} is outside of vpcCidr ({vpc})")
         if cidr.prefixlen > 28:
             yield Problem(key, f"{cidr} is too small; AWS allows subnets from /16 to /28")
         for other, taken in seen:
             if cidr.overlaps(taken):
                 yield Problem(key, f"{cidr} overlaps {other} ({taken}); subnets must be apart")
+        seen.append((".".join(key), cidr))
 
 
 class KmsSettings(Section):
@@ -801,6 +801,24 @@ class VaultLockSettings(Section):
             )
 
 
+class StandbySettings(Section):
+    """A replica of the database in the recovery region, in a closed network of its own."""
+
+    instance_class: DatabaseClass
+    """Size of the standby. It carries production once it is promoted, so it is as large as the primary."""
+    vpc_cidr: Cidr
+    """Addresses of its VPC, /16 to /24 of a private range, apart from the VPCs of all stacks."""
+    subnets: dict[AvailabilityZone, Cidr]
+    """Subnets in at least two zones of the recovery region, by zone. Without a route to anywhere."""
+
+    def problems(self) -> Iterator[Problem]:
+        """As many zones as RDS wants; subnets that fit into the VPC; a class that has what the platform switches on."""
+        if len(self.subnets) < 2:
+            yield Problem(("subnets",), f"names {len(self.subnets)} availability zones; RDS wants at least 2")
+        yield from _vpc_problems(self.vpc_cidr, {("subnets", zone): cidr for zone, cidr in self.subnets.items()})
+        yield from _database_class_problems((), self.instance_class)
+
+
 class RecoverySettings(Section):
     """Copies in a second region (guide: Backup and Disaster Recovery)."""
 
@@ -810,9 +828,11 @@ class RecoverySettings(Section):
     """How long backups are kept in both vaults."""
     vault_lock: VaultLockSettings | None = None
     """Lock on both vaults. None by default."""
+    standby: StandbySettings | None = None
+    """A replica of the database that takes over when the region is lost: minutes of data at stake instead of 30."""
 
     def problems(self) -> Iterator[Problem]:
-        """Backups live within what the lock allows."""
+        """Backups live within what the lock allows; the standby's zones are the region's."""
         lock = self.vault_lock
         if lock and not lock.min_retention_days <= self.backup_retention_days <= lock.max_retention_days:
             yield Problem(
@@ -820,3 +840,6 @@ class RecoverySettings(Section):
                 f"{self.backup_retention_days} is outside of vaultLock"
                 f" ({lock.min_retention_days} to {lock.max_retention_days} days)",
             )
+        for zone in self.standby.subnets if self.standby else ():
+            if zone[:-1] != self.region:
+                yield Problem(("standby", "subnets", zone), f"is not a zone of recovery.region ({self.region})")

@@ -46,6 +46,7 @@ class Sibling:
     """What another stack of the project takes for itself."""
 
     vpc_cidr: IPv4Network | None = None
+    standby_cidr: IPv4Network | None = None
     account_id: str = ""
     region: str = ""
     switches: frozenset[str] = frozenset()
@@ -81,12 +82,25 @@ def _recovery_is_elsewhere(region: str, recovery: RecoverySettings) -> Iterator[
 
 
 def _networks_are_apart(network: NetworkSettings, siblings: Mapping[str, Sibling]) -> Iterator[Problem]:
+    yield from _overlaps(("network", "vpcCidr"), network.vpc_cidr, siblings)
+
+
+def _standby_is_apart(
+    network: NetworkSettings, recovery: RecoverySettings, siblings: Mapping[str, Sibling]
+) -> Iterator[Problem]:
+    if recovery.standby is None:
+        return
+    key, cidr = ("recovery", "standby", "vpcCidr"), recovery.standby.vpc_cidr
+    if cidr.overlaps(network.vpc_cidr):
+        yield Problem(key, f"{cidr} overlaps network.vpcCidr ({network.vpc_cidr}); the two networks must be apart")
+    yield from _overlaps(key, cidr, siblings)
+
+
+def _overlaps(key: tuple[str, ...], cidr: IPv4Network, siblings: Mapping[str, Sibling]) -> Iterator[Problem]:
     for name, sibling in siblings.items():
-        if sibling.vpc_cidr and network.vpc_cidr.overlaps(sibling.vpc_cidr):
-            yield Problem(
-                ("network", "vpcCidr"),
-                f"{network.vpc_cidr} overlaps the network of stack {name} ({sibling.vpc_cidr}); stacks must be apart",
-            )
+        for kind, taken in (("network", sibling.vpc_cidr), ("standby's network", sibling.standby_cidr)):
+            if taken and cidr.overlaps(taken):
+                yield Problem(key, f"{cidr} overlaps the {kind} of stack {name} ({taken}); stacks must be apart")
 
 
 def _switches_have_one_owner(
@@ -150,6 +164,7 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _zones_belong_to_region,
     _recovery_is_elsewhere,
     _networks_are_apart,
+    _standby_is_apart,
     _switches_have_one_owner,
     _node_groups_are_complete,
     _buckets_are_complete,

@@ -681,7 +681,13 @@ def custom_alarms(d: Deployed) -> None:
 @proves("RPO under 15 minutes and RTO under 4 hours for the database and compliance data", 69)
 def recovery_objectives(d: Deployed) -> None:
     stack = parsed("production")
-    promised = objectives(postgres=stack.postgres, redis=stack.redis, buckets=stack.buckets, recovery=stack.recovery)
+    promised = objectives(
+        postgres=stack.postgres,
+        redis=stack.redis,
+        buckets=stack.buckets,
+        recovery=stack.recovery,
+        thresholds=stack.observability.thresholds,
+    )
     assert missed(promised, ["postgres", "bucket compliance"]) == []
     assert {o["store"] for o in d.outputs["recoveryObjectives"]} == {promise.store for promise in promised}
     assert missed(promised, ["redis"]), "snapshots of Redis miss the limit: it is declared rebuildable"

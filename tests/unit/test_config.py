@@ -54,6 +54,7 @@ def test_every_mistake_of_every_section_comes_at_once() -> None:
         regoin="us-east-1",
         owner=...,
         recovery__region="us-east-1",
+        recovery__standby=...,
     )
     assert mistakes(values) == [
         "regoin: is not a key; did you mean region?",
@@ -66,7 +67,7 @@ def test_every_mistake_of_every_section_comes_at_once() -> None:
 
 
 def test_rules_between_valid_sections_come_with_the_mistakes_of_other_sections() -> None:
-    found = mistakes(values_of(recovery__region="us-east-1", redis__shards=0))
+    found = mistakes(values_of(recovery__region="us-east-1", recovery__standby=..., redis__shards=0))
     assert found == [
         "redis.shards: 0 must be at least 1",
         "recovery.region: us-east-1 is the stack's own region; copies need another one",
@@ -186,7 +187,7 @@ def test_the_longest_names_are_short_enough_for_s3() -> None:
     stack, label, account, region = "a" * STACK_NAME_MAX, "b" * 20, "123456789012", "ap-southeast-1"
     bucket = Scope(prefix=stack, account_id=account, region=region).global_name(label)
     assert len(bucket) == 63
-    values = values_of(recovery__region=region)
+    values = values_of(recovery__region=region, recovery__standby=...)
     values["buckets"][label] = {}
     assert mistakes(values, stack=stack) == []
     values["buckets"] |= {f"{label}b": {}}
@@ -205,6 +206,19 @@ def test_networks_of_stacks_are_apart() -> None:
     assert found == [
         "network.vpcCidr: 10.0.0.0/16 overlaps the network of stack staging (10.0.128.0/17); stacks must be apart"
     ]
+
+
+def test_the_standbys_network_is_apart_from_every_other() -> None:
+    key = "recovery.standby.vpcCidr"
+    inside = {"us-west-2a": "10.0.0.0/24", "us-west-2b": "10.0.1.0/24"}
+    assert mistakes(values_of(recovery__standby__vpcCidr="10.0.0.0/20", recovery__standby__subnets=inside)) == [
+        f"{key}: 10.0.0.0/20 overlaps network.vpcCidr (10.0.0.0/16); the two networks must be apart"
+    ]
+    taken = IPv4Network("10.100.0.0/16")
+    for sibling, kind in ((Sibling(vpc_cidr=taken), "network"), (Sibling(standby_cidr=taken), "standby's network")):
+        assert mistakes(values_of(), siblings={"blue": sibling}) == [
+            f"{key}: 10.100.0.0/20 overlaps the {kind} of stack blue (10.100.0.0/16); stacks must be apart"
+        ]
 
 
 def test_switches_of_an_account_have_one_owner() -> None:
@@ -312,6 +326,7 @@ class TestSiblings:
         (tmp_path / "Pulumi.blue.yaml").write_text(
             'config: {trading-platform:accountId: "123456789012", trading-platform:region: us-east-1,'
             " trading-platform:network: {vpcCidr: 10.9.0.0/16},"
+            " trading-platform:recovery: {standby: {vpcCidr: 10.109.0.0/16}},"
             " trading-platform:account: {cloudTrail: true, guardDuty: no}}"
         )
         (tmp_path / "Pulumi.own.yaml").write_text("config: {}")
@@ -320,6 +335,7 @@ class TestSiblings:
         assert siblings == {
             "blue": Sibling(
                 vpc_cidr=IPv4Network("10.9.0.0/16"),
+                standby_cidr=IPv4Network("10.109.0.0/16"),
                 account_id="123456789012",
                 region="us-east-1",
                 switches=frozenset({"cloudTrail"}),

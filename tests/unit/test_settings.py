@@ -300,6 +300,26 @@ class TestRecovery:
         assert found == "recovery.backupRetentionDays: 400 is outside of vaultLock (7 to 365 days)"
 
 
+class TestStandby:
+    def test_zones_are_those_of_the_recovery_region(self) -> None:
+        found = complaints("recovery.standby.subnets", {"us-west-2a": "10.100.0.0/24", "us-east-1a": "10.100.1.0/24"})
+        assert found == ["recovery.standby.subnets.us-east-1a: is not a zone of recovery.region (us-west-2)"]
+
+    def test_rds_wants_two_zones(self) -> None:
+        found = complaints("recovery.standby.subnets", {"us-west-2a": "10.100.0.0/24"})
+        assert found == ["recovery.standby.subnets: names 1 availability zones; RDS wants at least 2"]
+
+    def test_subnets_are_inside_its_vpc_and_apart(self) -> None:
+        (outside,) = complaints("recovery.standby.subnets.us-west-2b", "10.101.0.0/24")
+        assert "10.101.0.0/24 is outside of vpcCidr (10.100.0.0/20)" in outside
+        (twice,) = complaints("recovery.standby.subnets.us-west-2b", "10.100.0.128/25")
+        assert "10.100.0.128/25 overlaps subnets.us-west-2a (10.100.0.0/24); subnets must be apart" in twice
+
+    def test_its_class_has_what_the_platform_switches_on(self) -> None:
+        (found,) = complaints("recovery.standby.instanceClass", "db.t4g.micro")
+        assert found.startswith("recovery.standby.instanceClass: db.t4g.micro has no Performance Insights")
+
+
 def test_python_code_builds_sections_by_field_name() -> None:
     subnets = parsed("production").network.subnets
     network = NetworkSettings(vpc_cidr=parsed("production").network.vpc_cidr, subnets=subnets)

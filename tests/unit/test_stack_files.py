@@ -57,6 +57,8 @@ def test_production_is_protected() -> None:
     assert (compliance.object_lock.mode, compliance.object_lock.retention_days) == ("COMPLIANCE", 2557)
     assert compliance.replicate
     assert stack.recovery.vault_lock is not None
+    assert stack.recovery.standby is not None
+    assert stack.recovery.standby.instance_class == stack.postgres.instance_class
     periods = (stack.cluster, stack.postgres, stack.redis, stack.observability)
     assert all(section.log_retention_days >= 365 for section in periods)
     assert stack.network.flow_log_retention_days >= 365
@@ -77,6 +79,7 @@ def test_other_stacks_can_be_deleted_and_rebuilt(stack: str) -> None:
     assert settings.buckets["compliance"].object_lock is not None
     assert settings.buckets["compliance"].object_lock.mode == "GOVERNANCE"
     assert settings.recovery.vault_lock is None
+    assert settings.recovery.standby is None
     assert settings.postgres.backup_retention_days >= 1
 
 
@@ -122,7 +125,9 @@ def test_latency_alarms_watch_the_slowest_percent(stack: str) -> None:
 
 
 def test_networks_do_not_overlap() -> None:
-    networks = [parsed(stack).network.vpc_cidr for stack in STACKS]
+    stacks = [parsed(stack) for stack in STACKS]
+    networks = [stack.network.vpc_cidr for stack in stacks]
+    networks += [stack.recovery.standby.vpc_cidr for stack in stacks if stack.recovery.standby]
     assert not any(first.overlaps(second) for first, second in combinations(networks, 2))
 
 
@@ -155,6 +160,8 @@ def test_aws_offers_the_sizes_in_the_region(stack: str) -> None:
     assert settings.redis.node_type in caches
     classes = {settings.postgres.instance_class, *(r.instance_class for r in settings.postgres.replicas.values())}
     assert classes <= _postgres_classes(settings.region)
+    if standby := settings.recovery.standby:
+        assert standby.instance_class in _postgres_classes(settings.recovery.region)
 
 
 class TestProjectFile:
