@@ -56,9 +56,10 @@ def create_flow_logs(
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Records all traffic of the VPC in `/aws/vpc/<prefix>/<label>`, every minute, through a role for just that."""
+    group_name = f"/aws/vpc/{scope.prefix}/{label}"
     group = log_group(
         logical_name,
-        f"/aws/vpc/{scope.prefix}/{label}",
+        group_name,
         retention_days=retention_days,
         key_arn=key_arn,
         region=scope.region,
@@ -71,7 +72,9 @@ def create_flow_logs(
         assume_role_policy=service_trust("vpc-flow-logs.amazonaws.com", scope, source),
         opts=opts,
     )
-    policy = aws.iam.RolePolicy(logical_name, role=role.name, policy=group.arn.apply(flow_log_policy), opts=opts)
+    # Named rather than taken from the group, so that a preview shows and checks it.
+    document = flow_log_policy(scope.arn("logs", f"log-group:{group_name}"))
+    policy = aws.iam.RolePolicy(logical_name, role=role.name, policy=document, opts=opts)
     aws.ec2.FlowLog(
         logical_name,
         vpc_id=vpc.id,
