@@ -32,6 +32,8 @@ class Mutation:
     rule: str
     types: Sequence[str]
     weaken: Weaken
+    with_rules: bool = False
+    """Only security groups that have rules in resources of their own."""
 
 
 def at(properties: Properties, path: str) -> tuple[Any, str | int] | None:
@@ -324,7 +326,9 @@ BASELINE_MUTATIONS = [
     ),
     Mutation("vpc-ingress-databases", INGRESS, where(is_rule_of(5432, 6379), from_anyone(cidrIpv4="10.0.0.0/8"))),
     Mutation("vpc-rule-descriptions", (*INGRESS, *ingress.EGRESS_RULES), value("description", REMOVED)),
-    Mutation("vpc-rules-in-one-form", ingress.GROUPS, added(ingress=[{"protocol": "-1", "self": True}])),
+    Mutation(
+        "vpc-rules-in-one-form", ingress.GROUPS, added(ingress=[{"protocol": "-1", "self": True}]), with_rules=True
+    ),
     Mutation("vpc-default-group-closed", ingress.DEFAULT_GROUPS, gone),
     Mutation("vpc-default-group-closed", ingress.DEFAULT_GROUPS, added(ingress=[{"protocol": "-1", "self": True}])),
     Mutation("vpc-flow-logs", ("aws:ec2/flowLog:FlowLog",), gone),

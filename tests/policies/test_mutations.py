@@ -10,6 +10,7 @@ from functools import cache
 import pytest
 
 from policies import report, state
+from policies.guardrails.ingress import EGRESS_RULES, INGRESS_RULES
 from policies.guardrails.resources import Resource, Stack
 from policies.guardrails.verdicts import Verdict, judge
 from policies.packs import PACKS
@@ -25,6 +26,7 @@ NOW = datetime(2026, 11, 24, tzinfo=UTC)
 WITHOUT_RESOURCES = {"ec2-instance-encrypted", "ebs-volume-encrypted", "elb-listener-tls", "autoscaling-group-tags"}
 # How a setting says whose it is.
 OWNERS = ("bucket", "vpcId", "networkAclId")
+RULES_OF_GROUPS = (*INGRESS_RULES, *EGRESS_RULES)
 
 
 @cache
@@ -69,6 +71,8 @@ def mutants(mutation: Mutation, stack: Stack, verdicts: Mapping[str, Verdict]) -
     for resource in stack.of(*mutation.types):
         owners = [owner for path in OWNERS for owner in stack.sources(resource, path)] or [resource]
         if any(verdicts.get(owner.urn) is Verdict.EXEMPT for owner in owners):
+            continue
+        if mutation.with_rules and not stack.settings_of(resource, RULES_OF_GROUPS, by="securityGroupId"):
             continue
         for label, weak in mutation.weaken(dict(resource.properties)):
             yield label, resource, replaced(stack, resource, weak)
