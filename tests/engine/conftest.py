@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -43,6 +44,12 @@ class Checkout:
         stdout, stderr = process.communicate(timeout=300)
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
+    def succeed(self, *arguments: str, **env: str) -> str:
+        """Run `python -m local` with `arguments`, expect success and return what it prints."""
+        done = self.run(*arguments, **env)
+        assert done.returncode == 0, reason(done.stdout, done.stderr)
+        return done.stdout
+
     def replace(self, file: str, old: str, new: str) -> None:
         """Change the one place where `old` stands in `file`."""
         path = self.path / file
@@ -54,6 +61,12 @@ class Checkout:
         """Return all files but Python's caches, with their contents."""
         found = (path for path in self.path.rglob("*") if path.is_file() and "__pycache__" not in path.parts)
         return {str(path.relative_to(self.path)): path.read_bytes() for path in found}
+
+
+def reason(stdout: str, stderr: str) -> str:
+    """Return the lines that say why a run failed; the plan of the whole platform is too long to read."""
+    told = [line for line in stdout.splitlines() if re.search(r"error: |\[mandatory\]", line)]
+    return "\n".join([*told, *stderr.splitlines()[-30:]])
 
 
 @pytest.fixture

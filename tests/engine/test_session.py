@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -126,6 +127,18 @@ def test_a_bug_of_the_program_fails_with_its_place() -> None:
         outcome = run.preview()
     assert outcome.code == 1
     assert "test_session.py" in outcome.errors[0]
+
+
+def test_a_bug_in_a_callback_fails_while_other_outputs_are_still_open() -> None:
+    def broken() -> None:
+        part = Part("first")
+        part.urn.apply(lambda urn: urn.missing)
+        pulumi.export("late", pulumi.Output.from_input(asyncio.sleep(1, "late")))
+
+    with session(Project.inline(broken)) as run:
+        outcome = run.up()
+    assert outcome.code == 1
+    assert "has no attribute 'missing'" in outcome.errors[0]
 
 
 def test_a_command_that_fails_says_why() -> None:
