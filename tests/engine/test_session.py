@@ -132,7 +132,7 @@ def test_a_bug_of_the_program_fails_with_its_place() -> None:
 def test_a_bug_in_a_callback_fails_while_other_outputs_are_still_open() -> None:
     def broken() -> None:
         part = Part("first")
-        part.urn.apply(lambda urn: urn.missing)
+        part.urn.apply(lambda urn: urn.missing)  # type: ignore[attr-defined]
         pulumi.export("late", pulumi.Output.from_input(asyncio.sleep(1, "late")))
 
     with session(Project.inline(broken)) as run:
