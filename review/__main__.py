@@ -7,6 +7,7 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 
 from local.errors import LocalError
@@ -49,14 +50,15 @@ def _summary(options: Options) -> int:
 
 def _preview_offline(options: Options) -> tuple[Preview, str]:
     """Preview the working tree against another revision of it; the program is the only thing that differs."""
+    echo = partial(print, file=sys.stderr) if options.verbose else lambda line: None
     commit = base.revision(ROOT, options.base)
     if commit is None:
-        return offline.preview(ROOT, options.stack), "nothing: a deployment from nothing, on the offline engine"
+        return offline.preview(ROOT, options.stack, echo=echo), "nothing (offline engine)"
     with base.checkout(ROOT, commit) as folder:
         if not offline.has_stack(folder, options.stack):
-            return offline.preview(ROOT, options.stack), f"nothing: the stack is not in {base.short(commit)}"
-        compared = f"the stack of {base.short(commit)}, both on the offline engine"
-        return offline.preview(ROOT, options.stack, folder), compared
+            compared = f"nothing: {base.short(commit)} has no such stack (offline engine)"
+            return offline.preview(ROOT, options.stack, echo=echo), compared
+        return offline.preview(ROOT, options.stack, folder, echo), f"{base.short(commit)} (offline engine)"
 
 
 def _plans(options: Options) -> int:
@@ -112,6 +114,9 @@ def _parser() -> argparse.ArgumentParser:
         "--base",
         metavar="REVISION",
         help=f"compare with it, or with nothing ({base.NOTHING}); where the branch left main",
+    )
+    command.add_argument(
+        "--verbose", action="store_true", help="show what the offline engine prints, on standard error"
     )
     command.add_argument("--link", default="", metavar="URL", help="where the whole preview can be read")
     command.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")

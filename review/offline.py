@@ -7,7 +7,7 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from local.engine import Missing, Session, policy_packs
+from local.engine import Echo, Session, policy_packs
 from local.project import Project
 from review import previews, resources
 from review.errors import ReviewError
@@ -30,8 +30,10 @@ def deployed(root: Path, stack: str) -> Inventory:
         return resources.from_state(json.loads(session.command("stack", "export")))
 
 
-def preview(root: Path, stack: str, base: Path | None = None) -> Preview:
+def preview(root: Path, stack: str, base: Path | None = None, echo: Echo = lambda line: None) -> Preview:
     """What would change from the stack of the program in `base` (from nothing) to that of the one in `root`.
+
+    `echo` is given what the engine prints, with every property that changes.
 
     Raises:
         ReviewError: the program in `base` fails.
@@ -42,8 +44,8 @@ def preview(root: Path, stack: str, base: Path | None = None) -> Preview:
             with Session(project=Project.load(base, stack), backend=backend, env=_THROWN_AWAY) as session:
                 _deploy(session, "the program that this one is compared with")
         project = Project.load(root, stack)
-        with Session(project=project, backend=backend, missing=Missing.CREATE, packs=policy_packs(root)) as session:
-            outcome = session.preview()
+        with Session(project=project, backend=backend, packs=policy_packs(root), echo=echo) as session:
+            outcome = session.preview(diff=base is not None)
         found = previews.from_events(outcome.events)
     if not outcome.ok and not found.failed:
         raise ReviewError(f"the preview failed: {outcome.stderr or outcome.stdout}")

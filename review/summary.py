@@ -102,10 +102,7 @@ def _others_gone(preview: Preview) -> Iterator[str]:
     others = sorted((each for each in gone if each.urn not in dangerous), key=lambda each: (each.kind.value, each.urn))
     if others:
         lines = [f"- {each.kind.value} {_label(each)}{_because(each)}" for each in others[:_SHOWN]]
-        title = (
-            f"{'Other' if dangerous else 'All'} replacements and deletions ({len(others)}), none of which holds data"
-        )
-        yield from folded(title, lines)
+        yield from folded(f"Replacements and deletions that lose no data ({len(others)})", lines)
 
 
 def _counts(preview: Preview) -> Iterator[str]:
