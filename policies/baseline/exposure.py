@@ -102,13 +102,13 @@ def _on_load_balancer(group: Resource, context: Context) -> bool:
     frameworks=("EC2.19",),
     remedy="Name the security group of the clients instead of addresses",
     parameters=(
-        Parameter(name="ports", kind="strings", default=["5432", "6379"], description="Ports of databases and caches."),
+        Parameter(name="ports", kind="numbers", default=[5432, 6379], description="Ports of databases and caches."),
     ),
 )
 def vpc_ingress_databases(resource: Resource, context: Context) -> Findings:
     """Databases and caches are reached from named security groups only."""
     for item in ingress(resource):
-        opened = [port for port in context.strings("ports") if item.by_address and item.opens(int(port))]
+        opened = [str(port) for port in context.numbers("ports") if item.by_address and item.opens(port)]
         if opened:
             yield f"{item.says}port {' and '.join(opened)} is open to addresses"
 

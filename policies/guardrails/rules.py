@@ -33,6 +33,13 @@ class Context:
             raise TypeError(f"parameter {name} is no number")
         return value
 
+    def numbers(self, name: str) -> list[int]:
+        """A parameter that is a list of numbers."""
+        value = self.parameters[name]
+        if not isinstance(value, list):
+            raise TypeError(f"parameter {name} is no list")
+        return value
+
     def strings(self, name: str) -> list[str]:
         """A parameter that is a list of text."""
         value = self.parameters[name]

@@ -120,6 +120,12 @@ def test_all_errors_are_told_at_once() -> None:
     assert len(error.value.problems) == 3
 
 
+@pytest.mark.parametrize("ports", [["5432"], 5432, [5432.5]])
+def test_lists_of_numbers_hold_whole_numbers(ports: object) -> None:
+    with pytest.raises(ConfigurationError, match=r"vpc-ingress-databases\.ports: must be a"):
+        configure(PACKS[2].rules, {"vpc-ingress-databases": {"ports": ports}})
+
+
 @pytest.mark.parametrize("patterns", [{"Owner": "("}, {"Owner": 1}, []])
 def test_patterns_must_be_regular_expressions(patterns: object) -> None:
     with pytest.raises(ConfigurationError, match="must map names to regular expressions"):

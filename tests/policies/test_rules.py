@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Mapping
 
 import pytest
 
@@ -10,7 +11,7 @@ from policies.guardrails.verdicts import Verdict
 from policies.packs import PACKS
 from tests.policies import cases_baseline, cases_encryption, cases_tagging
 from tests.policies.sdk_types import LIST, resource_types, taggable_types
-from tests.policies.support import PACK_OF, RULES, Case, outcome
+from tests.policies.support import PACK_OF, RULES, Case, edited, outcome
 
 CASES = {case.rule: case for module in (cases_encryption, cases_tagging, cases_baseline) for case in module.CASES}
 
@@ -67,6 +68,37 @@ def test_an_exemption_silences_a_rule(case: Case) -> None:
         found = outcome(case.rule, case.variant(change), exempt=True)
         assert found.verdict is Verdict.EXEMPT
         assert found.findings == ("agreed",)
+
+
+@each_case
+def test_a_rule_has_a_verdict_on_any_properties(case: Case) -> None:
+    oddities: tuple[object, ...] = (
+        None,
+        "",
+        "odd",
+        "[",
+        0,
+        -1.5,
+        True,
+        [],
+        {},
+        ["odd"],
+        [{}],
+        {"odd": [None]},
+        [None, {"policy": "{}"}],
+    )
+    for given in case.good:
+        for path in paths(given.properties):
+            for oddity in oddities:
+                assert outcome(case.rule, edited(case.good, (given.name, path, oddity)))
+
+
+def paths(properties: object, prefix: str = "") -> Iterator[str]:
+    """Dotted paths of all values in a tree."""
+    items = properties.items() if isinstance(properties, Mapping) else ()
+    for name, value in enumerate(properties) if isinstance(properties, list) else items:
+        yield f"{prefix}{name}"
+        yield from paths(value, f"{prefix}{name}.")
 
 
 @each_case
