@@ -141,9 +141,18 @@ class Session:
     def __exit__(self, *exception: object) -> None:
         self._resources.close()
 
-    def preview(self, *, expect_no_changes: bool = False, diff: bool = False, json: bool = False) -> Outcome:
-        """Show what `up` would do."""
-        options = {"expect_no_changes": expect_no_changes, "diff": diff, "json": json}
+    def preview(
+        self,
+        *,
+        expect_no_changes: bool = False,
+        diff: bool = False,
+        json: bool = False,
+        import_file: Path | None = None,
+    ) -> Outcome:
+        """Show what `up` would do, and write what it would create as a file for `pulumi import`."""
+        options: dict[str, Any] = {"expect_no_changes": expect_no_changes, "diff": diff, "json": json}
+        if import_file:
+            options["import_file"] = str(import_file)
         return self._run(self._stack.preview, **self._policies(), **options)
 
     def up(self, *, expect_no_changes: bool = False, diff: bool = False) -> Outcome:
