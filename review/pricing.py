@@ -117,7 +117,7 @@ def _database(database: Resource, resources: Inventory, prices: Prices) -> Itera
     engine = database.inputs.get("engine") or source.get("engine")
     kind = str(database.inputs.get("instanceClass"))
     copies = Decimal(2 if database.inputs.get("multiAz") else 1)
-    suffix = " with standby" if copies > 1 else ""
+    suffix = " Multi-AZ" if copies > 1 else ""
     price = prices.month_of(f"rds.{engine}.{kind}")
     yield Charge(
         what=f"{kind}{suffix}",

@@ -68,8 +68,8 @@ def database(**changes: Any) -> dict[str, Any]:
 
 def test_a_standby_doubles_instance_and_storage_of_a_database() -> None:
     assert amounts(database(multiAz=True, databaseInsightsMode="advanced")) == {
-        "db.r6g.2xlarge with standby": "1312.54",  # 2 * $0.899 * 730
-        "GiB of gp3 storage with standby": "115.00",  # 2 * 500 * $0.115
+        "db.r6g.2xlarge Multi-AZ": "1312.54",  # 2 * $0.899 * 730
+        "GiB of gp3 storage Multi-AZ": "115.00",  # 2 * 500 * $0.115
         "vCPU with advanced Database Insights": "73.00",  # 8 * $0.0125 * 730
     }
 
