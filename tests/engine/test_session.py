@@ -169,3 +169,5 @@ def test_a_policy_pack_stops_preview_and_up(tmp_path: Path) -> None:
             assert [violation.policy_name for violation in outcome.violations] == ["no-second"]
             assert str(outcome.violations[0].resource_urn).endswith("::second")
             assert "sample@v0.0.1" in outcome.stdout
+        kept = [resource["type"] for resource in json.loads(run.export())["deployment"]["resources"]]
+    assert kept[0] == "pulumi:pulumi:Stack", "what exists when the engine stops stays in the state"
