@@ -90,7 +90,9 @@ class TestCluster:
         assert engine.children() == {"c (eks:index:Cluster)", "c-eksCluster", "c-oidcProvider", "c-eks-k8s"}
 
     def test_a_cluster_with_all_defaults_has_the_children_of_the_real_one(self, engine: Engine) -> None:
-        cluster(engine, **dict.fromkeys(ALL_DEFAULTS))
+        outputs = cluster(engine, **dict.fromkeys(ALL_DEFAULTS))
+        ingress = engine.registered["c-eksClusterIngressRule"].outputs
+        assert outputs["clusterIngressRuleId"] == ingress["securityGroupRuleId"]
         attachment = next(
             name for name in engine.children() if name.startswith("c-eksRole-") and name != "c-eksRole-role"
         )

@@ -13,6 +13,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
 from local.providers.eks.cni import register_vpc_cni
+from local.providers.eks.documents import EVERYTHING, issuer, kubeconfig, merged, node_rules
 from local.providers.eks.monitor import Monitor, Options, Output, Registered, combine, json_text
 from local.providers.package import Refused
 from local.providers.values import Reference
@@ -27,7 +28,6 @@ _NOT_OFFERED = (
 )
 # The root certificate authority behind the OIDC endpoints of EKS.
 _THUMBPRINT = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280"
-_EVERYTHING = {"fromPort": 0, "toPort": 0, "protocol": "-1"}
 
 
 def construct_cluster(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:
@@ -73,6 +73,8 @@ class _Cluster:
         self.component = component
         self.name = monitor.name
         self.tags = monitor["tags"]
+        self.ingress_rule: Registered | None = None
+        """The rule that opens the API server to nodes."""
 
     def construct(self) -> provider_pb2.ConstructResponse:
         """Register the cluster, then all that only waits for it at the same time, and hand out the outputs."""
@@ -127,10 +129,10 @@ class _Cluster:
         if given.value is not None or self.monitor["skipDefaultSecurityGroups"].value:
             return given
         name = f"{self.name}-eksClusterSecurityGroup"
-        tags = _merged({"Name": name}, self.monitor["clusterSecurityGroupTags"], self.tags)
+        tags = merged({"Name": name}, self.monitor["clusterSecurityGroupTags"], self.tags)
         inputs = {"vpcId": self.monitor["vpcId"], "revokeRulesOnDelete": True, "tags": tags}
         group = self.monitor.resource(_GROUP, name, self.component, inputs)
-        egress = {"description": "Allow internet access.", "type": "egress", "cidrBlocks": ["0.0.0.0/0"], **_EVERYTHING}
+        egress = {"description": "Allow internet access.", "type": "egress", "cidrBlocks": ["0.0.0.0/0"], **EVERYTHING}
         self._rule("eksClusterInternetEgressRule", {**egress, "securityGroupId": group["id"]})
         return group.reference
 
@@ -151,7 +153,7 @@ class _Cluster:
             },
             "version": given["version"],
             "enabledClusterLogTypes": given["enabledClusterLogTypes"],
-            "tags": _merged({"Name": f"{self.name}-eksCluster"}, given["clusterTags"], self.tags),
+            "tags": merged({"Name": f"{self.name}-eksCluster"}, given["clusterTags"], self.tags),
             "encryptionConfig": None if key.value is None else {"provider": {"keyArn": key}, "resources": ["secrets"]},
             # The real component always makes the cluster's creator an administrator of it.
             "accessConfig": {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": True},
@@ -224,7 +226,7 @@ class _Cluster:
     def _oidc_provider(self, cluster: Registered) -> Registered | None:
         if not self.monitor["createOidcProvider"].value:
             return None
-        inputs = {"clientIdLists": ["sts.amazonaws.com"], "url": _issuer(cluster), "thumbprintLists": [_THUMBPRINT]}
+        inputs = {"clientIdLists": ["sts.amazonaws.com"], "url": issuer(cluster), "thumbprintLists": [_THUMBPRINT]}
         return self.monitor.resource(
             "aws:iam/openIdConnectProvider:OpenIdConnectProvider", f"{self.name}-oidcProvider", self.component, inputs
         )
@@ -242,16 +244,16 @@ class _Cluster:
             return None
         name = f"{self.name}-nodeSecurityGroup"
         owned = combine(lambda cluster_name: {f"kubernetes.io/cluster/{cluster_name}": "owned"}, cluster["name"])
-        tags = _merged({"Name": name}, owned, self.monitor["nodeSecurityGroupTags"], self.tags)
+        tags = merged({"Name": name}, owned, self.monitor["nodeSecurityGroupTags"], self.tags)
         inputs = {"vpcId": self.monitor["vpcId"], "revokeRulesOnDelete": True, "tags": tags}
         nodes = self.monitor.resource(_GROUP, name, self.component, inputs)
-        control_plane = self._identifier(group)
-        for label, rule in _node_rules(nodes["id"], control_plane).items():
-            self._rule(label, rule)
+        rules = node_rules(nodes["id"], self._identifier(group))
+        registered = {label: self._rule(label, rule) for label, rule in rules.items()}
+        self.ingress_rule = registered["eksClusterIngressRule"]
         return nodes
 
-    def _rule(self, label: str, inputs: Mapping[str, Any]) -> None:
-        self.monitor.resource(_RULE, f"{self.name}-{label}", self.component, inputs)
+    def _rule(self, label: str, inputs: Mapping[str, Any]) -> Registered:
+        return self.monitor.resource(_RULE, f"{self.name}-{label}", self.component, inputs)
 
     def _identifier(self, reference: Output) -> Output:
         value = reference.value
@@ -264,32 +266,34 @@ class _Cluster:
             # Others use the kubeconfig with credentials of their own.
             credentials = combine(lambda given: {key: given[key] for key in given if key != "profileName"}, credentials)
         parts = (cluster["name"], cluster["endpoint"], cluster["arn"], authority, credentials)
-        return combine(_kubeconfig, *parts)
+        return combine(kubeconfig, *parts)
 
     def _outputs(
         self, role: Output, group: Output, cluster: Registered, built: Mapping[str, Registered | None]
     ) -> dict[str, Any]:
         nodes, oidc = built["nodeGroup"], built["oidcProvider"]
         own_group = cluster["vpcConfig"].get("clusterSecurityGroupId")
-        kubeconfig = self._kubeconfig(cluster, with_profile=False)
+        config = self._kubeconfig(cluster, with_profile=False)
+        ingress = self.ingress_rule
         return {
             "autoModeNodeRoleName": "",
-            "clusterIngressRuleId": "",
+            "clusterIngressRuleId": ingress["securityGroupRuleId"] if ingress else "",
             "clusterSecurityGroup": group,
             "clusterSecurityGroupId": own_group if group.value is None else self._identifier(group),
             "core": self._core(role, group, cluster, built),
             "defaultNodeGroupAsgName": "",
             "eksCluster": cluster.reference,
+            "eksClusterIngressRule": ingress.reference if ingress else None,
             "fargateProfileId": "",
             "fargateProfileStatus": "",
             "instanceRoles": [],
-            "kubeconfig": kubeconfig,
-            "kubeconfigJson": json_text(kubeconfig),
+            "kubeconfig": config,
+            "kubeconfigJson": json_text(config),
             "nodeSecurityGroup": nodes.reference if nodes else None,
             "nodeSecurityGroupId": nodes["id"] if nodes else own_group,
-            "oidcIssuer": combine(lambda url: url.removeprefix("https://"), _issuer(cluster)),
+            "oidcIssuer": combine(lambda url: url.removeprefix("https://"), issuer(cluster)),
             "oidcProviderArn": oidc["arn"] if oidc else "",
-            "oidcProviderUrl": _issuer(cluster),
+            "oidcProviderUrl": issuer(cluster),
         }
 
     def _core(
@@ -319,75 +323,3 @@ class _Cluster:
             "vpcCni": references.get("vpcCni"),
             "vpcId": self.monitor["vpcId"],
         }
-
-
-def _issuer(cluster: Registered) -> Output:
-    return combine(lambda identities: identities[0]["oidcs"][0]["issuer"], cluster["identities"])
-
-
-def _merged(*tags: Output | dict[str, str]) -> Output:
-    """Tags in which later ones win."""
-    outputs = [each if isinstance(each, Output) else Output(each) for each in tags]
-    return combine(lambda *maps: {key: value for each in maps for key, value in (each or {}).items()}, *outputs)
-
-
-def _node_rules(nodes: Output, control_plane: Output) -> dict[str, dict[str, Any]]:
-    ingress = {"type": "ingress", "protocol": "tcp", "securityGroupId": nodes}
-    api = {"fromPort": 443, "toPort": 443}
-    return {
-        "eksNodeIngressRule": {
-            **ingress,
-            **_EVERYTHING,
-            "description": "Allow nodes to communicate with each other",
-            "self": True,
-        },
-        "eksNodeClusterIngressRule": {
-            **ingress,
-            "description": "Allow worker Kubelets and pods to receive communication from the cluster control plane",
-            "fromPort": 1025,
-            "toPort": 65535,
-            "sourceSecurityGroupId": control_plane,
-        },
-        "eksExtApiServerClusterIngressRule": {
-            **ingress,
-            **api,
-            "description": "Allow pods running extension API servers on port 443 to receive communication "
-            "from cluster control plane",
-            "sourceSecurityGroupId": control_plane,
-        },
-        "eksNodeInternetEgressRule": {
-            **_EVERYTHING,
-            "description": "Allow internet access.",
-            "type": "egress",
-            "cidrBlocks": ["0.0.0.0/0"],
-            "securityGroupId": nodes,
-        },
-        "eksClusterIngressRule": {
-            **api,
-            "description": "Allow pods to communicate with the cluster API Server",
-            "type": "ingress",
-            "protocol": "tcp",
-            "securityGroupId": control_plane,
-            "sourceSecurityGroupId": nodes,
-        },
-    }
-
-
-def _kubeconfig(name: str, endpoint: str, arn: str, authority: str, credentials: Mapping[str, str]) -> Any:
-    """A kubeconfig that gets its token from the AWS CLI, and so holds no secret."""
-    arguments = ["--region", arn.split(":")[3], "eks", "get-token", "--cluster-name", name, "--output", "json"]
-    if "roleArn" in credentials:
-        arguments += ["--role", credentials["roleArn"]]
-    if "profileName" in credentials:
-        arguments += ["--profile", credentials["profileName"]]
-    version = "client.authentication.k8s.io/v1beta1"
-    variables = [{"name": "KUBERNETES_EXEC_INFO", "value": json.dumps({"apiVersion": version})}]
-    user = {"exec": {"apiVersion": version, "command": "aws", "args": arguments, "env": variables}}
-    return {
-        "apiVersion": "v1",
-        "clusters": [{"cluster": {"server": endpoint, "certificate-authority-data": authority}, "name": "kubernetes"}],
-        "contexts": [{"context": {"cluster": "kubernetes", "user": "aws"}, "name": "aws"}],
-        "current-context": "aws",
-        "kind": "Config",
-        "users": [{"name": "aws", "user": user}],
-    }
