@@ -52,6 +52,7 @@ recovery_keys = Kms(
         settings=stack.kms,
         deletion_protection=stack.deletion_protection,
         domains=recovery_domains(stack.recovery),
+        qualifier="recovery-",
     ),
     opts,
 )

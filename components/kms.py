@@ -166,10 +166,12 @@ class KmsArgs:
     deletion_protection: bool
     """Keys outlive what they encrypt: with this on, the engine refuses to delete them."""
     domains: Sequence[KeyDomain] = tuple(KeyDomain)
+    qualifier: str = ""
+    """Stands before the domain in names, such as `recovery-`: same names in two regions are easily mistaken."""
 
 
 class Kms(pulumi.ComponentResource):
-    """A rotated key and an alias `alias/<prefix>-<domain>` for each domain."""
+    """A rotated key and an alias `alias/<prefix>-<qualifier><domain>` for each domain."""
 
     keys: Mapping[KeyDomain, aws.kms.Key]
     arns: dict[str, pulumi.Output[str]]
@@ -190,6 +192,7 @@ class Kms(pulumi.ComponentResource):
 
     def _key(self, name: str, domain: KeyDomain, args: KmsArgs) -> aws.kms.Key:
         scope = args.scope
+        physical_name = scope.name(f"{args.qualifier}{domain}")
         key = aws.kms.Key(
             f"{name}-{domain}",
             description=f"{scope.prefix}: {domain} data",
@@ -198,12 +201,12 @@ class Kms(pulumi.ComponentResource):
             rotation_period_in_days=args.settings.rotation_period_days,
             deletion_window_in_days=args.settings.deletion_window_days,
             region=scope.region,
-            tags={"Name": scope.name(domain)},
+            tags={"Name": physical_name},
             opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
         )
         aws.kms.Alias(
             f"{name}-{domain}",
-            name=f"alias/{scope.name(domain)}",
+            name=f"alias/{physical_name}",
             target_key_id=key.key_id,
             region=scope.region,
             opts=pulumi.ResourceOptions(parent=self),

@@ -116,7 +116,8 @@ class Recovery(pulumi.ComponentResource):
 
     Creates:
         the replication of the database's automated backups, for recovery to a point in time in the other region;
-        a vault `<prefix>-backups` in each region, with a policy against deletion and, where set, a lock;
+        the vaults `<prefix>-backups` and, in the other region, `<prefix>-recovery-backups`, with a policy against
+        deletion and, where set, a lock;
         a plan with a daily rule and a copy to the other region, for the database and the cluster's volumes;
         the role of the plan, and a rule that tells the alarm topic about jobs that failed.
 
@@ -139,8 +140,8 @@ class Recovery(pulumi.ComponentResource):
         self._automated_backups()
         role, attachments = self._role()
         self.vault_name = args.scope.name("backups")
-        vault = self._vault("vault", args.scope, args.backup_key_arn, role.arn)
-        copies = self._vault("recovery-vault", args.recovery_scope, args.recovery_backup_key_arn, role.arn)
+        vault = self._vault("", args.scope, args.backup_key_arn, role.arn)
+        copies = self._vault("recovery-", args.recovery_scope, args.recovery_backup_key_arn, role.arn)
         plan = self._plan(vault, copies)
         self._selections(plan, role, attachments)
         self._tell_failures(vault)
@@ -181,16 +182,17 @@ class Recovery(pulumi.ComponentResource):
         return role, attachments
 
     def _vault(
-        self, label: str, scope: Scope, key_arn: pulumi.Input[str], role_arn: pulumi.Output[str]
+        self, qualifier: str, scope: Scope, key_arn: pulumi.Input[str], role_arn: pulumi.Output[str]
     ) -> aws.backup.Vault:
-        name = f"{self._name}-{label}"
+        name = f"{self._name}-{qualifier}vault"
+        physical_name = scope.name(f"{qualifier}backups")
         vault = aws.backup.Vault(
             name,
-            name=scope.name("backups"),
+            name=physical_name,
             kms_key_arn=key_arn,
             force_destroy=not self._args.deletion_protection,
             region=scope.region,
-            tags={"Name": scope.name("backups")},
+            tags={"Name": physical_name},
             opts=self._child,
         )
         service_role = scope.global_arn("iam", "role/aws-service-role/backup.amazonaws.com/*")
