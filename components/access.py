@@ -14,7 +14,9 @@ from components.iam import policy_document, web_identity_trust
 from components.identity_policies import GITHUB_ISSUER
 from components.settings import AccessSettings
 
-_SESSION_SECONDS = 3600
+_HOUR_SECONDS = 3600
+# A first deployment waits for the cluster and the databases for longer than an hour.
+_SESSION_SECONDS = {"admin": _HOUR_SECONDS, "deploy": 4 * _HOUR_SECONDS}
 _MFA_AGE_SECONDS = "3600"
 _VIEW = "job-function/ViewOnlyAccess"
 
@@ -161,7 +163,7 @@ class Access(pulumi.ComponentResource):
             name=scope.name(label),
             description=description,
             assume_role_policy=trust,
-            max_session_duration=_SESSION_SECONDS,
+            max_session_duration=_SESSION_SECONDS[label],
             opts=opts,
         )
         for field, policy in policies.items():
