@@ -60,7 +60,7 @@ check: lint types
 
 # The servers that tests start, installed or built once.
 servers: setup
-	@$(PYTHON) -m tests.kubernetes_api
+	@$(PYTHON) -m tests.servers
 
 test: lint types servers
 	@$(PYTHON) -m pytest -q

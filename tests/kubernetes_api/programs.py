@@ -1,13 +1,10 @@
-"""The programs behind the server: kube-apiserver is built into a cache of the user, the others come with the system."""
+"""The program behind the server: kube-apiserver is built into a cache of the user."""
 
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import subprocess
-import sys
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -15,12 +12,13 @@ from pathlib import Path
 from local import golang
 from local.cli import cache_directory
 from local.processes import Report, StepError, locked, run_step
+from tests.servers.packages import to_stderr
 
 # The release that stands for each minor; other releases of these modules may not be served.
 RELEASES: Mapping[str, str] = {"1.35": "1.35.4", "1.36": "1.36.1", "1.37": "1.37.2"}
 
-# Command → Debian package.
-PACKAGES: Mapping[str, str] = {"etcd": "etcd-server", "openssl": "openssl"}
+MINOR = "1.36"
+"""The minor that the tests ask for."""
 
 _MODULE = "k8s.io/kubernetes"
 _COMMAND = f"{_MODULE}/cmd/kube-apiserver"
@@ -30,14 +28,6 @@ _STAGED = re.compile(r"^\s*(k8s\.io/\S+) => \./staging/", re.MULTILINE)
 
 _FETCH_SECONDS = 600.0
 _BUILD_SECONDS = 3600.0
-_INSTALL_SECONDS = 300.0
-
-
-def to_stderr(line: str) -> None:
-    """Report progress where a test runner does not hold it back."""
-    if sys.__stderr__:
-        sys.__stderr__.write(f"{line}\n")
-        sys.__stderr__.flush()
 
 
 def kube_apiserver(minor: str, *, report: Report = to_stderr) -> Path:
@@ -111,36 +101,3 @@ def _requirements(toolchain: golang.Toolchain, module: Path, version: str) -> st
     go = re.search(r"^go .*$", own, re.MULTILINE)
     lines = ["module apiserver", go[0] if go else "", f"require {_MODULE} v{version}", f"tool {_COMMAND}", *replaced]
     return "\n".join(lines) + "\n"
-
-
-def system_program(command: str) -> Path:
-    """Return a program that comes with the system.
-
-    Raises:
-        RuntimeError: it is missing; the message says what to install.
-    """
-    if path := shutil.which(command):
-        return Path(path)
-    raise RuntimeError(
-        f"`{command}` is missing: install it, on Debian and Ubuntu with `apt-get install {PACKAGES[command]}`"
-    )
-
-
-def install_packages(report: Report = to_stderr) -> None:
-    """Install the Debian packages of missing programs, where this user may.
-
-    Raises:
-        RuntimeError: a program is missing and cannot be installed; the message says what to install.
-    """
-    missing = [package for command, package in PACKAGES.items() if not shutil.which(command)]
-    apt = shutil.which("apt-get")
-    if missing and apt and os.geteuid() == 0:
-        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", *missing]
-        try:
-            run_step("Updating the package lists", [apt, "update", "--quiet"], timeout=_INSTALL_SECONDS, report=report)
-            run_step(f"Installing {', '.join(missing)}", install, timeout=_INSTALL_SECONDS, report=report, env=env)
-        except StepError as error:
-            raise RuntimeError(f"{', '.join(missing)} could not be installed: {error}") from error
-    for command in PACKAGES:
-        system_program(command)

@@ -6,21 +6,18 @@ import contextlib
 import http.client
 import json
 import secrets
-import socket
 import ssl
 import subprocess
-import tempfile
-import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.kubernetes_api.programs import kube_apiserver, system_program
+from tests.kubernetes_api.programs import kube_apiserver
+from tests.servers.packages import system_program
+from tests.servers.processes import LOOPBACK, folder, free_ports, running, wait_for
 
-_LOOPBACK = "127.0.0.1"
-_START_SECONDS = 60.0
 _REQUEST_SECONDS = 30.0
 
 Manifest = Mapping[str, Any]
@@ -105,7 +102,7 @@ class ApiServer:
     def _request(
         self, method: str, path: str, body: Manifest | None = None, content_type: str = "application/json"
     ) -> tuple[int, str]:
-        connection = http.client.HTTPSConnection(_LOOPBACK, self.port, timeout=_REQUEST_SECONDS, context=self._tls)
+        connection = http.client.HTTPSConnection(LOOPBACK, self.port, timeout=_REQUEST_SECONDS, context=self._tls)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
         with contextlib.closing(connection):
             connection.request(method, path, json.dumps(body) if body else None, headers)
@@ -120,21 +117,20 @@ def api_server(minor: str) -> Iterator[ApiServer]:
     Raises:
         RuntimeError: a program is missing or does not start; the message says which and why.
     """
-    with tempfile.TemporaryDirectory(prefix="kube-apiserver-") as folder, contextlib.ExitStack() as processes:
-        home = Path(folder)
-        client, peer, port = _free_ports(3)
-        etcd = processes.enter_context(_process("etcd", _etcd(home, client, peer), home))
+    with folder("kube-apiserver-") as home, contextlib.ExitStack() as processes:
+        client, peer, port = free_ports(3)
+        etcd = processes.enter_context(running("etcd", _etcd(home, client, peer), home))
         token = secrets.token_urlsafe()
         arguments = _apiserver(minor, home, client, port, token)
-        kubernetes = processes.enter_context(_process("kube-apiserver", arguments, home))
+        kubernetes = processes.enter_context(running("kube-apiserver", arguments, home))
         server = ApiServer(port, home / "apiserver.crt", token)
-        _wait(server, {"etcd": etcd, "kube-apiserver": kubernetes}, home)
+        wait_for(lambda: server.certificate.exists() and server.ready(), [etcd, kubernetes])
         yield server
 
 
 def _etcd(home: Path, client: int, peer: int) -> list[str]:
-    peers = f"http://{_LOOPBACK}:{peer}"
-    clients = f"http://{_LOOPBACK}:{client}"
+    peers = f"http://{LOOPBACK}:{peer}"
+    clients = f"http://{LOOPBACK}:{client}"
     return [
         str(system_program("etcd")),
         f"--data-dir={home / 'etcd'}",
@@ -155,52 +151,16 @@ def _apiserver(minor: str, home: Path, etcd: int, port: int, token: str) -> list
     tokens.write_text(f'{token},administrator,administrator,"system:masters"\n', encoding="utf-8")
     return [
         str(kube_apiserver(minor)),
-        f"--etcd-servers=http://{_LOOPBACK}:{etcd}",
-        f"--bind-address={_LOOPBACK}",
+        f"--etcd-servers=http://{LOOPBACK}:{etcd}",
+        f"--bind-address={LOOPBACK}",
         f"--secure-port={port}",
         f"--cert-dir={home}",
         f"--service-account-key-file={key}",
         f"--service-account-signing-key-file={key}",
-        f"--service-account-issuer=https://{_LOOPBACK}",
+        f"--service-account-issuer=https://{LOOPBACK}",
         f"--token-auth-file={tokens}",
         "--authorization-mode=RBAC",
         # As on EKS: what may be privileged is up to the namespaces' Pod Security levels.
         "--allow-privileged=true",
         "--service-cluster-ip-range=172.20.0.0/16",
     ]
-
-
-@contextlib.contextmanager
-def _process(name: str, arguments: Sequence[str], home: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a program until the block ends."""
-    with (home / f"{name}.log").open("wb") as log:
-        process = subprocess.Popen(arguments, cwd=home, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-    try:
-        yield process
-    finally:
-        # Nothing is kept, so nothing needs to be finished.
-        process.kill()
-        process.wait()
-
-
-def _wait(server: ApiServer, processes: Mapping[str, subprocess.Popen[bytes]], home: Path) -> None:
-    deadline = time.monotonic() + _START_SECONDS
-    while not (server.certificate.exists() and server.ready()):
-        for name, process in processes.items():
-            if process.poll() is not None:
-                raise RuntimeError(f"{name} ended while starting:\n{_tail(home / f'{name}.log')}")
-        if time.monotonic() > deadline:
-            raise RuntimeError(f"no answer within {_START_SECONDS:.0f} s:\n{_tail(home / 'kube-apiserver.log')}")
-        time.sleep(0.2)
-
-
-def _tail(log: Path) -> str:
-    return "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-10:])
-
-
-def _free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as sockets:
-        bound = [sockets.enter_context(socket.socket()) for _ in range(count)]
-        for each in bound:
-            each.bind((_LOOPBACK, 0))
-        return [each.getsockname()[1] for each in bound]

@@ -10,7 +10,8 @@ import pytest
 from components.settings import QuotaSettings, WorkloadsSettings
 from tests.engine.deployed import view
 from tests.kubernetes_api.objects import objects_of
-from tests.kubernetes_api.programs import PACKAGES, RELEASES, install_packages, kube_apiserver, system_program
+from tests.kubernetes_api.programs import RELEASES, kube_apiserver
+from tests.servers.packages import PACKAGES, install_packages, system_program
 
 
 def test_a_missing_program_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

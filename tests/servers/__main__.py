@@ -1,12 +1,11 @@
-"""`python -m tests.kubernetes_api`: prepare what the API server needs, so that tests find it ready."""
+"""`python -m tests.servers`: prepare what the servers need, so that tests find it ready."""
 
 from __future__ import annotations
 
 import sys
 
-from tests.kubernetes_api.programs import install_packages, kube_apiserver
-
-MINOR = "1.36"
+from tests.kubernetes_api.programs import MINOR, kube_apiserver
+from tests.servers.packages import install_packages
 
 if __name__ == "__main__":
     try:
