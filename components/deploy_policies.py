@@ -314,6 +314,6 @@ def _backup_statements(deployment: Deployment) -> list[Statement]:
     ]
     return [
         allow("ManageVaults", vault_actions, vaults),
-        allow("ManagePlans", plan_actions, scope.arn("backup", "backup-plan:*")),
+        allow("ManagePlans", plan_actions, scope.arn("backup", "backup-plan:*"), deployment.not_of_others),
         allow("EncryptVaults", ["backup-storage:MountCapsule"], "*"),
     ]

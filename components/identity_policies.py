@@ -133,6 +133,7 @@ def identity_policy(deployment: Deployment) -> str:
                 *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
             ],
             _providers(deployment),
+            deployment.not_of_others,
         ),
         *_no_promotion(scope),
     )

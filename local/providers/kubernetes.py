@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from typing import Any
 
 from local.providers import schema
@@ -133,16 +132,12 @@ def _kind(resource: Resource) -> str:
     return resource.type.rsplit(":", 1)[-1].removesuffix("Patch")
 
 
-def _random_name(resource: Resource, seed: bytes) -> str:
-    return f"{resource.name}-{sha256(seed + resource.urn.encode()).hexdigest()[:_RANDOM_DIGITS]}"
-
-
 def _named_release(resource: Resource, old: Values, seed: bytes) -> Values:
     inputs = {"namespace": resource.config.get("namespace", "default"), **resource.inputs}
     if "name" in inputs:
         return inputs
     kept = old.get("name") if "name" in old.get(DEFAULTS, []) else None
-    return {**inputs, "name": kept or _random_name(resource, seed), DEFAULTS: ["name"]}
+    return {**inputs, "name": kept or resource.automatic_name(seed, _RANDOM_DIGITS), DEFAULTS: ["name"]}
 
 
 def _named_object(resource: Resource, old: Values, seed: bytes) -> Values:
@@ -154,7 +149,11 @@ def _named_object(resource: Resource, old: Values, seed: bytes) -> Values:
         earlier = old.get("metadata", {})
         kept = earlier.get("name") if _AUTONAMED in earlier.get("annotations", {}) else None
         annotations = {**metadata.get("annotations", {}), _AUTONAMED: "true"}
-        metadata = {**metadata, "name": kept or _random_name(resource, seed), "annotations": annotations}
+        metadata = {
+            **metadata,
+            "name": kept or resource.automatic_name(seed, _RANDOM_DIGITS),
+            "annotations": annotations,
+        }
     if _kind(resource) not in _CLUSTER_SCOPED:
         metadata = {"namespace": resource.config.get("namespace", "default"), **metadata}
     return {**inputs, "metadata": metadata}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.metadata
 import json
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
@@ -28,6 +30,21 @@ class Refused(Exception):  # noqa: N818
 
 
 @dataclass(frozen=True)
+class Autonaming:
+    """What the engine says, from the project's `pulumi:autonaming`, of a name that the program leaves out."""
+
+    mode: str
+    """`PROPOSE`, `ENFORCE` or `DISABLE`."""
+    proposed: str
+
+    def with_digits(self, logical_name: str, drawn: str) -> str:
+        """The proposal with the digits behind the logical name replaced: the engine draws others in each run."""
+        head, name, digits = self.proposed.rpartition(f"{logical_name}-")
+        is_random = name and re.fullmatch("[0-9a-f]+", digits)
+        return f"{head}{name}{drawn[: len(digits)]}" if is_random else self.proposed
+
+
+@dataclass(frozen=True)
 class Resource:
     """One resource as a provider is told about it: its inputs and the configuration of the provider instance."""
 
@@ -36,6 +53,23 @@ class Resource:
     name: str
     inputs: Values
     config: Mapping[str, Any]
+    autonaming: Autonaming | None = None
+
+    def automatic_name(self, seed: bytes, digits: int, lowercase: bool = False) -> str:
+        """The name that the engine proposes, or the logical name with digits; the same for the same seed.
+
+        Raises:
+            Refused: The project allows no automatic names.
+        """
+        drawn = sha256(seed + self.urn.encode()).hexdigest()
+        if self.autonaming is None:
+            name = f"{self.name}-{drawn[:digits]}"
+        elif self.autonaming.mode == "DISABLE":
+            raise Refused("automatic naming is disabled but no explicit name was provided")
+        else:
+            name = self.autonaming.with_digits(self.name, drawn)
+        enforced = self.autonaming is not None and self.autonaming.mode == "ENFORCE"
+        return name.lower() if lowercase and not enforced else name
 
 
 @dataclass(frozen=True)

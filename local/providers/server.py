@@ -24,7 +24,7 @@ from local.providers.aws import Aws
 from local.providers.diff import Change, changes
 from local.providers.eks import Eks
 from local.providers.kubernetes import Kubernetes
-from local.providers.package import Package, Refused, Resource, without_defaults
+from local.providers.package import Autonaming, Package, Refused, Resource, without_defaults
 from local.providers.random import Random
 from local.providers.values import Values, decode, encode
 
@@ -75,7 +75,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def Handshake(self, request: Message, context: Context) -> provider_pb2.ProviderHandshakeResponse:
         """Agree on what may be marked in property values."""
         references = self._package.accepts_references
-        return provider_pb2.ProviderHandshakeResponse(accept_secrets=references, accept_resources=references)
+        return provider_pb2.ProviderHandshakeResponse(
+            accept_secrets=references, accept_resources=references, supports_autonaming_configuration=True
+        )
 
     def Attach(self, request: Message, context: Context) -> empty_pb2.Empty:
         """Accept the engine's connection."""
@@ -103,7 +105,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._configurations[context.peer()], _ = self._package.configuration(decode(request.args))
         references = self._package.accepts_references
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=references, supportsPreview=True, acceptResources=references
+            acceptSecrets=references,
+            supportsPreview=True,
+            acceptResources=references,
+            supports_autonaming_configuration=True,
         )
 
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
@@ -111,7 +116,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request, without_defaults(decode(request.news)), context)
         # A new resource gets the same name in every run; only one that replaces another needs a random one.
         seed = request.randomSeed if request.urn in self._existing else b""
-        return _check_response(*self._package.check(resource, decode(request.olds), seed))
+        try:
+            return _check_response(*self._package.check(resource, decode(request.olds), seed))
+        except Refused as refused:
+            _abort(refused, context)
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
         """Compare old inputs with new ones."""
@@ -199,7 +207,8 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def _resource(self, request: ResourceRequest, inputs: Values, context: Context) -> Resource:
         kind, name = request.urn.split("::")[2].split("$")[-1], request.urn.split("::", 3)[3]
-        return Resource(request.urn, kind, name, inputs, self._configurations.get(context.peer(), {}))
+        config = self._configurations.get(context.peer(), {})
+        return Resource(request.urn, kind, name, inputs, config, _autonaming(request))
 
     def _announce(self, kind: Kind, resource: Resource, identifier: str, outputs: Values, context: Context) -> None:
         """Tell the hook what is about to happen; whatever it raises fails the operation."""
@@ -225,6 +234,14 @@ class _Status(grpc.Status):
         status = status_pb2.Status(code=self.code.value[0], message=self.details)
         status.details.add().Pack(errors_pb2.InputPropertiesError(errors=errors))
         self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
+
+
+def _autonaming(request: ResourceRequest) -> Autonaming | None:
+    """What the engine says of names at Check."""
+    if not isinstance(request, provider_pb2.CheckRequest) or not request.HasField("autonaming"):
+        return None
+    modes = provider_pb2.CheckRequest.AutonamingOptions.Mode
+    return Autonaming(modes.Name(request.autonaming.mode), request.autonaming.proposed_name)
 
 
 def _abort(refused: Refused, context: Context) -> NoReturn:

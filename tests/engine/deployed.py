@@ -114,14 +114,19 @@ def view(state: Mapping[str, Any]) -> Deployed:
     return Deployed(resources)
 
 
-@functools.cache
-def state_of(stack: str) -> dict[str, Any]:
-    """The exported state of a stack after a deployment from nothing; deployed once in each test run."""
-    with Session(project=Project.load(ROOT, stack), env=_STATE_AT_THE_END) as session:
+def deploy(directory: Path, stack: str) -> dict[str, Any]:
+    """The exported state of a stack of the project in `directory`, after a deployment from nothing."""
+    with Session(project=Project.load(directory, stack), env=_STATE_AT_THE_END) as session:
         outcome = session.up()
         assert outcome.ok, outcome.errors
         state: dict[str, Any] = json.loads(session.export())
         return state
+
+
+@functools.cache
+def state_of(stack: str) -> dict[str, Any]:
+    """The exported state of a stack of this project; deployed once in each test run."""
+    return deploy(ROOT, stack)
 
 
 @functools.cache

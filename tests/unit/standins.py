@@ -74,10 +74,17 @@ class Instance:
         servicer.Configure(provider_pb2.ConfigureRequest(args=encode(configuration)), self._context)
 
     def check(
-        self, urn: str, inputs: Values, old: Values | None = None, seed: bytes = SEED
+        self,
+        urn: str,
+        inputs: Values,
+        old: Values | None = None,
+        seed: bytes = SEED,
+        autonaming: provider_pb2.CheckRequest.AutonamingOptions | None = None,
     ) -> tuple[Values, dict[str, str]]:
         """The checked inputs, and the reasons of failures by path."""
-        request = provider_pb2.CheckRequest(urn=urn, news=encode(inputs), olds=encode(old or {}), randomSeed=seed)
+        request = provider_pb2.CheckRequest(
+            urn=urn, news=encode(inputs), olds=encode(old or {}), randomSeed=seed, autonaming=autonaming
+        )
         response = self._servicer.Check(request, self._context)
         return decode(response.inputs), {failure.property: failure.reason for failure in response.failures}
 

@@ -6,7 +6,7 @@ import json
 from importlib.resources import files
 from itertools import combinations
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 import yaml
@@ -168,15 +168,19 @@ class TestProjectFile:
     """Pulumi.yaml."""
 
     PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
+    DESCRIBED: ClassVar = {key: entry for key, entry in PROJECT["config"].items() if ":" not in key}
 
     def test_it_describes_every_key_and_no_other(self) -> None:
-        described = self.PROJECT["config"]
-        assert list(described) == list(config.KEYS)
-        assert all(entry["description"] for entry in described.values())
+        assert list(self.DESCRIBED) == list(config.KEYS)
+        assert all(entry["description"] for entry in self.DESCRIBED.values())
 
     def test_missing_keys_are_left_to_the_program(self) -> None:
-        assert {entry["default"] for entry in self.PROJECT["config"].values()} == {""}
-        assert not any("type" in entry for entry in self.PROJECT["config"].values())
+        assert {entry["default"] for entry in self.DESCRIBED.values()} == {""}
+        assert not any("type" in entry for entry in self.DESCRIBED.values())
+
+    def test_automatic_names_start_with_the_stacks(self) -> None:
+        others = {key: entry for key, entry in self.PROJECT["config"].items() if ":" in key}
+        assert others == {"pulumi:autonaming": {"value": {"pattern": "${stack}-${name}-${hex(7)}"}}}
 
     def test_it_says_which_keys_are_required(self) -> None:
         for key, info in config.KEYS.items():

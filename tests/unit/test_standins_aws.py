@@ -31,6 +31,7 @@ TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 GROUP = "aws:ec2/securityGroup:SecurityGroup"
 
+AUTONAMING = provider_pb2.CheckRequest.AutonamingOptions
 TRUST = '{"Version":"2012-10-17","Statement":[]}'
 DATABASE_INPUTS: Values = {
     "identifier": "orders",
@@ -62,6 +63,35 @@ class TestDefaults:
     def test_names_are_made_of_the_logical_name_and_random_digits(self) -> None:
         checked, _ = instance().check(urn(ROLE, "reader"), {"assumeRolePolicy": TRUST})
         assert re.fullmatch("reader-[0-9a-f]{7}", checked["name"])
+
+    def test_the_engines_proposal_comes_first_with_digits_of_our_own(self) -> None:
+        proposal = AUTONAMING(mode=AUTONAMING.PROPOSE, proposed_name="test-Reader-0123456")
+        checked, _ = instance().check(urn(ROLE, "Reader"), {"assumeRolePolicy": TRUST}, autonaming=proposal)
+        assert re.fullmatch("test-Reader-[0-9a-f]{7}", checked["name"])
+        again = AUTONAMING(mode=AUTONAMING.PROPOSE, proposed_name="test-Reader-fedcba9")
+        assert instance().check(urn(ROLE, "Reader"), {"assumeRolePolicy": TRUST}, autonaming=again)[0] == checked
+        plain = AUTONAMING(mode=AUTONAMING.PROPOSE, proposed_name="test-facade")
+        assert instance().check(urn(BUCKET, "facade"), {}, autonaming=plain)[0]["bucket"] == "test-facade"
+
+    def test_a_proposal_is_fitted_and_an_enforced_name_is_not(self) -> None:
+        proposal = AUTONAMING(mode=AUTONAMING.PROPOSE, proposed_name="Test-Orders")
+        assert instance().check(urn(BUCKET), {}, autonaming=proposal)[0]["bucket"] == "test-orders"
+        enforced = AUTONAMING(mode=AUTONAMING.ENFORCE, proposed_name="Test-Orders")
+        checked, failures = instance().check(urn(BUCKET), {}, autonaming=enforced)
+        assert checked["bucket"] == "Test-Orders"
+        assert "bucket" in failures
+
+    def test_a_proposal_that_is_too_long_is_refused(self) -> None:
+        proposal = AUTONAMING(mode=AUTONAMING.PROPOSE, proposed_name="r" * 65)
+        _, failures = instance().check(urn(ROLE), {"assumeRolePolicy": TRUST}, autonaming=proposal)
+        assert "64 are allowed" in failures["name"]
+
+    def test_a_project_can_forbid_automatic_names(self) -> None:
+        forbidden = AUTONAMING(mode=AUTONAMING.DISABLE)
+        named = {"assumeRolePolicy": TRUST, "name": "r"}
+        assert instance().check(urn(ROLE), named, autonaming=forbidden)[0]["name"] == "r"
+        with pytest.raises(AbortedError, match="automatic naming is disabled"):
+            instance().check(urn(ROLE), {"assumeRolePolicy": TRUST}, autonaming=forbidden)
 
     def test_names_are_kept_when_the_resource_exists(self) -> None:
         aws = instance()

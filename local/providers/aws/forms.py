@@ -43,6 +43,7 @@ NAMES: Mapping[str, Naming] = {
     "aws:backup/selection:Selection": Naming(longest=50, pattern=r"[\w.-]+"),
     "aws:secretsmanager/secret:Secret": Naming(longest=512, pattern=r"[\w/+=.@-]+"),
     "aws:cloudwatch/logGroup:LogGroup": Naming(longest=512, pattern=r"[\w/.#-]+"),
+    "aws:cloudwatch/eventTarget:EventTarget": Naming("targetId", 64, r"[\w.-]+"),
     "aws:cloudwatch/eventRule:EventRule": Naming(longest=64, pattern=r"[\w.-]+"),
     "aws:cloudtrail/trail:Trail": Naming(longest=128, pattern=r"[A-Za-z0-9][\w.-]+[A-Za-z0-9]"),
     "aws:sns/topic:Topic": Naming(longest=256, pattern=r"[\w-]+(\.fifo)?"),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from hashlib import sha256
 from typing import Any
 
 from local.providers import schema
@@ -206,9 +205,7 @@ def _defaults(resource: Resource, old: Values, seed: bytes, found: schema.Resour
 
 
 def _automatic_name(resource: Resource, naming: Naming, old: Values, seed: bytes) -> Any:
-    """The name that the resource has already, or its logical name with random digits."""
+    """The name that the resource has already, or a new one."""
     if naming.property in old.get(DEFAULTS, []) and naming.property in old:
         return old[naming.property]
-    digits = sha256(seed + resource.urn.encode()).hexdigest()[:_RANDOM_DIGITS]
-    name = f"{resource.name}-{digits}"
-    return name.lower() if naming.lowercase else name
+    return resource.automatic_name(seed, _RANDOM_DIGITS, naming.lowercase)

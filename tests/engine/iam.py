@@ -1,0 +1,46 @@
+"""A small evaluation of IAM policies: enough of the rules for the conditions that the platform's policies use."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from fnmatch import fnmatchcase
+from typing import Any
+
+Context = Mapping[str, str]
+
+
+def is_allowed(statements: Iterable[Mapping[str, Any]], action: str, arn: str, context: Context) -> bool:
+    """Whether some statement allows an action on a resource, and none denies it."""
+    effects = {
+        statement["Effect"]
+        for statement in statements
+        if _matches(statement["Action"], action)
+        and _matches(statement["Resource"], arn)
+        and _holds(statement.get("Condition", {}), context)
+    }
+    return effects == {"Allow"}
+
+
+def _matches(patterns: str | list[str], value: str) -> bool:
+    return any(fnmatchcase(value, pattern) for pattern in _listed(patterns))
+
+
+def _listed(value: str | list[str]) -> list[str]:
+    return [value] if isinstance(value, str) else value
+
+
+def _holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
+    return all(
+        _key_holds(operator, context.get(key), _listed(wanted))
+        for operator, keys in condition.items()
+        for key, wanted in keys.items()
+    )
+
+
+def _key_holds(operator: str, value: str | None, wanted: list[str]) -> bool:
+    if operator == "StringEqualsIfExists":
+        return value is None or value in wanted
+    if operator == "ArnLike":
+        return value is not None and _matches(wanted, value)
+    assert operator in ("StringEquals", "ForAnyValue:StringEquals"), operator
+    return value in wanted

@@ -1,0 +1,243 @@
+"""The role that deploys may create and delete what a deployment creates, and nothing of access itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any
+
+import pytest
+
+from tests.engine.deployed import STACKS, Deployed, Resource, deployed
+from tests.engine.iam import Context, is_allowed
+
+pytestmark = pytest.mark.engine
+
+
+def own_arn(resource: Resource) -> str:
+    return str(resource["arn"])
+
+
+def dashboard(resource: Resource) -> str:
+    return str(resource["dashboardArn"])
+
+
+def vault(resource: Resource) -> str:
+    return str(resource["backupVaultArn"])
+
+
+# What creates and what deletes a resource of each type, and which resource IAM decides on.
+REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
+    "aws:accessanalyzer/analyzer:Analyzer": (
+        "access-analyzer:CreateAnalyzer",
+        "access-analyzer:DeleteAnalyzer",
+        own_arn,
+    ),
+    "aws:backup/plan:Plan": ("backup:CreateBackupPlan", "backup:DeleteBackupPlan", own_arn),
+    "aws:backup/vault:Vault": ("backup:CreateBackupVault", "backup:DeleteBackupVault", own_arn),
+    "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (
+        "backup:PutBackupVaultLockConfiguration",
+        "backup:DeleteBackupVaultLockConfiguration",
+        vault,
+    ),
+    "aws:backup/vaultPolicy:VaultPolicy": (
+        "backup:PutBackupVaultAccessPolicy",
+        "backup:DeleteBackupVaultAccessPolicy",
+        vault,
+    ),
+    "aws:budgets/budget:Budget": ("budgets:ModifyBudget", "budgets:ModifyBudget", own_arn),
+    "aws:cloudtrail/trail:Trail": ("cloudtrail:CreateTrail", "cloudtrail:DeleteTrail", own_arn),
+    "aws:cloudwatch/compositeAlarm:CompositeAlarm": (
+        "cloudwatch:PutCompositeAlarm",
+        "cloudwatch:DeleteAlarms",
+        own_arn,
+    ),
+    "aws:cloudwatch/dashboard:Dashboard": ("cloudwatch:PutDashboard", "cloudwatch:DeleteDashboards", dashboard),
+    "aws:cloudwatch/eventRule:EventRule": ("events:PutRule", "events:DeleteRule", own_arn),
+    "aws:cloudwatch/logGroup:LogGroup": ("logs:CreateLogGroup", "logs:DeleteLogGroup", own_arn),
+    "aws:cloudwatch/metricAlarm:MetricAlarm": ("cloudwatch:PutMetricAlarm", "cloudwatch:DeleteAlarms", own_arn),
+    "aws:ec2/eip:Eip": ("ec2:AllocateAddress", "ec2:ReleaseAddress", own_arn),
+    "aws:ec2/flowLog:FlowLog": ("ec2:CreateFlowLogs", "ec2:DeleteFlowLogs", own_arn),
+    "aws:ec2/internetGateway:InternetGateway": ("ec2:CreateInternetGateway", "ec2:DeleteInternetGateway", own_arn),
+    "aws:ec2/launchTemplate:LaunchTemplate": ("ec2:CreateLaunchTemplate", "ec2:DeleteLaunchTemplate", own_arn),
+    "aws:ec2/networkAcl:NetworkAcl": ("ec2:CreateNetworkAcl", "ec2:DeleteNetworkAcl", own_arn),
+    "aws:ec2/routeTable:RouteTable": ("ec2:CreateRouteTable", "ec2:DeleteRouteTable", own_arn),
+    "aws:ec2/securityGroup:SecurityGroup": ("ec2:CreateSecurityGroup", "ec2:DeleteSecurityGroup", own_arn),
+    "aws:ec2/subnet:Subnet": ("ec2:CreateSubnet", "ec2:DeleteSubnet", own_arn),
+    "aws:ec2/vpc:Vpc": ("ec2:CreateVpc", "ec2:DeleteVpc", own_arn),
+    "aws:ec2/vpcEndpoint:VpcEndpoint": ("ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints", own_arn),
+    "aws:eks/cluster:Cluster": ("eks:CreateCluster", "eks:DeleteCluster", own_arn),
+    "aws:eks/nodeGroup:NodeGroup": ("eks:DescribeNodegroup", "eks:DeleteNodegroup", own_arn),
+    "aws:eks/addon:Addon": ("eks:DescribeAddon", "eks:DeleteAddon", own_arn),
+    "aws:elasticache/parameterGroup:ParameterGroup": (
+        "elasticache:CreateCacheParameterGroup",
+        "elasticache:DeleteCacheParameterGroup",
+        own_arn,
+    ),
+    "aws:elasticache/replicationGroup:ReplicationGroup": (
+        "elasticache:CreateReplicationGroup",
+        "elasticache:DeleteReplicationGroup",
+        own_arn,
+    ),
+    "aws:elasticache/subnetGroup:SubnetGroup": (
+        "elasticache:CreateCacheSubnetGroup",
+        "elasticache:DeleteCacheSubnetGroup",
+        own_arn,
+    ),
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
+        "iam:CreateOpenIDConnectProvider",
+        "iam:DeleteOpenIDConnectProvider",
+        own_arn,
+    ),
+    "aws:iam/policy:Policy": ("iam:CreatePolicy", "iam:DeletePolicy", own_arn),
+    "aws:iam/role:Role": ("iam:CreateRole", "iam:DeleteRole", own_arn),
+    "aws:kms/alias:Alias": ("kms:CreateAlias", "kms:DeleteAlias", own_arn),
+    "aws:kms/key:Key": ("kms:CreateKey", "kms:ScheduleKeyDeletion", own_arn),
+    "aws:rds/eventSubscription:EventSubscription": (
+        "rds:CreateEventSubscription",
+        "rds:DeleteEventSubscription",
+        own_arn,
+    ),
+    "aws:rds/instance:Instance": ("rds:CreateDBInstanceReadReplica", "rds:DeleteDBInstance", own_arn),
+    "aws:rds/parameterGroup:ParameterGroup": ("rds:CreateDBParameterGroup", "rds:DeleteDBParameterGroup", own_arn),
+    "aws:rds/subnetGroup:SubnetGroup": ("rds:CreateDBSubnetGroup", "rds:DeleteDBSubnetGroup", own_arn),
+    "aws:s3/bucket:Bucket": ("s3:CreateBucket", "s3:DeleteBucket", own_arn),
+    "aws:secretsmanager/secret:Secret": ("secretsmanager:CreateSecret", "secretsmanager:DeleteSecret", own_arn),
+    "aws:sns/topic:Topic": ("sns:CreateTopic", "sns:DeleteTopic", own_arn),
+}
+
+# Decided on by the rules of what they belong to, or singletons of the account without a name.
+PARTS = {
+    "aws:autoscaling/tag:Tag",
+    "aws:backup/selection:Selection",
+    "aws:cfg/deliveryChannel:DeliveryChannel",
+    "aws:cfg/recorder:Recorder",
+    "aws:cfg/recorderStatus:RecorderStatus",
+    "aws:cloudwatch/eventTarget:EventTarget",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    "aws:ebs/defaultKmsKey:DefaultKmsKey",
+    "aws:ebs/encryptionByDefault:EncryptionByDefault",
+    "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup",
+    "aws:ec2/natGateway:NatGateway",
+    "aws:ec2/route:Route",
+    "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:eks/accessEntry:AccessEntry",
+    "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+    "aws:guardduty/detector:Detector",
+    "aws:guardduty/detectorFeature:DetectorFeature",
+    "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
+    "aws:iam/rolePolicy:RolePolicy",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+    "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",
+    "aws:secretsmanager/secretVersion:SecretVersion",
+    "aws:securityhub/account:Account",
+    "aws:securityhub/standardsSubscription:StandardsSubscription",
+    "aws:sns/topicPolicy:TopicPolicy",
+    "aws:sns/topicSubscription:TopicSubscription",
+    "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+}
+
+
+def belongs_to_access(resource: Resource) -> bool:
+    """Whether only an administrator of the account deploys it."""
+    return resource.type.startswith("aws:iam/") and resource.name.startswith("access-")
+
+
+@cache
+def statements(stack: str) -> list[dict[str, Any]]:
+    """Everything that the policies of the deploy role say."""
+    d = deployed(stack)
+    policies = {policy["arn"]: policy for policy in d.of_type("aws:iam/policy:Policy")}
+    attached = [
+        policies[attachment["policyArn"]]
+        for attachment in d.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if attachment.name.startswith("access-deploy-")
+    ]
+    assert attached
+    return [statement for policy in attached for statement in policy.document()]
+
+
+def may(stack: str, action: str, arn: str, context: Context) -> bool:
+    return is_allowed(statements(stack), action, arn, context)
+
+
+def tag(resource: Resource) -> str:
+    return str((resource["tagsAll"] or {}).get("Environment", ""))
+
+
+def created(d: Deployed) -> list[Resource]:
+    """What the deploy role creates, of the types that IAM decides on by themselves."""
+    return [resource for resource in d if resource.type in REQUESTS and not belongs_to_access(resource)]
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_type_is_known(stack: str) -> None:
+    found = {resource.type for resource in deployed(stack) if resource.type.startswith("aws:")}
+    settings_of_buckets = {type_ for type_ in found if type_.startswith("aws:s3/bucket") and type_ not in REQUESTS}
+    assert found - set(REQUESTS) - PARTS - settings_of_buckets == set()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_deploy_role_may_create_what_the_stack_is_made_of(stack: str) -> None:
+    refused = []
+    for resource in created(deployed(stack)):
+        action, _, arn_of = REQUESTS[resource.type]
+        context = {"aws:RequestTag/Environment": tag(resource)}
+        if not may(stack, action, arn_of(resource), context):
+            refused.append(f"{action} {arn_of(resource)}")
+    assert refused == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_deploy_role_may_delete_what_the_stack_is_made_of(stack: str) -> None:
+    refused = []
+    for resource in created(deployed(stack)):
+        _, action, arn_of = REQUESTS[resource.type]
+        context = {"aws:ResourceTag/Environment": tag(resource)} if tag(resource) else {}
+        if not may(stack, action, arn_of(resource), context):
+            refused.append(f"{action} {arn_of(resource)}")
+    assert refused == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_deploy_role_may_give_each_role_its_policies(stack: str) -> None:
+    d = deployed(stack)
+    roles = {role["name"]: role["arn"] for role in d.of_type("aws:iam/role:Role") if not belongs_to_access(role)}
+    refused = [
+        policy.name
+        for policy in d.of_type("aws:iam/rolePolicy:RolePolicy")
+        if not may(stack, "iam:PutRolePolicy", roles[policy["role"]], {})
+    ]
+    refused += [
+        attachment["policyArn"]
+        for attachment in d.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+        if not belongs_to_access(attachment)
+        and not may(
+            stack, "iam:AttachRolePolicy", roles[attachment["role"]], {"iam:PolicyARN": attachment["policyArn"]}
+        )
+    ]
+    assert refused == []
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_access_itself_is_out_of_reach(stack: str) -> None:
+    d = deployed(stack)
+    for role in d.of_type("aws:iam/role:Role"):
+        if belongs_to_access(role):
+            for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRole"):
+                assert not may(stack, action, role["arn"], {"iam:PolicyARN": "arn:aws:iam::1:policy/x"}), role.name
+    for policy in d.of_type("aws:iam/policy:Policy"):
+        if belongs_to_access(policy):
+            assert not may(stack, "iam:CreatePolicyVersion", policy["arn"], {})
+
+
+def test_nothing_of_another_stack_is_within_reach() -> None:
+    within = []
+    for resource in created(deployed("staging")):
+        _, action, arn_of = REQUESTS[resource.type]
+        context = {"aws:ResourceTag/Environment": tag(resource)} if tag(resource) else {}
+        if may("development", action, arn_of(resource), context):
+            within.append(f"{action} {arn_of(resource)}")
+    assert within == []
