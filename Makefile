@@ -12,7 +12,7 @@ REVIEW := $(PYTHON) -m review
 READY := $(VENV)/.ready
 PYTHONS := python3.11 python3.12 python3.13 python3
 
-.PHONY: setup preview up refresh destroy outputs cancel export format lint types check servers test clean
+.PHONY: setup preview up refresh destroy outputs cancel export format lint types check report servers test clean
 
 setup: $(READY)
 
@@ -57,6 +57,10 @@ types: setup
 
 check: lint types
 	@$(PYTHON) -m pytest -q -m "not engine"
+
+# Compliance report, in a folder that git ignores.
+report: setup
+	@$(PYTHON) -m policies report --stack $(STACK) --output report
 
 # The servers that tests start, installed or built once.
 servers: setup
