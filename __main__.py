@@ -11,7 +11,7 @@ from components.audit import Audit, AuditArgs
 from components.buckets import Buckets, BucketsArgs
 from components.cluster import Cluster, ClusterArgs, cluster_name
 from components.dashboard import Watched
-from components.deployment import Deployment
+from components.deployment import Deployment, StateBackend
 from components.kms import KeyDomain, Kms, KmsArgs
 from components.network import Network, NetworkArgs
 from components.network_policies import Surroundings
@@ -61,11 +61,13 @@ alarm_topic = AlarmTopic(
     AlarmTopicArgs(scope=scope, key_arn=keys.arn(KeyDomain.SNS), emails=stack.observability.alarm_emails),
     opts,
 )
+state = stack.access.state
 deployment = Deployment(
     scope=scope,
     recovery_region=stack.recovery.region,
     account=stack.account,
     deletion_protection=stack.deletion_protection,
+    state=StateBackend(bucket=state.bucket, key_alias=state.key_alias) if state else None,
 )
 access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
 

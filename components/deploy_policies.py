@@ -222,10 +222,17 @@ def storage_policy(deployment: Deployment) -> str:
 
 
 def _state_statements(deployment: Deployment, state: StateBackend) -> list[Statement]:
-    bucket = f"arn:{deployment.scope.partition}:s3:::{state.bucket}"
+    """The stack's own state, history, backups and locks, by Pulumi's layout `.pulumi/<kind>/<project>/<stack>`."""
+    bucket, stack = f"arn:{deployment.scope.partition}:s3:::{state.bucket}", deployment.scope.prefix
+    own = [f"stacks/*/{stack}.json*", *(f"{kind}/*/{stack}/*" for kind in ("history", "backups", "locks"))]
     return [
         allow("FindState", actions("s3", "GetBucketLocation", "ListBucket"), bucket),
-        allow("KeepState", actions("s3", "DeleteObject", "GetObject", "PutObject"), f"{bucket}/.pulumi/*"),
+        allow("ReadLayout", ["s3:GetObject"], f"{bucket}/.pulumi/meta.yaml"),
+        allow(
+            "KeepState",
+            actions("s3", "DeleteObject", "GetObject", "PutObject"),
+            [f"{bucket}/.pulumi/{path}" for path in own],
+        ),
         allow(
             "KeepStateSecrets",
             actions("kms", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"),

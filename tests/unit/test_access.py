@@ -208,6 +208,21 @@ def test_nothing_of_another_environment_is_touched() -> None:
             assert "production" in resource or any(part in resource for part in (*shared, *named_by_aws)), resource
 
 
+def test_the_state_of_other_stacks_is_closed() -> None:
+    bucket = f"arn:aws:s3:::{STATE.bucket}"
+    known = {item["Sid"]: item for _, item in statements()}
+    assert known["KeepState"]["Resource"] == [
+        f"{bucket}/.pulumi/stacks/*/production.json*",
+        f"{bucket}/.pulumi/history/*/production/*",
+        f"{bucket}/.pulumi/backups/*/production/*",
+        f"{bucket}/.pulumi/locks/*/production/*",
+    ]
+    assert (known["ReadLayout"]["Action"], known["ReadLayout"]["Resource"]) == (
+        ["s3:GetObject"],
+        f"{bucket}/.pulumi/meta.yaml",
+    )
+
+
 def test_singletons_are_managed_only_by_the_stack_that_owns_them() -> None:
     assert "account" not in documents(account=AccountSettings())
     assert "account" in documents()

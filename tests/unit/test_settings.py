@@ -300,6 +300,17 @@ class TestRecovery:
         assert found == "recovery.backupRetentionDays: 400 is outside of vaultLock (7 to 365 days)"
 
 
+class TestState:
+    @pytest.mark.parametrize("bucket", ["Uppercase", "x", "ends-with-hyphen-"])
+    def test_the_bucket_has_a_name_that_s3_takes(self, bucket: str) -> None:
+        (found,) = complaints("access.state.bucket", bucket)
+        assert "must be the name of a bucket" in found
+
+    def test_the_key_is_named_by_an_alias(self) -> None:
+        (found,) = complaints("access.state.keyAlias", "trading-platform-state")
+        assert "must be an alias of a key, such as alias/trading-platform-state" in found
+
+
 class TestStandby:
     def test_zones_are_those_of_the_recovery_region(self) -> None:
         found = complaints("recovery.standby.subnets", {"us-west-2a": "10.100.0.0/24", "us-east-1a": "10.100.1.0/24"})

@@ -12,7 +12,9 @@ import pytest
 import yaml
 
 import config
+from components.scope import Scope
 from components.settings import AccountSettings
+from components.state_store import state_backend
 from configuration import reference
 from tests.unit.stacks import ROOT, STACKS, parsed, stack_file
 
@@ -137,6 +139,15 @@ def test_each_account_has_one_owner_of_its_switches() -> None:
         accounts = [account for account, _ in owners]
         assert len(accounts) == len(set(accounts))
     assert parsed("development").account == AccountSettings()
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_state_is_where_the_accounts_foundation_keeps_it(stack: str) -> None:
+    settings = parsed(stack)
+    account = Scope(prefix=settings.project, account_id=settings.account_id, region=settings.region)
+    state, backend = settings.access.state, state_backend(account)
+    assert state is not None
+    assert (state.bucket, state.key_alias) == (backend.bucket, backend.key_alias)
 
 
 def _offered(path: str, region: str) -> Any:
