@@ -19,7 +19,7 @@ from components.state_store import (
     StateStoreArgs,
     login_url,
     secrets_provider,
-    state_reader_statements,
+    state_backend,
 )
 
 PREFIX = "trading-platform"
@@ -49,16 +49,19 @@ store = StateStore(
     StateStoreArgs(scope=scope, key=settings.kms, deletion_protection=settings.deletion_protection),
     opts,
 )
-ci = CiIdentity(
-    "ci",
-    CiIdentityArgs(
-        scope=scope,
-        repository=settings.github_repository,
-        preview_environment=settings.preview_environment,
-        state=state_reader_statements(scope),
-    ),
-    opts,
-)
+if settings.github_repository:
+    ci = CiIdentity(
+        "ci",
+        CiIdentityArgs(
+            scope=scope,
+            repository=settings.github_repository,
+            preview_environment=settings.preview_environment,
+            state=state_backend(scope),
+        ),
+        opts,
+    )
+    pulumi.export("githubProviderArn", ci.provider_arn)
+    pulumi.export("previewRoleArn", ci.preview_role_arn)
 for service in settings.service_linked_roles:
     aws.iam.ServiceLinkedRole(service.removesuffix(".amazonaws.com"), aws_service_name=service, opts=opts)
 
@@ -66,5 +69,3 @@ pulumi.export("stateBucket", store.bucket_name)
 pulumi.export("stateKeyArn", store.key_arn)
 pulumi.export("loginCommand", f"pulumi login {login_url(scope)}")
 pulumi.export("secretsProvider", secrets_provider(scope))
-pulumi.export("githubProviderArn", ci.provider_arn)
-pulumi.export("previewRoleArn", ci.preview_role_arn)

@@ -38,8 +38,8 @@ class BootstrapSettings(Section):
     """Tag Owner of every resource."""
     cost_center: TagValue
     """Tag CostCenter of every resource."""
-    github_repository: Annotated[str, text("owner/repository", r"[\w.-]+/[\w.-]+")]
-    """Repository whose workflows may preview."""
+    github_repository: Annotated[str, text("owner/repository", r"[\w.-]+/[\w.-]+")] | None = None
+    """Repository whose workflows may preview. None where the account's foundation in another region has it."""
     preview_environment: Annotated[str, text("a GitHub environment, such as preview", r"[\w.-]+")] = "preview"
     """GitHub environment in which those workflows must run."""
     deletion_protection: bool = True

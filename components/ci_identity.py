@@ -2,18 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 import pulumi_aws as aws
 
-from components.iam import Statement, policy_document, web_identity_trust
+from components.deployment import StateBackend, allow
+from components.iam import policy_document, web_identity_trust
 from components.identity_policies import GITHUB_ISSUER
 from components.scope import Scope
 
-_VIEW = "job-function/ViewOnlyAccess"
+# Refreshing a stack reads the settings of everything in it. No narrower policy of AWS covers all services.
+_READ = "ReadOnlyAccess"
 _SESSION_SECONDS = 3600
+
+
+def preview_policy(scope: Scope, state: StateBackend) -> str:
+    """What previews need beside reading settings, and what they must not read although `ReadOnlyAccess` allows it.
+
+    The secrets of the stacks are in their state as well, so that reading them from their service gives nothing away.
+    """
+    bucket = f"arn:{scope.partition}:s3:::{state.bucket}"
+    return policy_document(
+        allow(
+            "ReadStateSecrets",
+            ["kms:Decrypt", "kms:DescribeKey"],
+            scope.arn("kms", "key/*"),
+            {"ForAnyValue:StringEquals": {"kms:ResourceAliases": state.key_alias}},
+        ),
+        allow("ReadSecrets", ["secretsmanager:GetSecretValue"], scope.arn("secretsmanager", "secret:*")),
+        {
+            "Sid": "LeaveObjectsAlone",
+            "Effect": "Deny",
+            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+            "NotResource": f"{bucket}/.pulumi/*",
+        },
+        {
+            "Sid": "LeaveLogsAlone",
+            "Effect": "Deny",
+            "Action": ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:StartQuery"],
+            "Resource": "*",
+        },
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,15 +55,16 @@ class CiIdentityArgs:
     """`owner/repository` on GitHub."""
     preview_environment: str
     """GitHub environment in which workflows must run to preview. Its protection rules say whose branches may."""
-    state: Sequence[Statement]
-    """What lets them read the state of the account's stacks."""
+    state: StateBackend
+    """Where the state of the account's stacks is."""
 
 
 class CiIdentity(pulumi.ComponentResource):
     """The account's trust in GitHub, and the role that previews (guide: CI/CD Pipeline).
 
     Creates the identity provider of GitHub Actions, which exists once in an account, and the role `<prefix>-preview`:
-    it lists what the account holds and reads the state of its stacks, which includes their secrets. It changes nothing.
+    it reads the settings of what the account holds and the state of its stacks, which includes their secrets, but no
+    other data. It changes nothing.
     The roles that deploy belong to the stacks, since each is limited to its own environment.
     """
 
@@ -69,7 +100,7 @@ class CiIdentity(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[provider]),
         )
         aws.iam.RolePolicyAttachment(
-            f"{name}-view", role=role.name, policy_arn=args.scope.managed_policy_arn(_VIEW), opts=self._child
+            f"{name}-read", role=role.name, policy_arn=args.scope.managed_policy_arn(_READ), opts=self._child
         )
-        aws.iam.RolePolicy(f"{name}-state", role=role.name, policy=policy_document(*args.state), opts=self._child)
+        aws.iam.RolePolicy(name, role=role.name, policy=preview_policy(args.scope, args.state), opts=self._child)
         return role

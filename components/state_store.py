@@ -8,8 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from components.buckets import access_log_bucket
-from components.deployment import StateBackend, allow
-from components.iam import Statement, policy_document
+from components.deployment import StateBackend
+from components.iam import policy_document
 from components.scope import Scope
 from components.secure_bucket import SecureBucket, SecureBucketArgs
 from components.settings import KmsSettings, LifecycleSettings
@@ -45,22 +45,6 @@ def state_key_policy(scope: Scope) -> str:
             "Resource": "*",
         }
     )
-
-
-def state_reader_statements(scope: Scope) -> list[Statement]:
-    """Reads every stack's state with the secrets in it, which a preview needs, and writes nothing."""
-    state = state_backend(scope)
-    bucket = f"arn:{scope.partition}:s3:::{state.bucket}"
-    return [
-        allow("FindState", ["s3:GetBucketLocation", "s3:ListBucket"], bucket),
-        allow("ReadState", ["s3:GetObject"], f"{bucket}/.pulumi/*"),
-        allow(
-            "ReadStateSecrets",
-            ["kms:Decrypt", "kms:DescribeKey"],
-            scope.arn("kms", "key/*"),
-            {"ForAnyValue:StringEquals": {"kms:ResourceAliases": state.key_alias}},
-        ),
-    ]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -39,7 +39,7 @@ def test_committed_files_are_valid(pack: object, file: Path) -> None:
 
 def test_every_stack_has_a_file_in_every_pack() -> None:
     stacks = {frozenset(file.stem for file in pack.folder.glob("config/*.json")) for pack in PACKS}
-    accounts = ("production-account", "nonproduction-account")
+    accounts = ("production-account", "nonproduction-account", "production-recovery")
     assert stacks == {frozenset(("production", "staging", "development", *accounts))}
 
 

@@ -11,8 +11,7 @@ import yaml
 from pydantic import ValidationError
 
 from bootstrap.settings import BootstrapSettings
-from components.ci_identity import CiIdentity, CiIdentityArgs
-from components.iam import policy_document
+from components.ci_identity import CiIdentity, CiIdentityArgs, preview_policy
 from components.scope import Scope
 from components.settings import KmsSettings
 from components.state_store import (
@@ -22,7 +21,6 @@ from components.state_store import (
     secrets_provider,
     state_backend,
     state_key_policy,
-    state_reader_statements,
 )
 from tests.unit.harness import Recording, document, record
 from tests.unit.policy_lint import findings
@@ -39,9 +37,7 @@ def store(*, deletion_protection: bool = True) -> Recording:
 
 
 def identity() -> Recording:
-    args = CiIdentityArgs(
-        scope=SCOPE, repository="org/repo", preview_environment="preview", state=state_reader_statements(SCOPE)
-    )
+    args = CiIdentityArgs(scope=SCOPE, repository="org/repo", preview_environment="preview", state=state_backend(SCOPE))
     return record(lambda: CiIdentity("ci", args))
 
 
@@ -96,15 +92,19 @@ def test_workflows_preview_from_one_environment_of_one_repository() -> None:
     assert "aws:iam/openIdConnectProvider:OpenIdConnectProvider::ci-github" in recording.depends_on(role)
 
 
-def test_the_preview_role_reads_state_and_writes_nothing() -> None:
-    statements = document(identity().one("aws:iam/rolePolicy:RolePolicy"))
-    allowed = {action for statement in statements for action in statement["Action"]}
-    assert allowed == {"s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject", "kms:Decrypt", "kms:DescribeKey"}
+def test_the_preview_role_reads_settings_secrets_and_state_but_no_other_data() -> None:
+    recording = identity()
+    attachment = recording.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert attachment.inputs["policyArn"] == "arn:aws:iam::aws:policy/ReadOnlyAccess"
+    statements = {statement["Sid"]: statement for statement in document(recording.one("aws:iam/rolePolicy:RolePolicy"))}
+    allowed = {action for each in statements.values() if each["Effect"] == "Allow" for action in each["Action"]}
+    assert allowed == {"kms:Decrypt", "kms:DescribeKey", "secretsmanager:GetSecretValue"}
+    assert statements["LeaveObjectsAlone"]["NotResource"] == f"arn:aws:s3:::{BUCKET}/.pulumi/*"
 
 
 def test_policy_documents_are_clean() -> None:
     # The linter's data lack this key for the actions of KMS.
-    found = findings(policy_document(*state_reader_statements(SCOPE)))
+    found = findings(preview_policy(SCOPE, state_backend(SCOPE)))
     assert [finding for finding in found if "kms:ResourceAliases" not in finding] == []
     assert json.loads(state_key_policy(SCOPE))["Statement"][0]["Principal"] == {"AWS": "arn:aws:iam::123456789012:root"}
 
@@ -116,14 +116,22 @@ def test_the_stack_files_are_valid_and_no_environment_shares_their_name(file: Pa
     assert file.name.split(".")[1] not in STACKS
 
 
-def test_every_account_has_a_foundation_that_alone_owns_the_identity_provider() -> None:
-    foundations = {section(file)["accountId"]: section(file) for file in FILES}
+def test_every_account_has_one_foundation_that_alone_owns_the_identity_provider() -> None:
+    with_identity = [section(file) for file in FILES if "githubRepository" in section(file)]
+    foundations = {found["accountId"]: found for found in with_identity}
+    assert len(foundations) == len(with_identity)
     for stack in STACKS:
         values = {key.partition(":")[2]: value for key, value in stack_file(stack).items()}
         foundation = foundations[values["accountId"]]
         assert foundation["region"] == values["region"]
         assert foundation["githubRepository"] == values["access"]["githubRepository"]
         assert "githubOidcProvider" not in values.get("account", {})
+
+
+def test_productions_recovery_region_has_a_place_for_state() -> None:
+    values = {key.partition(":")[2]: value for key, value in stack_file("production").items()}
+    places = {(section(file)["accountId"], section(file)["region"]) for file in FILES}
+    assert (values["accountId"], values["recovery"]["region"]) in places
 
 
 def test_a_mistake_names_its_key() -> None:
