@@ -101,6 +101,8 @@ class StackConfig:
     """Copies in a second region."""
 
 
+# What is configured ends up in names, tags and rules. Only a refusal keeps a secret out of them.
+_ENCRYPTED = "is a secret, but shows in resources and state; set it without --secret. The platform makes its own passwords"
 _FROM_ENGINE = ("stack", "project")
 # The top-level keys of a stack file.
 KEYS: dict[str, FieldInfo] = {
@@ -123,12 +125,13 @@ def parse(
         values: Values by top-level key, as the engine hands them over (text, JSON for mappings) or as YAML reads them.
         siblings: What the project's other stacks take for themselves, by name.
         project: Name of the project.
-        secrets: Keys whose values must not appear in errors.
+        secrets: Keys whose values are secrets, which is a mistake; errors do not repeat them.
 
     Raises:
         ConfigError: Something is wrong; the error lists everything that is.
     """
     mistakes = [f"{key_path(key)}: is not a key; {suggestion(key, KEYS)}" for key in values if key not in KEYS]
+    mistakes += [f"{key_path(key)}: {_ENCRYPTED}" for key in sorted(secrets) if key in values]
     censor = Censor(_decoded(values[key], dict) for key in secrets if key in values)
     parts: dict[str, Any] = {}
     for key, info in KEYS.items():

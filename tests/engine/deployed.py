@@ -82,14 +82,14 @@ class Deployed:
         return found
 
 
-def _plain(value: Any) -> Any:
+def plain(value: Any) -> Any:
     """Secrets as their values."""
     if isinstance(value, dict):
         if _SECRET in value and "plaintext" in value:
             return json.loads(value["plaintext"])
-        return {key: _plain(item) for key, item in value.items()}
+        return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_plain(item) for item in value]
+        return [plain(item) for item in value]
     return value
 
 
@@ -105,8 +105,8 @@ def view(state: Mapping[str, Any]) -> Deployed:
             type=raw["type"],
             name=raw["urn"].rsplit("::", maxsplit=1)[-1],
             id=raw.get("id", ""),
-            inputs=_plain(raw.get("inputs", {})),
-            outputs=_plain(raw.get("outputs", {})),
+            inputs=plain(raw.get("inputs", {})),
+            outputs=plain(raw.get("outputs", {})),
             parent=raw.get("parent", ""),
             dependencies=frozenset(edges),
             protect=raw.get("protect", False),

@@ -233,6 +233,12 @@ def test_switches_of_an_account_have_one_owner() -> None:
     assert mistakes(values_of(), siblings=neighbour("999999999999", "us-east-1")) == []
 
 
+def test_a_secret_is_refused_because_it_would_not_stay_one() -> None:
+    (found,) = mistakes(values_of(owner="hush"), secrets={"owner"})
+    assert found.startswith("trading-platform:owner: is a secret, but shows in resources and state")
+    assert "hush" not in found
+
+
 def test_values_of_secret_keys_are_never_shown() -> None:
     values = values_of(redis__nodeType="hush", redis__shards=0, redis__snapshotWindow="05:30-06:30")
     values["kms"] = {"rotationPeriodDays": 77}
