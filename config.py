@@ -102,7 +102,9 @@ class StackConfig:
 
 
 # What is configured ends up in names, tags and rules. Only a refusal keeps a secret out of them.
-_ENCRYPTED = "is a secret, but shows in resources and state; set it without --secret. The platform makes its own passwords"
+_ENCRYPTED = (
+    "is a secret, but shows in resources and state; set it without --secret. The platform makes its own passwords"
+)
 _FROM_ENGINE = ("stack", "project")
 # The top-level keys of a stack file.
 KEYS: dict[str, FieldInfo] = {

@@ -235,7 +235,7 @@ def test_switches_of_an_account_have_one_owner() -> None:
 
 def test_a_secret_is_refused_because_it_would_not_stay_one() -> None:
     (found,) = mistakes(values_of(owner="hush"), secrets={"owner"})
-    assert found.startswith("trading-platform:owner: is a secret, but shows in resources and state")
+    assert found.startswith("owner: is a secret, but shows in resources and state")
     assert "hush" not in found
 
 
