@@ -6,11 +6,12 @@ import argparse
 import os
 import sys
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TextIO
 
 from local import cli
-from local.engine import Missing, Session, policy_packs, state_directory
+from local.engine import Missing, Serve, Session, policy_packs, stand_ins, state_directory
 from local.errors import LocalError
 from local.project import Project
 
@@ -55,7 +56,7 @@ def _refresh(options: Options) -> int:
 
 
 def _destroy(options: Options) -> int:
-    with _session(options) as session:
+    with _session(options, serve=partial(stand_ins, protects=not options.unprotect)) as session:
         if options.unprotect:
             session.unprotect()
         outcome = session.destroy()
@@ -92,13 +93,19 @@ def _export(options: Options) -> int:
 
 
 def _session(
-    options: Options, *, missing: Missing = Missing.REFUSE, keep: bool = True, stream: TextIO = sys.stdout
+    options: Options,
+    *,
+    missing: Missing = Missing.REFUSE,
+    keep: bool = True,
+    stream: TextIO = sys.stdout,
+    serve: Serve = stand_ins,
 ) -> Session:
     """Describe the session that the command line asks for: on the state of this checkout, or (not `keep`) on none."""
     return Session(
         project=Project.load(options.project, options.stack),
         backend=state_directory(options.project) if keep else None,
         missing=missing,
+        serve=serve,
         packs=_packs(options),
         echo=lambda line: _write(line, stream),
         color=stream.isatty() and "NO_COLOR" not in os.environ,

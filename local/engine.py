@@ -103,11 +103,11 @@ class Outcome:
         return [event.policy_event for event in self.events if event.policy_event]
 
 
-def stand_ins() -> AbstractContextManager[Mapping[str, int]]:
-    """Start the stand-in providers of this repository."""
+def stand_ins(*, protects: bool = True) -> AbstractContextManager[Mapping[str, int]]:
+    """Start the stand-in providers of this repository; with `protects` off, deletion protection does not count."""
     from local import providers  # noqa: PLC0415 - loads whole SDKs, which commands on state alone do without
 
-    return providers.serve()
+    return providers.serve(protects=protects)
 
 
 @dataclass(kw_only=True)

@@ -273,13 +273,14 @@ def _diff_response(
 
 
 @contextmanager
-def serve(hook: Hook | None = None) -> Iterator[dict[str, int]]:
+def serve(hook: Hook | None = None, *, protects: bool = True) -> Iterator[dict[str, int]]:
     """Serve the stand-ins on 127.0.0.1 and yield their ports by package, until the context ends.
 
     `hook` hears of every creation, update and deletion before it happens, and may delay it or fail it by raising.
+    With `protects` off, AWS deletes even what asks it not to.
     """
     with ExitStack() as stack:
-        packages: list[Package] = [Aws(), Eks(), Kubernetes(), Random()]
+        packages: list[Package] = [Aws(protects=protects), Eks(), Kubernetes(), Random()]
         yield {package.name: stack.enter_context(_serve(package, hook)) for package in packages}
 
 

@@ -560,6 +560,10 @@ class TestDeletion:
         with pytest.raises(AbortedError, match=reason):
             aws.delete(known)
 
+    def test_protection_can_be_lifted_for_all(self) -> None:
+        aws = instance(Aws(protects=False))
+        aws.delete(aws.create(urn(DATABASE), {**DATABASE_INPUTS, "deletionProtection": True}))
+
     def test_a_database_that_leaves_a_snapshot_may_go(self) -> None:
         aws = instance()
         snapshot = {"skipFinalSnapshot": False, "finalSnapshotIdentifier": "last"}

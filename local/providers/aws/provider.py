@@ -32,7 +32,8 @@ class Aws(Package):
 
     name = "aws"
 
-    def __init__(self) -> None:
+    def __init__(self, *, protects: bool = True) -> None:
+        self._protects = protects
         # What exists, by id, since AWS reports some of it with other resources.
         self._known: dict[str, Values] = {}
 
@@ -96,7 +97,7 @@ class Aws(Package):
 
     def delete(self, resource: Resource, identifier: str) -> None:
         """Refuse what AWS refuses: protected resources, and databases that would leave no snapshot behind."""
-        if any(resource.inputs.get(protection) is True for protection in _PROTECTIONS):
+        if self._protects and any(resource.inputs.get(protection) is True for protection in _PROTECTIONS):
             raise Refused(f"{identifier} is protected from deletion; switch its deletion protection off first")
         if resource.type == _DATABASE and not resource.inputs.get("replicateSourceDb"):
             keeps = not resource.inputs.get("skipFinalSnapshot", False)
