@@ -144,8 +144,8 @@ def test_a_violation_fails_the_preview_and_names_rule_and_resource(checkout: Che
     checkout.replace("__main__.py", '    "Owner": stack.owner,\n', "")
     done = checkout.run("preview", "--stack", "staging")
     assert done.returncode == 1
-    assert re.search(r"\[mandatory\] +[a-z-]*tag", done.stdout)
-    assert "Owner" in done.stdout
+    assert re.search(r"\[mandatory\].* tags-required  \(aws:[a-zA-Z0-9:]+: [a-z]", done.stdout)
+    assert "the tag Owner is missing" in done.stdout
     checkout.succeed("preview", "--stack", "staging", "--no-policies")
 
 
