@@ -67,7 +67,7 @@ servers: setup
 	@$(PYTHON) -m tests.servers
 
 test: lint types servers
-	@$(PYTHON) -m pytest -q
+	@$(PYTHON) -m pytest
 
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
