@@ -60,7 +60,8 @@ class Connection:
 class Key:
     """A customer key and what is encrypted under it."""
 
-    alias: str
+    name: str
+    """Its alias without the name of the stack, such as `rds`."""
     region: str
     protects: tuple[str, ...]
 
@@ -70,9 +71,12 @@ class Architecture:
 
     def __init__(self, inventory: Inventory) -> None:
         self.inventory = inventory
+        provider = next(iter(self.sorted("pulumi:providers:aws")), None)
+        if provider is None:
+            raise ReviewError("the state holds no provider of AWS: is it that of a stack?")
+        self.region = str(provider.inputs["region"])
+        self.stack = provider.urn.split("::")[0].removeprefix("urn:pulumi:")
         self.vpc = self.one("aws:ec2/vpc:Vpc")
-        self.stack = self.vpc.urn.split("::")[0].removeprefix("urn:pulumi:")
-        self.region = str(self.one("pulumi:providers:aws").inputs["region"])
         self._groups = {group.id: group for group in inventory.of_type("aws:ec2/securityGroup:SecurityGroup")}
         self._keys = {str(key.outputs["arn"]): key for key in inventory.of_type("aws:kms/key:Key")}
         self._aliases = {
@@ -81,19 +85,31 @@ class Architecture:
         }
 
     def one(self, type_: str) -> Resource:
-        """The first resource of a type, in the order of creation.
+        """The first resource of a type by logical name, in the stack's own region if there is one.
 
         Raises:
             ReviewError: there is none.
         """
-        found = next(self.inventory.of_type(type_), None)
-        if found is None:
+        found = [*self.here(type_), *self.sorted(type_)]
+        if not found:
             raise ReviewError(f"the state holds no {type_}: is it that of a whole stack?")
-        return found
+        return found[0]
 
     def sorted(self, type_: str) -> list[Resource]:
         """All resources of a type by logical name, whatever the order in which they were created."""
         return sorted(self.inventory.of_type(type_), key=lambda resource: resource.name)
+
+    def here(self, type_: str) -> list[Resource]:
+        """The resources of a type in the stack's own region."""
+        return [each for each in self.sorted(type_) if self.is_here(each)]
+
+    def abroad(self, type_: str) -> list[Resource]:
+        """The resources of a type in another region."""
+        return [each for each in self.sorted(type_) if not self.is_here(each)]
+
+    def is_here(self, resource: Resource) -> bool:
+        """Whether a resource is in the stack's own region."""
+        return bool(resource.inputs.get("region", self.region) == self.region)
 
     def subnets(self, tier: str) -> dict[str, str]:
         """The CIDR block of a tier in each availability zone."""
@@ -121,7 +137,7 @@ class Architecture:
     def key_name(self, arn: object) -> str:
         """The name of a key without the stack's, such as `rds`; empty for what is no key of the stack."""
         key = self._keys.get(str(arn))
-        return self._alias(key).removeprefix(f"{self.stack}-") if key else ""
+        return self._name(key) if key else ""
 
     def customer_keys(self) -> list[Key]:
         """All keys, those of the stack's own region first."""
@@ -132,21 +148,21 @@ class Architecture:
                     uses[text].setdefault(what, set()).add(resource.urn)
         keys = [
             Key(
-                alias=self._alias(key),
+                name=self._name(key),
                 region=str(key.inputs.get("region", self.region)),
                 protects=tuple(_summary({what: len(urns) for what, urns in uses[arn].items()})),
             )
             for arn, key in self._keys.items()
         ]
-        return sorted(keys, key=lambda key: (key.region != self.region, key.alias))
+        return sorted(keys, key=lambda key: (key.region != self.region, key.name))
 
     def bucket_label(self, resource: Resource) -> str:
         """What a bucket is for: the part of its name between the stack's and the account's."""
         name = str(resource.inputs["bucket"])
         return "-".join(name.removeprefix(f"{self.stack}-").split("-")[:-4])
 
-    def _alias(self, key: Resource) -> str:
-        return self._aliases.get(key.id, key.name)
+    def _name(self, key: Resource) -> str:
+        return self._aliases.get(key.id, key.name).removeprefix(f"{self.stack}-")
 
     def _protected(self, resource: Resource) -> str:
         if resource.type == _ENCRYPTION:

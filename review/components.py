@@ -18,6 +18,7 @@ from review.markdown import cell, table
 from review.resources import Inventory, short_type
 
 ROOT = Path(__file__).resolve().parent.parent
+SOURCE = ROOT / "components"
 TARGET = ROOT / "docs" / "components.md"
 
 INTRODUCTION = """# Components
@@ -248,7 +249,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ReviewError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1
-    options.output.write_text(reference(ROOT / "components", inventory), encoding="utf-8")
+    options.output.write_text(reference(SOURCE, inventory), encoding="utf-8")
     return 0
 
 

@@ -208,7 +208,7 @@ def _endpoints(canvas: Canvas, architecture: Architecture, box: Box) -> None:
 
 def _data(canvas: Canvas, architecture: Architecture) -> None:
     instances = sorted(
-        architecture.sorted("aws:rds/instance:Instance"), key=lambda each: bool(each.inputs.get("replicateSourceDb"))
+        architecture.here("aws:rds/instance:Instance"), key=lambda each: bool(each.inputs.get("replicateSourceDb"))
     )
     primary, replicas = instances[0], instances[1:]
     top = _DATABASE_TIER.y + 54
@@ -264,9 +264,9 @@ def _service_cards(architecture: Architecture) -> list[Card]:
     key = architecture.key_name
     buckets = _buckets_by_key(architecture)
     topic = architecture.one("aws:sns/topic:Topic").inputs
-    alarms = len(architecture.sorted("aws:cloudwatch/metricAlarm:MetricAlarm"))
+    alarms = len(architecture.here("aws:cloudwatch/metricAlarm:MetricAlarm"))
     group = architecture.one("aws:cloudwatch/logGroup:LogGroup").inputs
-    groups = len(architecture.sorted("aws:cloudwatch/logGroup:LogGroup"))
+    groups = len(architecture.here("aws:cloudwatch/logGroup:LogGroup"))
     secrets = architecture.sorted("aws:secretsmanager/secret:Secret")
     cards: list[Card] = [
         ("Alarms", [f"{alarms} alarms tell", str(topic["name"])], key(topic.get("kmsMasterKeyId"))),
@@ -283,9 +283,7 @@ def _service_cards(architecture: Architecture) -> list[Card]:
         cards.append(("Trail", lines, trail_key))
     if unkeyed := buckets.pop("", []):
         cards.append(("Access logs", [*(f"bucket {label}" for label in unkeyed), "under S3's own key"], ""))
-    vault = next(
-        each for each in architecture.sorted("aws:backup/vault:Vault") if each.inputs["region"] == architecture.region
-    )
+    vault = architecture.one("aws:backup/vault:Vault")
     cards.append(("Backup vault", [str(vault.inputs["name"])], key(vault.inputs.get("kmsKeyArn"))))
     for name, labels in buckets.items():
         cards.append((_BUCKETS, [_noted(architecture, label) for label in labels], name))
@@ -301,10 +299,9 @@ _KEY = ("rules", 0, "applyServerSideEncryptionByDefault", "kmsMasterKeyId")
 def _buckets_by_key(architecture: Architecture) -> dict[str, list[str]]:
     """Labels of the stack's own region's buckets by the name of their key; no name for S3's own."""
     found: dict[str, list[str]] = {}
-    for each in architecture.sorted(_ENCRYPTION):
-        if each.inputs.get("region") == architecture.region:
-            name = architecture.key_name(_at(each.inputs, *_KEY))
-            found.setdefault(name, []).append(architecture.bucket_label(each))
+    for each in architecture.here(_ENCRYPTION):
+        name = architecture.key_name(_at(each.inputs, *_KEY))
+        found.setdefault(name, []).append(architecture.bucket_label(each))
     return found
 
 
@@ -324,22 +321,30 @@ def _recovery(canvas: Canvas, architecture: Architecture) -> None:
     canvas.box(band, fill=fill, stroke=stroke, radius=10)
     canvas.text((band.x + 14, band.y + 24), f"Recovery region {backups['region']}", size=14, bold=True)
     canvas.text((band.x + 14, band.y + 62), "Dashed: copies", size=12, color=MUTED)
-    top, key = band.y + 38, architecture.key_name
-    database = Box(_INNER.x, top, 260, 60)
-    days = f"{backups['retentionPeriod']:g} days, to any moment"
-    _card(canvas, database, "Backups of PostgreSQL", [days], key(backups.get("kmsKeyId")))
-    canvas.arrow((_INNER.x + 30, _DATABASE_TIER.bottom - 12), (_INNER.x + 30, top), dashed=True)
+    top = band.y + 38
+    _standby(canvas, architecture, Box(_INNER.x, top, 215, 60))
+    days = f"{backups['retentionPeriod']:g} days, any moment"
+    copies = Box(_INNER.x + 225, top, 180, 60)
+    _card(canvas, copies, "Backups", [days], architecture.key_name(backups.get("kmsKeyId")))
+    canvas.arrow((copies.x + 30, _DATABASE_TIER.bottom - 12), (copies.x + 30, top), dashed=True)
     places = {card[0]: box for card, box in _service_boxes(architecture)}
-    _copied_vault(canvas, architecture, places["Backup vault"], Box(database.right + 16, top, 285, 60))
+    _copied_vault(canvas, architecture, places["Backup vault"], Box(copies.right + 10, top, 182, 60))
     _copied_bucket(canvas, architecture, places[_BUCKETS], Box(_SERVICES.x + 8, top, _SERVICES.width - 16, 60))
 
 
+def _standby(canvas: Canvas, architecture: Architecture, box: Box) -> None:
+    for instance in architecture.abroad("aws:rds/instance:Instance")[:1]:
+        inputs = instance.inputs
+        networks = [str(vpc.inputs["cidrBlock"]) for vpc in architecture.abroad("aws:ec2/vpc:Vpc")]
+        lines = [str(inputs["identifier"]), f"closed network {', '.join(networks)}"]
+        _card(canvas, box, "Standby", lines, architecture.key_name(inputs.get("kmsKeyId")))
+        canvas.arrow((box.x + 30, _DATABASE_TIER.bottom - 12), (box.x + 30, box.y), dashed=True)
+
+
 def _copied_vault(canvas: Canvas, architecture: Architecture, source: Box, box: Box) -> None:
-    for vault in architecture.sorted("aws:backup/vault:Vault"):
-        if vault.inputs["region"] == architecture.region:
-            continue
+    for vault in architecture.abroad("aws:backup/vault:Vault"):
         key = architecture.key_name(vault.inputs.get("kmsKeyArn"))
-        _card(canvas, box, "Backup vault", ["daily copies of database and volumes"], key)
+        _card(canvas, box, "Vault", ["daily copies"], key)
         channel, bend, x = (_VPC.right + _SERVICES.x) / 2, _RECOVERY_BAND.y - 13, box.right - 40
         path = ((source.x, source.middle), (channel, source.middle), (channel, bend), (x, bend), (x, box.y))
         canvas.arrow(*path, dashed=True)
@@ -369,12 +374,12 @@ def _connections(canvas: Canvas, architecture: Architecture) -> float:
 
 
 def _keys(canvas: Canvas, architecture: Architecture) -> float:
-    left, text = 455, 650
+    left, text = 455, 632
     canvas.text((left, _TABLES_TOP), "Which key protects what", size=14, bold=True)
     y: float = _TABLES_TOP + _ROW + 4
     for key in architecture.customer_keys():
-        canvas.text((left, y), key.alias, size=12, bold=True)
-        canvas.text((left + 125, y), key.region, size=12, color=MUTED)
+        canvas.text((left, y), key.name, size=12, bold=True)
+        canvas.text((left + 105, y), key.region, size=12, color=MUTED)
         lines = wrapped(", ".join(key.protects), 12, _WIDTH - 20 - text)
         canvas.lines((text, y), lines, color=INK)
         y += _ROW + 16 * (len(lines) - 1)

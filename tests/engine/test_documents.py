@@ -1,0 +1,158 @@
+"""What documentation shows of the platform: generated from it, up to date, and legible."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from itertools import combinations
+from typing import NamedTuple
+
+import pytest
+
+from review import components, diagram, import_ids, resources
+from review.architecture import (
+    ALB,
+    CONTROL_PLANE,
+    INTERNET,
+    NODES,
+    POSTGRES,
+    REDIS,
+    Architecture,
+)
+from review.resources import Inventory
+from review.svg import Box, width
+from tests.engine.deployed import ROOT, STACKS, state_of
+
+pytestmark = pytest.mark.engine
+
+_NAMESPACE = "{http://www.w3.org/2000/svg}"
+
+
+class Text(NamedTuple):
+    words: str
+    left: float
+    right: float
+    baseline: float
+
+
+def inventory(stack: str = "production") -> Inventory:
+    return resources.from_state(state_of(stack))
+
+
+def drawing(stack: str) -> ET.Element:
+    return ET.fromstring(diagram.draw(Architecture(inventory(stack))))  # noqa: S314 our own drawing
+
+
+def texts(root: ET.Element) -> list[Text]:
+    found = []
+    for element in root.iter(f"{_NAMESPACE}text"):
+        words, x = element.text or "", float(element.attrib["x"])
+        wide = width(words, float(element.attrib["font-size"]), bold="font-weight" in element.attrib)
+        start = {"start": x, "middle": x - wide / 2, "end": x - wide}[element.attrib["text-anchor"]]
+        found.append(Text(words, start, start + wide, float(element.attrib["y"])))
+    return found
+
+
+def boxes(root: ET.Element) -> list[Box]:
+    names = ("x", "y", "width", "height")
+    return [Box(*(float(each.attrib[name]) for name in names)) for each in root.iter(f"{_NAMESPACE}rect")]
+
+
+def test_the_diagram_is_that_of_the_deployed_stack() -> None:
+    expected = diagram.draw(Architecture(inventory()))
+    assert diagram.TARGET.read_text(encoding="utf-8") == expected, "run `make docs`"
+
+
+def test_the_reference_of_components_is_up_to_date() -> None:
+    expected = components.reference(components.SOURCE, inventory())
+    assert components.TARGET.read_text(encoding="utf-8") == expected, "run `make docs`"
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_text_fits_into_its_box_and_covers_no_other(stack: str) -> None:
+    root = drawing(stack)
+    written, frames = texts(root), boxes(root)
+    for text in written:
+        around = [box for box in frames if box.x <= text.left <= box.right and box.y < text.baseline < box.bottom]
+        smallest = min(around, key=lambda box: box.width * box.height)
+        assert text.right <= smallest.right, text
+    for one, other in combinations(written, 2):
+        apart = one.right <= other.left or other.right <= one.left or abs(one.baseline - other.baseline) >= 12
+        assert apart, (one, other)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_cards_overlap_only_what_they_lie_in(stack: str) -> None:
+    def inside(small: Box, large: Box) -> bool:
+        fits = small.x >= large.x and small.right <= large.right
+        return fits and small.y >= large.y and small.bottom <= large.bottom
+
+    for one, other in combinations(boxes(drawing(stack)), 2):
+        apart = one.right <= other.x or other.right <= one.x or one.bottom <= other.y or other.bottom <= one.y
+        assert apart or inside(one, other) or inside(other, one), (one, other)
+
+
+def test_the_connections_are_those_that_the_platform_promises() -> None:
+    architecture = Architecture(inventory())
+    allowed = {(each.source, each.target): each.ports for each in architecture.connections()}
+    assert allowed[INTERNET, ALB] == ("80", "443")
+    assert allowed[NODES, POSTGRES] == ("5432",)
+    assert allowed[NODES, REDIS] == ("6379",)
+    assert {source for source, target in allowed if target in (POSTGRES, REDIS)} == {NODES}
+    assert (INTERNET, CONTROL_PLANE) not in allowed
+
+
+def test_every_key_protects_something() -> None:
+    keys = Architecture(inventory()).customer_keys()
+    assert len(keys) == len(list(inventory().of_type("aws:kms/key:Key")))
+    assert [key.name for key in keys if not key.protects] == []
+
+
+def test_every_component_has_a_chapter_that_says_what_it_creates() -> None:
+    page = components.TARGET.read_text(encoding="utf-8")
+    used = {each.type for each in inventory().values() if each.type.startswith("platform:")}
+    assert [token for token in used if f"type `{token}`" not in page] == []
+    assert "aws:rds:Instance" in page.split("## Postgres\n")[1].split("\n## ")[0]
+
+
+def test_ids_for_import_are_those_that_the_provider_gives() -> None:
+    """Where an id follows from the configuration, it is the one that the deployed resource has."""
+    found = inventory()
+    for resource in found.values():
+        if resource.type not in import_ids.IDS:
+            continue
+        expected = import_ids.import_id(resource, "123456789012", "us-east-1").partition("@")[0]
+        if "<" in expected or resource.type in _IMPORTED_UNDER_ANOTHER_ID:
+            continue
+        assert resource.id == expected, resource.urn
+
+
+# Their ids in the state say less than their ids for import, or are made up.
+_IMPORTED_UNDER_ANOTHER_ID = (
+    "aws:cloudwatch/eventRule:EventRule",
+    "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+    "aws:ebs/encryptionByDefault:EncryptionByDefault",
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:rds/instance:Instance",
+)
+
+
+def test_every_type_of_the_platform_has_a_form_of_its_id() -> None:
+    custom = {each.type for stack in STACKS for each in inventory(stack).values() if each.custom}
+    named = {type_ for type_ in custom if type_.partition(":")[0] in ("aws", "random")}
+    assert named - set(import_ids.IDS) == set()
+
+
+def test_the_runbooks_name_resources_by_urns_that_exist() -> None:
+    known = {re.sub(r"postgres\d+$", "postgres", urn) for urn in inventory()}
+    for page in sorted(ROOT.glob("docs/**/*.md")):
+        for urn in re.findall(r"urn:pulumi:production::[^\s'`]+", page.read_text(encoding="utf-8")):
+            assert re.sub(r"postgres\d+$", "postgres", urn) in known, (page.name, urn)
+
+
+def test_the_guide_for_terraform_names_resources_that_exist() -> None:
+    found = {(each.type, each.name) for each in inventory().values()}
+    page = (ROOT / "docs" / "terraform.md").read_text(encoding="utf-8")
+    rows = re.findall(r"^\| `.+` \| `([\w:/.-]+)` \| `([\w.-]+)` \|$", page, re.MULTILINE)
+    assert len(rows) > 30
+    assert [row for row in rows if row not in found] == []
