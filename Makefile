@@ -44,6 +44,25 @@ cost: setup
 plans: setup
 	@$(REVIEW) $@ $(ARGS)
 
+# The account's foundation, previewed offline like a stack (ACCOUNT is a stack of bootstrap/).
+ACCOUNT ?= production-account
+.PHONY: bootstrap-preview
+bootstrap-preview: setup
+	@$(LOCAL) preview --project bootstrap --stack $(ACCOUNT) $(ARGS)
+
+# What is generated from the code and from production's resources: reference of components and configuration, diagram.
+.PHONY: docs diagram imports
+docs: setup
+	@$(PYTHON) -m configuration.reference
+	@$(REVIEW).documents
+
+diagram: setup
+	@$(REVIEW).diagram
+
+# For `pulumi import`: everything that the stack would create, with ids as far as they follow from the configuration.
+imports: setup
+	@$(REVIEW).imports --stack $(STACK) $(ARGS)
+
 format: setup
 	@$(VENV)/bin/ruff format .
 	@$(VENV)/bin/ruff check --fix .
