@@ -804,8 +804,8 @@ def secrets(d: Deployed) -> None:
 def state_backend(d: Deployed) -> None:
     assert (ROOT / "bootstrap" / "Pulumi.yaml").is_file()
     guide = (ROOT / "docs" / "getting-started.md").read_text()
-    assert "pulumi login s3://" in guide
-    assert "awskms://" in guide
+    assert "pulumi login 's3://" in guide
+    assert "--secrets-provider 'awskms://alias/" in guide
 
 
 @proves("every variable of the guide has its key", 82)

@@ -13,7 +13,11 @@ with warnings.catch_warnings():
 _MISUNDERSTOOD = "s3:TlsVersion"
 
 
+def all_findings(document: str) -> list[tuple[str, str]]:
+    """Issue and detail of each finding on a policy document."""
+    return [(str(found.issue), str(found.detail)) for found in parliament.analyze_policy_string(document).findings]
+
+
 def findings(document: str) -> list[str]:
     """The findings on a policy document, without those that are a misunderstanding of the linter's."""
-    found = parliament.analyze_policy_string(document).findings
-    return [f"{finding.issue}: {finding.detail}" for finding in found if _MISUNDERSTOOD not in str(finding.detail)]
+    return [f"{issue}: {detail}" for issue, detail in all_findings(document) if _MISUNDERSTOOD not in detail]
