@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import re
+import subprocess
 import xml.etree.ElementTree as ET
 from itertools import combinations
 from typing import NamedTuple
 
 import pytest
 
+from local import cli
 from review import components, diagram, import_ids, resources
 from review.architecture import (
     ALB,
@@ -22,6 +26,7 @@ from review.architecture import (
 from review.resources import Inventory
 from review.svg import Box, width
 from tests.engine.deployed import ROOT, STACKS, state_of
+from tests.unit.test_docs import COMMANDS, PULUMI
 
 pytestmark = pytest.mark.engine
 
@@ -156,3 +161,20 @@ def test_the_guide_for_terraform_names_resources_that_exist() -> None:
     rows = re.findall(r"^\| `.+` \| `([\w:/.-]+)` \| `([\w.-]+)` \|$", page, re.MULTILINE)
     assert len(rows) > 30
     assert [row for row in rows if row not in found] == []
+
+
+@functools.cache
+def help_of(subcommand: str) -> str:
+    """What the CLI says of one of its commands, plans included, which it hides as an experiment."""
+    command = [cli.find().command, *subcommand.split(), "--help"]
+    env = {**os.environ, "PULUMI_EXPERIMENTAL": "true"}
+    return subprocess.run(command, capture_output=True, text=True, check=True, env=env).stdout
+
+
+def test_options_of_pulumi_in_the_documentation_exist() -> None:
+    for command in [each for each in COMMANDS if each.words[0] in ("pulumi", ".ci/pulumi")]:
+        words = [word for word in command.words[1:] if not word.startswith("-")]
+        pair = " ".join(words[:2])
+        subcommand = pair if pair in PULUMI else words[0]
+        for option in {word.partition("=")[0] for word in command.words if word.startswith("--")}:
+            assert f"{option} " in help_of(subcommand) or f"{option}\n" in help_of(subcommand), command
