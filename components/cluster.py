@@ -92,7 +92,7 @@ class Cluster(pulumi.ComponentResource):
     node_groups: dict[str, eks.ManagedNodeGroup]
     alarm_arns: list[pulumi.Output[str]]
     ready: list[pulumi.Resource]
-    """What workloads wait for: nodes, and names that resolve."""
+    """What workloads wait for: nodes that take any pod, and names that resolve."""
 
     def __init__(self, name: str, args: ClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:Cluster", name, None, opts)
@@ -109,13 +109,18 @@ class Cluster(pulumi.ComponentResource):
         self.oidc_issuer = control_plane.oidc_issuer
         self.node_security_group_id = security.nodes.id
         self.kubeconfig = pulumi.Output.secret(control_plane.kubeconfig_json)
-        self.kubernetes_provider = k8s.Provider(f"{name}-kubernetes", kubeconfig=self.kubeconfig, opts=self._child)
+        self.kubernetes_provider = k8s.Provider(
+            f"{name}-kubernetes",
+            kubeconfig=self.kubeconfig,
+            # The way to a private endpoint stays open until the last object is gone.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=security.api_rules),
+        )
 
         networking = NetworkingAddons(name, self._describe_to_addons(), self._child)
         nodes = self._create_node_groups(control_plane, security, networking)
         self.node_groups = nodes.groups
         addons = self._create_workload_addons(nodes)
-        self.ready = [*nodes.groups.values(), addons.coredns]
+        self.ready = [*nodes.for_any_pod, addons.coredns]
 
         self._create_access_entries()
         self._create_storage_class()

@@ -40,18 +40,21 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
 
     `control_plane` joins the group that EKS makes on the interfaces of the API. `nodes` is the only group of nodes and
     therefore of pods: what names it as a source lets pods in. It alone carries the tag by which the load balancer
-    controller finds the group of a node. `rules` lists what nodes need before they can join.
+    controller finds the group of a node. `rules` lists what nodes need before they can join, `api_rules` what lets
+    whoever deploys reach a private endpoint.
     """
 
     control_plane: aws.ec2.SecurityGroup
     nodes: aws.ec2.SecurityGroup
     rules: list[pulumi.Resource]
+    api_rules: list[pulumi.Resource]
 
     def __init__(self, name: str, args: ClusterSecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:ClusterSecurityGroups", name, None, opts)
         self._name = name
         self._child = pulumi.ResourceOptions(parent=self)
         self.rules = []
+        self.api_rules = []
         self.control_plane = aws.ec2.SecurityGroup(
             f"{name}-control-plane",
             description="Kubernetes API of the EKS cluster",
@@ -73,13 +76,14 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
 
     def _open_api(self, cidrs: Sequence[IPv4Network]) -> None:
         for cidr in map(str, dict.fromkeys(cidrs)):
-            self._ingress(
+            rule = self._ingress(
                 f"api-from-{cidr.replace('/', '-')}",
                 self.control_plane,
                 f"Kubernetes API from {cidr}",
                 ports=(443, 443),
                 cidr=cidr,
             )
+            self.api_rules.append(rule)
 
     def _open_nodes(self, alb_security_group_id: pulumi.Input[str]) -> None:
         self._ingress("nodes-from-nodes", self.nodes, "Between nodes and pods", source=self.nodes.id)
@@ -130,7 +134,7 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
         ports: tuple[int, int] | None = None,
         source: pulumi.Input[str] | None = None,
         cidr: str | None = None,
-    ) -> None:
+    ) -> pulumi.Resource:
         """Let TCP on `ports` in, or all traffic without them, from another group or from a network."""
         rule = aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-{label}",
@@ -144,3 +148,4 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
             opts=self._child,
         )
         self.rules.append(rule)
+        return rule

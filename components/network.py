@@ -64,8 +64,8 @@ class Network(pulumi.ComponentResource):
         nat_gateways = self._create_nat_gateways(gateway)
         private_routes, private_tables = self._create_private_routes(nat_gateways)
         database_table = self._create_database_routes()
-        acl_resources = self._create_acls([str(cidr) for cidr in args.api_cidrs])
-        self.private_egress = [*public_routes, *private_routes, *acl_resources]
+        tier_acls = self._create_acls([str(cidr) for cidr in args.api_cidrs])
+        self.private_egress = [*public_routes, *private_routes, tier_acls["public"], tier_acls["private"]]
 
         self._create_subnet_groups()
         create_flow_logs(
@@ -204,7 +204,7 @@ class Network(pulumi.ComponentResource):
             self._associate("database", zone, subnet_id, table)
         return table
 
-    def _create_acls(self, api_cidrs: Sequence[str]) -> list[pulumi.Resource]:
+    def _create_acls(self, api_cidrs: Sequence[str]) -> dict[str, pulumi.Resource]:
         private, database = self.private_subnet_cidrs, self.database_subnet_cidrs
         tiers = {
             "public": (self.public_subnet_ids, acls.public_ingress(self.vpc_cidr), acls.open_egress()),
@@ -215,8 +215,8 @@ class Network(pulumi.ComponentResource):
                 acls.database_egress(private, database),
             ),
         }
-        return [
-            aws.ec2.NetworkAcl(
+        return {
+            tier: aws.ec2.NetworkAcl(
                 f"{self._name}-{tier}",
                 vpc_id=self.vpc_id,
                 subnet_ids=list(subnet_ids.values()),
@@ -226,7 +226,7 @@ class Network(pulumi.ComponentResource):
                 opts=self._child,
             )
             for tier, (subnet_ids, ingress, egress) in tiers.items()
-        ]
+        }
 
     def _create_subnet_groups(self) -> None:
         subnet_ids = list(self.database_subnet_ids.values())
@@ -259,7 +259,7 @@ class Network(pulumi.ComponentResource):
         if not self._settings.interface_endpoints:
             return
         group = self._create_security_group("endpoints", "Interface endpoints: HTTPS from the VPC")
-        aws.vpc.SecurityGroupIngressRule(
+        rule = aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-endpoints-https",
             security_group_id=group.id,
             description="HTTPS from the VPC",
@@ -279,7 +279,8 @@ class Network(pulumi.ComponentResource):
                 security_group_ids=[group.id],
                 private_dns_enabled=True,
                 tags=self._tags(service),
-                opts=self._child,
+                # From its first moment an endpoint draws all calls of the VPC to its service.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[rule]),
             )
 
     def _create_security_group(self, label: str, description: str) -> aws.ec2.SecurityGroup:
