@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import functools
+import json
 import os
 import re
 import subprocess
 import xml.etree.ElementTree as ET
 from itertools import combinations
+from pathlib import Path
+from types import ModuleType
 from typing import NamedTuple
 
 import pytest
 
 from local import cli
-from review import components, diagram, import_ids, resources
+from review import components, diagram, import_ids, imports, resources
 from review.architecture import (
     ALB,
     CONTROL_PLANE,
@@ -71,6 +74,21 @@ def test_the_diagram_is_that_of_the_deployed_stack() -> None:
 def test_the_reference_of_components_is_up_to_date() -> None:
     expected = components.reference(components.SOURCE, inventory())
     assert components.TARGET.read_text(encoding="utf-8") == expected, "run `make docs`"
+
+
+@pytest.mark.parametrize("command", [diagram, components])
+def test_a_document_can_be_made_from_any_exported_state(command: ModuleType, tmp_path: Path) -> None:
+    state, output = tmp_path / "state.json", tmp_path / "document"
+    state.write_text(json.dumps(state_of("production")))
+    assert command.main(["--state", str(state), "--output", str(output)]) == 0
+    assert output.read_text() == command.TARGET.read_text(encoding="utf-8")
+
+
+def test_a_state_of_something_else_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    state = tmp_path / "state.json"
+    state.write_text('{"deployment": {"resources": []}}')
+    assert diagram.main(["--state", str(state), "--output", str(tmp_path / "document")]) == 1
+    assert "the state holds no provider of AWS" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("stack", STACKS)
@@ -140,6 +158,20 @@ _IMPORTED_UNDER_ANOTHER_ID = (
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     "aws:rds/instance:Instance",
 )
+
+
+def test_the_import_file_lists_what_would_be_created_with_an_id_each() -> None:
+    entries, found = imports.import_file(ROOT, "staging")
+    kept = imports.completed(entries, found, ("aws", "random"))
+    with_id = [entry for entry in kept if "id" in entry]
+    deployed = [each for each in inventory("staging").values() if each.type.startswith(("aws:", "random:"))]
+    assert len(with_id) == len(deployed)
+    assert not any(entry["id"] in ("", "<id>", "<PLACEHOLDER>") for entry in with_id)
+    assert 0 < imports.open_ids(kept) < len(with_id) / 2
+    # Whatever is the parent of something is in the file, too.
+    assert {entry["parent"] for entry in with_id if "parent" in entry} <= {entry["name"] for entry in kept}
+    buckets = [entry["id"] for entry in with_id if entry["type"] == "aws:s3/bucket:Bucket"]
+    assert "staging-data-210987654321-us-east-1" in buckets
 
 
 def test_every_type_of_the_platform_has_a_form_of_its_id() -> None:

@@ -6,10 +6,12 @@ import json
 from pathlib import Path
 from typing import Any
 
+import pulumi
 import pytest
 import yaml
 from pydantic import ValidationError
 
+from bootstrap import settings
 from bootstrap.settings import BootstrapSettings
 from components.ci_identity import CiIdentity, CiIdentityArgs, preview_policy
 from components.scope import Scope
@@ -137,3 +139,18 @@ def test_productions_recovery_region_has_a_place_for_state() -> None:
 def test_a_mistake_names_its_key() -> None:
     with pytest.raises(ValidationError, match="accountId"):
         BootstrapSettings.model_validate({**section(FILES[0]), "accountId": "12"})
+
+
+def test_the_section_is_read_from_the_stack_and_all_its_mistakes_are_told_at_once() -> None:
+    def read(content: dict[str, Any]) -> BootstrapSettings:
+        pulumi.runtime.set_all_config({"trading-platform:bootstrap": json.dumps(content)})
+        try:
+            return settings.load()
+        finally:
+            pulumi.runtime.set_all_config({})
+
+    assert read(section(FILES[0])).account_id == section(FILES[0])["accountId"]
+    with pytest.raises(pulumi.RunError) as error:
+        read({**section(FILES[0]), "accountId": "12", "serviceLinkedRoles": ["made-up.amazonaws.com"]})
+    lines = str(error.value).splitlines()
+    assert [line.split(":")[1].split(".")[1].split("[")[0] for line in lines] == ["accountId", "serviceLinkedRoles"]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from ipaddress import IPv4Network
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,3 +64,39 @@ def test_the_file_reads_back_as_the_values() -> None:
     content = yaml.safe_load(text)["config"]
     assert content.pop("pulumi:disable-default-providers") == ["aws", "kubernetes"]
     assert {key.removeprefix("trading-platform:"): value for key, value in content.items()} == values
+
+
+def arguments(**changes: str) -> list[str]:
+    options = {"stack": "production", "name": "takeover", "vpc-cidr": "10.3.0.0/16", "recovery-region": "us-east-2"}
+    return [word for name, value in {**options, **changes}.items() for word in (f"--{name}", value)]
+
+
+def test_the_command_writes_the_file_and_the_rules_that_judge_the_stack(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for source in [*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("policies/*/config/*.json")]:
+        target = tmp_path / source.relative_to(ROOT)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+    monkeypatch.setattr(elsewhere, "ROOT", tmp_path)
+    assert elsewhere.main(arguments()) == 0
+    written = yaml.safe_load((tmp_path / "Pulumi.takeover.yaml").read_text(encoding="utf-8"))["config"]
+    assert written["trading-platform:region"] == "us-west-2"
+    rules = sorted(path.parent.parent.name for path in tmp_path.glob("policies/*/config/takeover.json"))
+    assert rules == ["baseline", "encryption", "tagging"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"vpc-cidr": "10.1.0.0/16"}, "overlaps the network of stack staging"),
+        ({"recovery-region": "us-west-2"}, "is the stack's own region"),
+        ({"vpc-cidr": "10.3.0.0/24"}, "is smaller than"),
+    ],
+)
+def test_the_command_refuses_what_no_stack_may_be(
+    changes: dict[str, str], complaint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert elsewhere.main(arguments(**changes)) == 1
+    assert complaint in capsys.readouterr().err
+    assert not (ROOT / "Pulumi.takeover.yaml").exists()
