@@ -203,6 +203,9 @@ class Postgres(pulumi.ComponentResource):
         ignored = ["dbName", "snapshotIdentifier", "restoreToPointInTime"]
         if settings.rotation:
             ignored.append("password")
+        if settings.restore:
+            # RDS keeps the key of the source, and the program's own would replace what has just been restored.
+            ignored.append("kmsKeyId")
         opts = pulumi.ResourceOptions.merge(self._instance_options, pulumi.ResourceOptions(ignore_changes=ignored))
         return self._create_instance(
             "primary", identifier, arguments, instance_alarms(identifier, args.thresholds), opts

@@ -34,6 +34,8 @@ class Registration:
     provider: str
     protect: bool
     custom: bool
+    ignored: frozenset[str]
+    """Inputs whose changes are ignored."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,7 @@ class _RecordingMonitor(mocks.MockMonitor):
                 provider=request.provider,
                 protect=bool(request.protect),
                 custom=request.custom,
+                ignored=frozenset(request.ignoreChanges),
             )
         )
         if not request.custom and not request.remote:

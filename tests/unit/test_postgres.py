@@ -320,6 +320,12 @@ def test_a_restored_database_brings_its_own_databases() -> None:
     assert "dbName" not in inputs
 
 
+def test_a_restored_database_keeps_the_key_of_its_source() -> None:
+    restored = database(restore=RestoreSettings(snapshot_identifier="takeover"))
+    assert "kmsKeyId" in restored.one("aws:rds/instance:Instance", "postgres-primary").ignored
+    assert "kmsKeyId" not in database().one("aws:rds/instance:Instance", "postgres-primary").ignored
+
+
 def test_a_point_in_time_is_a_moment_or_the_latest() -> None:
     point = restore_point(RestoreSettings(source_instance="old", restore_time="2026-01-31T12:00:00Z"))
     assert point.restore_time == "2026-01-31T12:00:00Z"
