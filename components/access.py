@@ -73,7 +73,6 @@ class AccessArgs:
 
     settings: AccessSettings
     deployment: Deployment
-    """The environment. Its account settings say whether this stack creates the identity provider of GitHub."""
 
 
 class Access(pulumi.ComponentResource):
@@ -83,8 +82,7 @@ class Access(pulumi.ComponentResource):
         the policies `<prefix>-access-<field>`, one for each field of work;
         the role `<prefix>-admin` for people, who must use MFA: it sees everything, may do what deployment may and what
         the runbooks ask, but can neither blind the audit nor destroy keys and backups;
-        the role `<prefix>-deploy` for workflows of one repository in one GitHub environment;
-        the account's identity provider for GitHub, where this stack owns it.
+        the role `<prefix>-deploy` for workflows of one repository in one GitHub environment.
 
     An administrator of the account deploys this component the first time and whenever it changes: neither role may
     change either.
@@ -120,33 +118,22 @@ class Access(pulumi.ComponentResource):
     def _admin(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
         scope = self._args.deployment.scope
         trust = admin_trust(scope.global_arn("iam", "root"), self._args.settings.admin_principals)
-        role = self._role("admin", "People with a second factor administer the platform", trust, policies, self._child)
+        role = self._role("admin", "People with a second factor administer the platform", trust, policies)
         aws.iam.RolePolicyAttachment(
             f"{self._name}-admin-view", role=role.name, policy_arn=scope.managed_policy_arn(_VIEW), opts=self._child
         )
         return role
 
     def _deploy(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
-        """Its trust names GitHub's identity provider, which exists once an account: here, or in another stack."""
-        settings, deployment = self._args.settings, self._args.deployment
-        provider = deployment.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
+        """Its trust names GitHub's identity provider, which exists once an account and is part of its foundation."""
+        settings = self._args.settings
+        provider = self._args.deployment.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
         subject = f"repo:{settings.github_repository}:environment:{settings.github_environment}"
-        after: list[pulumi.Resource] = []
-        if deployment.account.github_oidc_provider:
-            after.append(
-                aws.iam.OpenIdConnectProvider(
-                    f"{self._name}-github",
-                    url=f"https://{GITHUB_ISSUER}",
-                    client_id_lists=["sts.amazonaws.com"],
-                    opts=self._child,
-                )
-            )
         return self._role(
             "deploy",
             f"Workflows of {settings.github_repository} deploy",
             web_identity_trust(provider, GITHUB_ISSUER, subject),
             policies,
-            pulumi.ResourceOptions(parent=self, depends_on=after),
         )
 
     def _role(
@@ -155,7 +142,6 @@ class Access(pulumi.ComponentResource):
         description: str,
         trust: str,
         policies: Mapping[str, aws.iam.Policy],
-        opts: pulumi.ResourceOptions,
     ) -> aws.iam.Role:
         scope = self._args.deployment.scope
         role = aws.iam.Role(
@@ -164,7 +150,7 @@ class Access(pulumi.ComponentResource):
             description=description,
             assume_role_policy=trust,
             max_session_duration=_SESSION_SECONDS[label],
-            opts=opts,
+            opts=self._child,
         )
         for field, policy in policies.items():
             aws.iam.RolePolicyAttachment(

@@ -132,19 +132,11 @@ def identity_policy(deployment: Deployment) -> str:
                 *actions("iam", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider"),
                 *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
             ],
-            _providers(deployment),
+            scope.global_arn("iam", f"oidc-provider/oidc.eks.{scope.region}.amazonaws.com/id/*"),
             deployment.not_of_others,
         ),
         *_no_promotion(scope),
     )
-
-
-def _providers(deployment: Deployment) -> list[str]:
-    scope = deployment.scope
-    issuers = [f"oidc.eks.{scope.region}.amazonaws.com/id/*"]
-    if deployment.account.github_oidc_provider:
-        issuers.append(GITHUB_ISSUER)
-    return [scope.global_arn("iam", f"oidc-provider/{issuer}") for issuer in issuers]
 
 
 def _no_promotion(scope: Scope) -> list[Statement]:

@@ -757,8 +757,6 @@ class AccountSettings(Section):
     """Encrypt every new volume, whoever makes it."""
     s3_public_access_block: bool = False
     """Refuse public buckets in the whole account."""
-    github_oidc_provider: bool = False
-    """Trust tokens of GitHub Actions. The stack's deploy role needs it, from this stack or another of the account."""
     guard_duty: bool = False
     """Detect threats."""
     security_hub: bool = False

@@ -38,7 +38,7 @@ STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 STACK_NAME_MAX = 14
 
 # Switches for what exists once in an account; the others exist once in each of its regions.
-_GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block", "github_oidc_provider")
+_GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block")
 
 
 @dataclass(frozen=True, kw_only=True)

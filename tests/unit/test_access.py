@@ -97,12 +97,9 @@ def test_workflows_deploy_from_one_repository_and_environment_only() -> None:
     }
 
 
-def test_githubs_provider_is_made_once_an_account_and_named_elsewhere() -> None:
-    type_ = "aws:iam/openIdConnectProvider:OpenIdConnectProvider"
-    assert access().one(type_).inputs["url"] == "https://token.actions.githubusercontent.com"
-    other = access(account=AccountSettings())
-    assert not other.of_type(type_)
-    assert trust(other, "deploy")["Principal"] == {
+def test_githubs_provider_belongs_to_the_accounts_foundation() -> None:
+    assert not access().of_type("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+    assert trust(access(), "deploy")["Principal"] == {
         "Federated": "arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com"
     }
 
@@ -137,12 +134,6 @@ def test_attachments_name_policies_that_exist_and_wait_for_them() -> None:
         if (arn := attachment.inputs["policyArn"]) in made:
             assert made[arn] in recording.depends_on(attachment)
     assert set(made) <= {attachment.inputs["policyArn"] for attachment in attachments}
-
-
-def test_the_deploy_role_waits_for_the_provider_that_it_trusts() -> None:
-    recording = access()
-    role = recording.one("aws:iam/role:Role", "access-deploy")
-    assert "aws:iam/openIdConnectProvider:OpenIdConnectProvider::access-github" in recording.depends_on(role)
 
 
 def test_only_the_administrator_is_guarded() -> None:

@@ -71,8 +71,7 @@ def test_each_singleton_has_a_switch_of_its_own(switch: str) -> None:
 
 
 def test_every_switch_of_the_account_is_covered() -> None:
-    # GitHub's identity provider belongs to the access component.
-    assert set(SWITCHES) - {"github_oidc_provider"} == set(SINGLETONS)
+    assert set(SWITCHES) == set(SINGLETONS)
 
 
 def test_the_trail_has_the_name_that_its_keys_policy_expects() -> None:

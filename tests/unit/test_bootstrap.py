@@ -127,7 +127,6 @@ def test_every_account_has_one_foundation_that_alone_owns_the_identity_provider(
         foundation = foundations[values["accountId"]]
         assert foundation["region"] == values["region"]
         assert foundation["githubRepository"] == values["access"]["githubRepository"]
-        assert "githubOidcProvider" not in values.get("account", {})
 
 
 def test_productions_recovery_region_has_a_place_for_state() -> None:
