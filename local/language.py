@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import contextmanager
 from unittest import mock
 
 import grpc
 from pulumi.automation._server import LanguageServer
 from pulumi.runtime.proto import language_pb2
 from pulumi.runtime.settings import SETTINGS
+
+_WIND_UP_SECONDS = 5
 
 
 class LanguageHost(LanguageServer):
@@ -26,13 +29,28 @@ class LanguageHost(LanguageServer):
             await _settle()
 
         self.program = noted
+        # A run that failed leaves outputs behind which belong to its own event loop.
+        SETTINGS.rpc_manager.clear()
+        SETTINGS.outputs.clear()
         try:
             response: language_pb2.RunResponse = super().Run(request, context)  # type: ignore[no-untyped-call]
         finally:
             for loop in loops:
-                loop.close()
+                _wind_up(loop)
         # The base class has logged the error: to return it as well makes the engine print it a second time.
         return language_pb2.RunResponse(bail=True) if response.error else response
+
+
+def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
+    """End what a run left unfinished. The base class stops at the first task that fails while it is cancelled."""
+    if loop.is_closed():
+        return
+    unfinished = asyncio.all_tasks(loop)
+    for task in unfinished:
+        task.cancel()
+    if unfinished:
+        loop.run_until_complete(asyncio.wait(unfinished, timeout=_WIND_UP_SECONDS))
+    loop.close()
 
 
 async def _settle() -> None:
@@ -47,6 +65,18 @@ async def _settle() -> None:
         failed = any(output.cancelled() or output.exception() for output in done)
 
 
-def language_host() -> AbstractContextManager[object]:
-    """Let the Automation API serve inline programs with `LanguageHost`, for which it has no parameter."""
-    return mock.patch("pulumi.automation._stack.LanguageServer", LanguageHost)
+def _unsaid(*_: object, **__: object) -> None:
+    """Take a message and do nothing with it."""
+
+
+@contextmanager
+def language_host() -> Iterator[None]:
+    """Let the Automation API serve inline programs with `LanguageHost`, for which it has no parameter.
+
+    The SDK's messages for its own debugging, four for each resource, are not sent: nothing shows them.
+    """
+    with (
+        mock.patch("pulumi.automation._stack.LanguageServer", LanguageHost),
+        mock.patch("pulumi.log.debug", _unsaid),
+    ):
+        yield

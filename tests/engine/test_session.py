@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,6 +38,13 @@ CONFIG = {"inline:greeting": "hello"}
 @contextmanager
 def no_providers() -> Iterator[dict[str, int]]:
     yield {}
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_running() -> Iterator[None]:
+    """A coroutine that a run left unfinished speaks up when it is collected, here and not in a later test."""
+    yield
+    gc.collect()
 
 
 def session(
