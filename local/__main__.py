@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
@@ -170,4 +171,6 @@ def _write(line: str, stream: TextIO = sys.stdout) -> None:
 
 
 if __name__ == "__main__":
+    # The process ends before its garbage matters.
+    gc.disable()
     sys.exit(main())
