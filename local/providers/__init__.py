@@ -4,6 +4,6 @@ Their schema follows from the installed SDKs, so that they refuse what the real 
 has the shape that AWS gives it.
 """
 
-from local.providers.server import Hook, Operation, serve
+from local.providers.server import Hook, Operation, Unfinished, serve
 
-__all__ = ["Hook", "Operation", "serve"]
+__all__ = ["Hook", "Operation", "Unfinished", "serve"]

@@ -63,6 +63,13 @@ class Operation:
 Hook = Callable[[Operation], None]
 
 
+class Unfinished(Exception):  # noqa: N818
+    """A creation or an update that has begun, but whose end the provider did not live to see.
+
+    A hook raises it where a wait times out: the engine keeps the resource as it is, and goes on with it another time.
+    """
+
+
 class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     """The provider protocol for one package."""
 
@@ -211,12 +218,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return Resource(request.urn, kind, name, inputs, config, _autonaming(request))
 
     def _announce(self, kind: Kind, resource: Resource, identifier: str, outputs: Values, context: Context) -> None:
-        """Tell the hook what is about to happen; whatever it raises fails the operation."""
+        """Tell the hook what is about to happen; whatever it raises fails the operation, `Unfinished` half of it."""
         if self._hook is None:
             return
         operation = Operation(kind, resource.urn, resource.type, identifier, without_defaults(resource.inputs), outputs)
         try:
             self._hook(operation)
+        except Unfinished as unfinished:
+            self._observe(resource, identifier, outputs)
+            context.abort_with_status(_Unready(resource, identifier, outputs, str(unfinished)))
         except Exception as error:
             context.abort(grpc.StatusCode.UNKNOWN, str(error))
 
@@ -233,6 +243,20 @@ class _Status(grpc.Status):
         self.details = str(refused)
         status = status_pb2.Status(code=self.code.value[0], message=self.details)
         status.details.add().Pack(errors_pb2.InputPropertiesError(errors=errors))
+        self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
+
+
+class _Unready(grpc.Status):
+    """The failure of a resource that exists nonetheless."""
+
+    def __init__(self, resource: Resource, identifier: str, outputs: Values, reason: str) -> None:
+        self.code = grpc.StatusCode.UNKNOWN
+        self.details = reason
+        status = status_pb2.Status(code=self.code.value[0], message=reason)
+        failed = provider_pb2.ErrorResourceInitFailed(
+            id=identifier, properties=encode(outputs), inputs=encode(resource.inputs), reasons=[reason]
+        )
+        status.details.add().Pack(failed)
         self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
 
 
@@ -276,7 +300,8 @@ def _diff_response(
 def serve(hook: Hook | None = None, *, protects: bool = True) -> Iterator[dict[str, int]]:
     """Serve the stand-ins on 127.0.0.1 and yield their ports by package, until the context ends.
 
-    `hook` hears of every creation, update and deletion before it happens, and may delay it or fail it by raising.
+    `hook` hears of every creation, update and deletion before it happens, and may delay it, or fail it by raising:
+    `Unfinished` for what has happened but is not ready, anything else for what has not happened.
     With `protects` off, AWS deletes even what asks it not to.
     """
     with ExitStack() as stack:

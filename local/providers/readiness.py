@@ -1,0 +1,448 @@
+"""What AWS needs to find before it creates a resource, or before the resource works: one row for each demand.
+
+A preview says nothing of this, and neither does a deployment that happens to be lucky. The rows read the resource's
+own inputs, and where those are not enough what is there already. `Cloud` in `faults.py` refuses what is not ready;
+the tests hold the dependencies of a whole stack against the same rows.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import partial
+from typing import Any, NamedTuple, Protocol
+
+ADDON = "aws:eks/addon:Addon"
+ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
+BUCKET_VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
+CLUSTER = "aws:eks/cluster:Cluster"
+DATABASE = "aws:rds/instance:Instance"
+EGRESS_RULE = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+FLOW_LOG = "aws:ec2/flowLog:FlowLog"
+INGRESS_RULE = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
+INLINE_POLICY = "aws:iam/rolePolicy:RolePolicy"
+INTERNET_GATEWAY = "aws:ec2/internetGateway:InternetGateway"
+KEY = "aws:kms/key:Key"
+LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
+LOG_GROUP = "aws:cloudwatch/logGroup:LogGroup"
+METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+NAT_GATEWAY = "aws:ec2/natGateway:NatGateway"
+NETWORK_ACL = "aws:ec2/networkAcl:NetworkAcl"
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+POLICY = "aws:iam/policy:Policy"
+RECORDER = "aws:cfg/recorder:Recorder"
+RELEASE = "kubernetes:helm.sh/v3:Release"
+REPLICATION_GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+ROLE = "aws:iam/role:Role"
+ROUTE = "aws:ec2/route:Route"
+ROUTE_ASSOCIATION = "aws:ec2/routeTableAssociation:RouteTableAssociation"
+SUBNET = "aws:ec2/subnet:Subnet"
+TOPIC = "aws:sns/topic:Topic"
+TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
+TRAIL = "aws:cloudtrail/trail:Trail"
+VAULT = "aws:backup/vault:Vault"
+VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
+
+# Add-ons that run on every node, and so need none to be installed. The others wait for a node, and time out.
+_ON_EVERY_NODE = ("vpc-cni", "kube-proxy", "eks-pod-identity-agent")
+# Namespaces that a cluster has from the start, or that an add-on brings along.
+_GIVEN_NAMESPACES = ("default", "kube-system", "kube-public", "kube-node-lease", "amazon-cloudwatch")
+_CONTAINER_LOGS = ("application", "dataplane", "host", "performance")
+_BLOCKING_TAINTS = ("NO_SCHEDULE", "NO_EXECUTE")
+_ROLE_ANNOTATION = "eks.amazonaws.com/role-arn"
+
+
+class Thing(Protocol):
+    """A resource that exists, or is about to."""
+
+    @property
+    def type(self) -> str:
+        """Type token."""
+
+    @property
+    def id(self) -> str:
+        """Physical id."""
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """What it was created with."""
+
+    @property
+    def outputs(self) -> Mapping[str, Any]:
+        """What it has."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A resource that has to be there: of one of `types`, with `value` (`None`: any) in the property at `path`."""
+
+    types: tuple[str, ...]
+    path: str = ""
+    value: str | None = None
+    accepts: Callable[[Thing], bool] = lambda _: True
+
+    def __str__(self) -> str:
+        kinds = " or ".join(type_.rpartition(":")[2] for type_ in self.types)
+        return f"{kinds} with {self.path} {self.value}" if self.path else kinds
+
+    def fits(self, thing: Thing) -> bool:
+        """Whether this is the resource that is wanted."""
+        if thing.type not in self.types:
+            return False
+        return (not self.path or self.value in values(thing, self.path)) and self.accepts(thing)
+
+
+World = Sequence[Thing]
+Wants = Callable[[Thing, World], Iterable[Wanted]]
+
+
+class Need(NamedTuple):
+    """A demand: what a type of consumer (a pattern) needs, and what AWS does without it."""
+
+    consumer: str
+    wants: Wants
+    why: str
+
+
+def values(thing: Thing, path: str) -> list[Any]:
+    """The values of a resource at a path such as `vpcConfig.subnetIds`; lists on the way and at its end are opened."""
+    first, _, rest = path.partition(".")
+    known = thing.id if first == "id" else thing.outputs.get(first, thing.inputs.get(first))
+    found = [known]
+    for name in rest.split(".") if rest else ():
+        found = [each.get(name) for each in _opened(found) if isinstance(each, Mapping)]
+    return [each for each in _opened(found) if each is not None]
+
+
+def _opened(found: Iterable[Any]) -> Iterator[Any]:
+    for each in found:
+        if isinstance(each, list):
+            yield from _opened(each)
+        else:
+            yield each
+
+
+def find(world: World, wanted: Wanted) -> list[Thing]:
+    """What there is of what is wanted."""
+    return [thing for thing in world if wanted.fits(thing)]
+
+
+def refers(path: str, type_: str, key: str, without: str = "") -> Wants:
+    """What the property at `path` names by its `key`; `without` is an ending that does not belong to it."""
+    return lambda consumer, _: (
+        Wanted((type_,), key, str(value).removesuffix(without)) for value in values(consumer, path)
+    )
+
+
+def beside(type_: str, key: str = "bucket") -> Wants:
+    """Another setting of the same bucket, vault, and so on."""
+    return refers(key, type_, key)
+
+
+def every(type_: str) -> Wants:
+    """Whatever there is of this type, of which a region or an account has one."""
+    return lambda *_: [Wanted((type_,))]
+
+
+def role(path: str) -> Wants:
+    """What the role at `path` is allowed: it must be allowed something, and in the end everything."""
+    return lambda consumer, _: (_permissions(arn) for arn in values(consumer, path))
+
+
+def key_for(path: str, service: str) -> Wants:
+    """A key that its policy lets this service use; one that the service needs no permission for is another matter."""
+
+    def wants(consumer: Thing, _: World) -> Iterator[Wanted]:
+        for arn in values(consumer, path):
+            region = str(arn).split(":")[3] if str(arn).startswith("arn:") else ""
+            principal = service.format(region=region)
+            yield Wanted((KEY,), "arn", arn, partial(_lets_in, principal))
+
+    return wants
+
+
+def _permissions(arn: str) -> Wanted:
+    return Wanted((ATTACHMENT, INLINE_POLICY), "role", arn.rpartition("/")[2])
+
+
+def _lets_in(service: str, key: Thing) -> bool:
+    """Whether a key's policy lets a service in: by itself, or as the way on which the account's principals come."""
+    for statement in json.loads(str(key.inputs.get("policy", "{}"))).get("Statement", ()):
+        via = statement.get("Condition", {}).get("StringEquals", {}).get("kms:ViaService", ())
+        principals = statement.get("Principal", {})
+        named = principals.get("Service", ()) if isinstance(principals, dict) else ()
+        if statement["Effect"] == "Allow" and service in {*_listed(via), *_listed(named)}:
+            return True
+    return False
+
+
+def _listed(value: Any) -> list[Any]:
+    return [value] if isinstance(value, str) else list(value)
+
+
+def _database_logs(database: Thing, _: World) -> Iterator[Wanted]:
+    for export in values(database, "enabledCloudwatchLogsExports"):
+        yield Wanted((LOG_GROUP,), "name", f"/aws/rds/instance/{database.inputs['identifier']}/{export}")
+
+
+def _cluster_logs(cluster: Thing, _: World) -> Iterator[Wanted]:
+    if values(cluster, "enabledClusterLogTypes"):
+        yield Wanted((LOG_GROUP,), "name", f"/aws/eks/{cluster.inputs['name']}/cluster")
+
+
+def _container_logs(addon: Thing, _: World) -> Iterator[Wanted]:
+    if addon.inputs["addonName"] == "amazon-cloudwatch-observability":
+        for kind in _CONTAINER_LOGS:
+            yield Wanted((LOG_GROUP,), "name", f"/aws/containerinsights/{addon.inputs['clusterName']}/{kind}")
+
+
+def _gateway_of_subnet(consumer: Thing, world: World) -> Iterator[Wanted]:
+    for subnet_id in values(consumer, "subnetId"):
+        for subnet in find(world, Wanted((SUBNET,), "id", subnet_id)):
+            yield Wanted((INTERNET_GATEWAY,), "vpcId", subnet.inputs["vpcId"])
+
+
+def _way_out(nodes: Thing, world: World) -> Iterator[Wanted]:
+    """From each of the nodes' subnets to the internet: images, the API of EKS and that of EC2 are there."""
+    for subnet_id in values(nodes, "subnetIds"):
+        yield Wanted((NETWORK_ACL,), "subnetIds", subnet_id)
+        for route in _routes(subnet_id, world):
+            yield route
+            for found in find(world, route):
+                for nat in find(world, Wanted((NAT_GATEWAY,), "id", found.inputs.get("natGatewayId"))):
+                    yield Wanted((NETWORK_ACL,), "subnetIds", nat.inputs["subnetId"])
+                    yield from _routes(nat.inputs["subnetId"], world)
+
+
+def _routes(subnet_id: str, world: World) -> Iterator[Wanted]:
+    association = Wanted((ROUTE_ASSOCIATION,), "subnetId", subnet_id)
+    yield association
+    for found in find(world, association):
+        yield Wanted((ROUTE,), "routeTableId", found.inputs["routeTableId"])
+
+
+def _node_rules(nodes: Thing, world: World) -> Iterator[Wanted]:
+    """The rules of the groups of nodes and control plane, without which a node never joins."""
+    groups: list[str] = []
+    for template in find(world, Wanted((LAUNCH_TEMPLATE,), "id", nodes.inputs.get("launchTemplate", {}).get("id"))):
+        groups += values(template, "vpcSecurityGroupIds")
+    for cluster in find(world, Wanted((CLUSTER,), "name", nodes.inputs["clusterName"])):
+        # The last group is the one that EKS makes itself, with rules of its own.
+        groups += cluster.inputs.get("vpcConfig", {}).get("securityGroupIds", ())
+    for group in groups:
+        yield Wanted((INGRESS_RULE,), "securityGroupId", group)
+        yield Wanted((EGRESS_RULE,), "securityGroupId", group)
+
+
+def _node_networking(nodes: Thing, _: World) -> Iterator[Wanted]:
+    for addon in ("vpc-cni", "kube-proxy"):
+        yield _addon(nodes.inputs["clusterName"], addon)
+
+
+def _addon(cluster: str, name: str) -> Wanted:
+    return Wanted((ADDON,), "clusterName", cluster, lambda addon: addon.inputs["addonName"] == name)
+
+
+def _nodes_for_any_pod(consumer: Thing, world: World) -> Iterator[Wanted]:
+    """Nodes that take pods without tolerations."""
+    if consumer.type != ADDON:
+        yield Wanted((NODE_GROUP,), accepts=_takes_any_pod)
+    elif consumer.inputs["addonName"] not in _ON_EVERY_NODE:
+        yield Wanted((NODE_GROUP,), "clusterName", consumer.inputs["clusterName"], _takes_any_pod)
+
+
+def _takes_any_pod(nodes: Thing) -> bool:
+    """Whether there is a node at once, and no taint on it that keeps pods away."""
+    return values(nodes, "scalingConfig.desiredSize") != [0] and not (
+        set(values(nodes, "taints.effect")) & set(_BLOCKING_TAINTS)
+    )
+
+
+def _name_resolution(_: Thing, world: World) -> Iterator[Wanted]:
+    for cluster in find(world, Wanted((CLUSTER,))):
+        yield _addon(cluster.inputs["name"], "coredns")
+
+
+def _pod_roles(release: Thing, _: World) -> Iterator[Wanted]:
+    """The roles that service accounts of a chart's values assume."""
+    for arn in _below(release.inputs.get("values", {}), _ROLE_ANNOTATION):
+        yield _permissions(arn)
+
+
+def _below(value: Any, key: str) -> Iterator[str]:
+    if isinstance(value, Mapping):
+        for name, each in value.items():
+            if name == key:
+                yield str(each)
+            else:
+                yield from _below(each, key)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _below(each, key)
+
+
+def _namespace(consumer: Thing, _: World) -> Iterator[Wanted]:
+    path = "namespace" if consumer.type == RELEASE else "metadata.namespace"
+    for name in values(consumer, path):
+        if name not in _GIVEN_NAMESPACES:
+            yield Wanted(("kubernetes:core/v1:Namespace",), "metadata.name", name)
+
+
+def _way_to_the_api(_: Thing, world: World) -> Iterator[Wanted]:
+    """The rules that let whoever deploys reach a private endpoint."""
+    for cluster in find(world, Wanted((CLUSTER,))):
+        for group in cluster.inputs.get("vpcConfig", {}).get("securityGroupIds", ()):
+            yield Wanted((INGRESS_RULE,), "securityGroupId", group, lambda rule: "cidrIpv4" in rule.inputs)
+
+
+def _replica_versioning(replication: Thing, _: World) -> Iterator[Wanted]:
+    for arn in values(replication, "rules.destination.bucket"):
+        yield Wanted((BUCKET_VERSIONING,), "bucket", str(arn).rpartition(":::")[2])
+
+
+def _watched_alarms(composite: Thing, _: World) -> Iterator[Wanted]:
+    types = (METRIC_ALARM, "aws:cloudwatch/compositeAlarm:CompositeAlarm")
+    for arn in re.findall(r'"([^"]+)"', composite.inputs["alarmRule"]):
+        yield Wanted(types, "arn", arn)
+
+
+def _own_policy(attachment: Thing, _: World) -> Iterator[Wanted]:
+    arn = str(attachment.inputs["policyArn"])
+    if not arn.startswith("arn:aws:iam::aws:"):
+        yield Wanted((POLICY,), "arn", arn)
+
+
+NEEDS: Sequence[Need] = (
+    # Network
+    Need("aws:ec2/eip:Eip", every(INTERNET_GATEWAY), "an address for a VPC without a gateway is refused"),
+    Need(NAT_GATEWAY, _gateway_of_subnet, "creation fails: the network has no internet gateway attached"),
+    Need(NAT_GATEWAY, refers("allocationId", "aws:ec2/eip:Eip", "allocationId"), "no such allocation"),
+    Need(ROUTE, refers("gatewayId", INTERNET_GATEWAY, "id"), "no such gateway"),
+    Need(ROUTE, refers("natGatewayId", NAT_GATEWAY, "id"), "no such gateway"),
+    Need(VPC_ENDPOINT, refers("securityGroupIds", INGRESS_RULE, "securityGroupId"), "its private DNS leads nowhere"),
+    # Logs: AWS makes a missing group itself, without key and retention, and then refuses ours.
+    Need(DATABASE, _database_logs, "RDS makes the group itself, and ours exists already"),
+    Need(CLUSTER, _cluster_logs, "EKS makes the group itself, and ours exists already"),
+    Need(ADDON, _container_logs, "the agent makes the group itself, and ours exists already"),
+    Need(
+        REPLICATION_GROUP,
+        refers("logDeliveryConfigurations.destination", LOG_GROUP, "name"),
+        "ElastiCache does not find the log destination",
+    ),
+    Need(FLOW_LOG, refers("logDestination", LOG_GROUP, "arn"), "delivery fails with access error"),
+    Need(TRAIL, refers("cloudWatchLogsGroupArn", LOG_GROUP, "arn", without=":*"), "the log group does not exist"),
+    Need(
+        "aws:cloudwatch/logMetricFilter:LogMetricFilter",
+        refers("logGroupName", LOG_GROUP, "name"),
+        "the log group does not exist",
+    ),
+    # Roles: AWS tries them out at once, or starts to work with what they allow so far.
+    Need(ATTACHMENT, _own_policy, "no such policy"),
+    Need(CLUSTER, role("roleArn"), "the control plane cannot make its network interfaces"),
+    Need(NODE_GROUP, role("nodeRoleArn"), "nodes do not join, and the group fails after half an hour"),
+    Need(ADDON, role("serviceAccountRoleArn"), "pods of the add-on fail and it is reported as degraded"),
+    Need(RELEASE, _pod_roles, "pods of the release fail and its installation times out"),
+    Need(DATABASE, role("monitoringRoleArn"), "RDS cannot assume the role with monitoring rights"),
+    Need(FLOW_LOG, role("iamRoleArn"), "delivery fails with access error"),
+    Need(TRAIL, role("cloudWatchLogsRoleArn"), "CloudTrail tries to write and is denied"),
+    Need(RECORDER, role("roleArn"), "Config records nothing"),
+    Need("aws:cfg/deliveryChannel:DeliveryChannel", every(RECORDER), "no recorder available"),
+    Need("aws:backup/selection:Selection", role("iamRoleArn"), "Backup cannot assume or use the role"),
+    Need("aws:s3/bucketReplicationConfig:BucketReplicationConfig", role("role"), "S3 denies replication"),
+    # Keys
+    Need(LOG_GROUP, key_for("kmsKeyId", "logs.{region}.amazonaws.com"), "Logs may not use the key"),
+    Need(TOPIC, key_for("kmsMasterKeyId", "cloudwatch.amazonaws.com"), "alarms are dropped silently"),
+    Need(TRAIL, key_for("kmsKeyId", "cloudtrail.amazonaws.com"), "insufficient permissions to access the key"),
+    Need(DATABASE, key_for("kmsKeyId", "rds.{region}.amazonaws.com"), "the key is not accessible"),
+    Need(REPLICATION_GROUP, key_for("kmsKeyId", "elasticache.{region}.amazonaws.com"), "the key is not accessible"),
+    Need(
+        "aws:secretsmanager/secret:Secret",
+        key_for("kmsKeyId", "secretsmanager.{region}.amazonaws.com"),
+        "the key is not accessible",
+    ),
+    Need(VAULT, key_for("kmsKeyArn", "backup.{region}.amazonaws.com"), "the key is not accessible"),
+    Need(
+        LAUNCH_TEMPLATE,
+        key_for("blockDeviceMappings.ebs.kmsKeyId", "ec2.{region}.amazonaws.com"),
+        "instances stop as soon as they start",
+    ),
+    # Buckets
+    Need(
+        BUCKET_POLICY,
+        beside("aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"),
+        "a conflicting conditional operation is in progress",
+    ),
+    Need(
+        "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration",
+        beside(BUCKET_VERSIONING),
+        "rules for noncurrent versions of a bucket without versions",
+    ),
+    Need(
+        "aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration",
+        beside(BUCKET_VERSIONING),
+        "versioning must be enabled",
+    ),
+    Need("aws:s3/bucketReplicationConfig:BucketReplicationConfig", beside(BUCKET_VERSIONING), "versioning first"),
+    Need("aws:s3/bucketReplicationConfig:BucketReplicationConfig", _replica_versioning, "versioning first, there too"),
+    Need(
+        "aws:s3/bucketLogging:BucketLogging",
+        refers("targetBucket", BUCKET_POLICY, "bucket"),
+        "S3 may not write to the target bucket",
+    ),
+    Need(TRAIL, refers("s3BucketName", BUCKET_POLICY, "bucket"), "the bucket's policy is insufficient"),
+    # Notifications: services ask the topic at creation, or lose what happens until its policy lets them in.
+    Need("aws:rds/eventSubscription:EventSubscription", refers("snsTopic", TOPIC_POLICY, "arn"), "no authorization"),
+    Need("aws:rds/eventSubscription:EventSubscription", refers("sourceIds", DATABASE, "identifier"), "no such source"),
+    Need("aws:budgets/budget:Budget", refers("notifications.subscriberSnsTopicArns", TOPIC_POLICY, "arn"), "refused"),
+    Need("aws:cloudwatch/eventTarget:EventTarget", refers("arn", TOPIC_POLICY, "arn"), "events are lost"),
+    Need(METRIC_ALARM, refers("alarmActions", TOPIC_POLICY, "arn"), "the alarm reaches nobody"),
+    Need(
+        "aws:cloudwatch/compositeAlarm:CompositeAlarm",
+        refers("alarmActions", TOPIC_POLICY, "arn"),
+        "the alarm reaches nobody",
+    ),
+    Need(REPLICATION_GROUP, refers("notificationTopicArn", TOPIC_POLICY, "arn"), "notifications are lost"),
+    Need("aws:cloudwatch/compositeAlarm:CompositeAlarm", _watched_alarms, "the rule names alarms that do not exist"),
+    # Data stores and their copies
+    Need(DATABASE, refers("replicateSourceDb", DATABASE, "arn"), "the source must be available"),
+    Need(
+        "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+        refers("sourceDbInstanceArn", DATABASE, "arn"),
+        "the source must be available",
+    ),
+    Need("aws:backup/plan:Plan", refers("rules.targetVaultName", VAULT, "name"), "no such vault"),
+    Need("aws:backup/plan:Plan", refers("rules.copyActions.destinationVaultArn", VAULT, "arn"), "no such vault"),
+    # Account
+    Need("aws:cfg/recorderStatus:RecorderStatus", refers("name", RECORDER, "name"), "no such recorder"),
+    Need(
+        "aws:cfg/recorderStatus:RecorderStatus",
+        every("aws:cfg/deliveryChannel:DeliveryChannel"),
+        "no delivery channel available",
+    ),
+    Need(
+        "aws:securityhub/standardsSubscription:StandardsSubscription",
+        every("aws:securityhub/account:Account"),
+        "the account is not subscribed to Security Hub",
+    ),
+    # Cluster
+    Need(NODE_GROUP, _way_out, "nodes cannot register or pull images, and the group fails after half an hour"),
+    Need(NODE_GROUP, _node_rules, "nodes cannot register, and the group fails after half an hour"),
+    Need(NODE_GROUP, _node_networking, "nodes never become ready"),
+    Need(ADDON, _nodes_for_any_pod, "its pods stay pending and it is reported as degraded"),
+    Need(RELEASE, _nodes_for_any_pod, "its pods stay pending and its installation times out"),
+    Need(RELEASE, _name_resolution, "its pods resolve no names and its installation times out"),
+    Need("kubernetes:*", _namespace, "no such namespace"),
+    Need("kubernetes:*", _way_to_the_api, "the private endpoint lets nobody in"),
+)
+
+
+def needed(consumer: Thing, world: World) -> Iterator[tuple[Need, Wanted]]:
+    """Everything that has to be there for a consumer, with the row that says so."""
+    for need in NEEDS:
+        if fnmatchcase(consumer.type, need.consumer):
+            for wanted in need.wants(consumer, world):
+                yield need, wanted
