@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import re
 from collections.abc import Collection, Mapping
@@ -38,9 +39,9 @@ from components.settings import (
     WorkloadsSettings,
 )
 from configuration import lifecycle
-from configuration.errors import Censor, complaints, hidden, shown, suggestion
+from configuration.errors import Censor, broken, complaints, hidden, shown, suggestion
 from configuration.rules import Sibling, broken_rules
-from configuration.schema import NAMESPACE, is_section, is_structured, key_path, plain, printable
+from configuration.schema import NAMESPACE, is_section, is_structured, key_path, plain, printable, remove
 
 RecoveryDays = Annotated[
     int, AfterValidator(Rule("0 (deleted at once) or 7 to 30", lambda days: days == 0 or 7 <= days <= 30))
@@ -148,7 +149,10 @@ def parse(
         try:
             parts[to_snake(key)] = _parsed(key, value)
         except ValidationError as error:
-            mistakes += complaints(key, info.annotation, error, censor, hidden if key in secrets else shown)
+            said = list(complaints(key, info.annotation, error, censor, hidden if key in secrets else shown))
+            mistakes += said
+            wrong = {line.partition(": ")[0] for line in said}
+            mistakes += [line for line in _further(key, value, error, censor) if line.partition(": ")[0] not in wrong]
     found = broken_rules({"stack": stack, "siblings": siblings, **parts})
     mistakes += [f"{key_path(*path)}: {censor.message(message)}" for path, message in found]
     if mistakes:
@@ -175,6 +179,19 @@ def _decoded(value: object, kind: Any) -> object:
 def _parsed(key: str, value: object) -> Any:
     """Check the value of a top-level key."""
     return _adapter(key).validate_python(_decoded(value, plain(KEYS[key].annotation)), by_alias=True, by_name=False)
+
+
+def _further(key: str, value: object, error: ValidationError, censor: Censor) -> list[str]:
+    """The broken rules of sections that were not judged because one of their values is wrong: without that value."""
+    pruned = copy.deepcopy(_decoded(value, plain(KEYS[key].annotation)))
+    for detail in error.errors(include_url=False):
+        if detail["type"] not in ("missing", "rules"):
+            remove(pruned, detail["loc"])
+    try:
+        _parsed(key, pruned)
+    except ValidationError as second:
+        return list(broken(key, second, censor))
+    return []
 
 
 @cache

@@ -113,11 +113,17 @@ def complaints(
         if path and path[-1] == "[key]" and detail["type"] != "extra_forbidden":
             # The key of a mapping is wrong, not its value.
             path = path[:-1]
+        if detail["type"] != "rules":
+            yield f"{key_path(key, *path)}: {_message(annotation, path, detail, show)}"
+    yield from broken(key, error, censor)
+
+
+def broken(key: str, error: ValidationError, censor: Censor) -> Iterator[str]:
+    """Yield one line for each rule of a section that is broken below a top-level key."""
+    for detail in error.errors(include_url=False):
         if detail["type"] == "rules":
             for problem in detail["ctx"]["problems"]:
-                yield f"{key_path(key, *path, *problem.path)}: {censor.message(problem.message)}"
-        else:
-            yield f"{key_path(key, *path)}: {_message(annotation, path, detail, show)}"
+                yield f"{key_path(key, *detail['loc'], *problem.path)}: {censor.message(problem.message)}"
 
 
 def _message(annotation: Any, path: tuple[str | int, ...], detail: ErrorDetails, show: Callable[[object], str]) -> str:

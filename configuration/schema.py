@@ -92,3 +92,15 @@ def _entry_type(kind: Any) -> Any:
     if get_origin(kind) is dict:
         return arguments[1]
     return arguments[0] if get_origin(kind) is tuple else None
+
+
+def remove(value: object, path: Sequence[str | int]) -> None:
+    """Take what a path leads to out of nested mappings; a path into a list or a text takes the whole of it."""
+    holder: dict[Any, Any] | None = None
+    last: str | int = ""
+    for step in path:
+        if not isinstance(value, dict) or step not in value:
+            break
+        holder, last, value = value, step, value[step]
+    if holder is not None:
+        del holder[last]

@@ -374,3 +374,17 @@ class TestSiblings:
         assert len(warnings) == 1
         assert warnings[0].startswith("Pulumi.blue.yaml cannot be read")
         assert "\n" not in warnings[0]
+
+
+def test_a_wrong_value_does_not_hide_broken_rules_of_its_own_section() -> None:
+    changes: dict[str, Any] = {
+        "postgres__multiAz": "yes",
+        "postgres__backupWindow": "05:30-06:30",
+        "postgres__colour": "blue",
+        "nodeGroups__general__diskSizeGib": "large",
+        "nodeGroups__general__minSize": 30,
+    }
+    found = mistakes(values_of(**changes))
+    assert len(found) == len(changes)
+    for key in changes:
+        assert [line for line in found if line.startswith(f"{key.replace('__', '.')}: ")], found
