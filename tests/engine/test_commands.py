@@ -132,6 +132,14 @@ def test_mistakes_in_a_stack_file_are_listed_before_anything_is_registered(check
     assert "platform:" not in done.stdout.replace("trading-platform:", "")
 
 
+def test_the_guides_own_versions_preview_with_the_dates_of_their_end(checkout: Checkout) -> None:
+    checkout.replace("Pulumi.staging.yaml", 'version: "1.36"', 'version: "1.28"')
+    checkout.replace("Pulumi.staging.yaml", 'engineVersion: "15"', 'engineVersion: "15.4"')
+    plan = checkout.succeed("preview", "--stack", "staging")
+    assert re.search(r"warning: trading-platform:cluster\.version: .*1\.28.*2025-11-26", plan)
+    assert re.search(r"warning: trading-platform:postgres\.engineVersion: .*15\.4.*2025-03-31", plan)
+
+
 def test_a_resource_without_the_explicit_provider_is_refused(checkout: Checkout) -> None:
     main = checkout.path / "__main__.py"
     main.write_text(main.read_text() + '\naws.s3.Bucket("stray")\n')
