@@ -34,14 +34,14 @@ export: setup
 	@$(LOCAL) export --stack $(STACK) --output $(OUTPUT) $(ARGS)
 
 # For reviews: what a change does (BASE is a revision or none; where the branch left main), what the stack costs.
-.PHONY: summary plans cost
+.PHONY: summary plans cost upgrades
 summary: setup
 	@$(REVIEW) $@ --stack $(STACK) $(if $(BASE),--base $(BASE)) $(ARGS)
 
 cost: setup
 	@$(REVIEW) $@ --stack $(STACK) $(ARGS)
 
-plans: setup
+plans upgrades: setup
 	@$(REVIEW) $@ $(ARGS)
 
 # The account's foundation, previewed offline like a stack (ACCOUNT is a stack of bootstrap/).

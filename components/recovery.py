@@ -160,7 +160,8 @@ class Recovery(pulumi.ComponentResource):
             kms_key_id=self._args.recovery_rds_key_arn,
             retention_period=self._args.postgres_retention_days,
             region=self._args.recovery_scope.region,
-            opts=self._child,
+            # An instance has one replication; what the old one copied stays until it expires.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
 
     def _role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:

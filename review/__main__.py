@@ -11,13 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from local.errors import LocalError
-from review import base, cost, cost_report, offline, plans, previews, resources, summary
+from review import base, cost, cost_report, offline, plans, previews, resources, summary, upgrades
 from review.errors import ReviewError
 from review.previews import Preview
 from review.resources import Inventory
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANS = ROOT / "plans"
+UPGRADES = ROOT / "docs" / "upgrades.md"
 
 Options = argparse.Namespace
 Command = Callable[[Options], int]
@@ -68,6 +69,13 @@ def _plans(options: Options) -> int:
         file = PLANS / f"{stack}.yaml"
         file.write_text(plans.render(offline.deployed(ROOT, stack), stack), encoding="utf-8")
         print(os.path.relpath(file))  # noqa: T201
+    return 0
+
+
+def _upgrades(_: Options) -> int:
+    """Preview everyday changes of production and write what each does."""
+    UPGRADES.write_text(upgrades.render(list(upgrades.effects(ROOT))), encoding="utf-8")
+    print(os.path.relpath(UPGRADES))  # noqa: T201
     return 0
 
 
@@ -122,6 +130,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
     command = add("plans", _plans)
     command.add_argument("--stack", action="append", metavar="NAME", help="which stack (all)")
+    add("upgrades", _upgrades)
     command = add("cost", _cost)
     command.add_argument("--stack", required=True, metavar="NAME", help="which stack")
     command.add_argument("--state", type=Path, metavar="FILE", help="price this exported state, not a local deployment")
