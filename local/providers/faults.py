@@ -124,10 +124,13 @@ class Cloud:
         with self._lock:
             return list(self._existing.values())
 
-    def seed(self, resources: Iterable[Existing]) -> None:
-        """Start from what exists already, instead of from nothing."""
+    def start_over(self, resources: Iterable[Existing]) -> None:
+        """Forget what happened, and hold these resources and no others."""
         with self._lock:
             self._existing = {(each.urn, each.id): each for each in resources}
+            self.attempts.clear()
+            self.failed.clear()
+            self.twice.clear()
 
     def _demand_readiness(self, operation: Operation) -> None:
         world = list(self._existing.values())
