@@ -319,9 +319,8 @@ def state_directory(project: Path) -> Path:
 
 
 def policy_packs(project: Path) -> list[Path]:
-    """Return the folders below policies/ that hold a policy pack, or policies/all alone, which runs the others."""
-    found = sorted(path.parent for path in project.glob("policies/*/PulumiPolicy.yaml"))
-    return [pack for pack in found if pack.name == "all"] or found
+    """Return the folders below policies/ that hold a policy pack."""
+    return sorted(path.parent for path in project.glob("policies/*/PulumiPolicy.yaml"))
 
 
 def policy_configuration(pack: Path, stack: str) -> Path:

@@ -1,1 +1,0 @@
-"""All packs in one."""
