@@ -88,6 +88,11 @@ servers: setup
 test: lint types servers
 	@$(PYTHON) -m pytest
 
+# Times of previews, and of a deployment against what AWS imposes; about five minutes on a quiet machine.
+.PHONY: bench
+bench: setup
+	@$(PYTHON) -m benchmarks $(ARGS)
+
 clean:
 	rm -rf $(VENV) .mypy_cache .pytest_cache .ruff_cache .hypothesis
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,1 @@
+"""How long the platform takes: previews on this machine, and a deployment to AWS."""

@@ -1,0 +1,48 @@
+"""An `up` of the platform in which every creation takes a share of the time that it takes in AWS."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+from benchmarks.creation_times import creation_seconds
+from benchmarks.programs import ROOT, STACK
+from local import providers
+from local.engine import Session
+from local.project import Project
+
+WORKERS = 32
+"""How many resources the engine creates at once: what `.ci/pulumi` asks for."""
+
+
+class DeploymentError(Exception):
+    """The deployment did not succeed."""
+
+
+def deploy(scale: float) -> tuple[float, dict[str, Any]]:
+    """Deploy the platform from nothing. Returns the seconds that it took and the state.
+
+    Args:
+        scale: Seconds here for a second in AWS; 0 for the engine's own time.
+    """
+
+    @contextmanager
+    def serve() -> Iterator[Mapping[str, int]]:
+        def wait(operation: providers.Operation) -> None:
+            time.sleep(scale * creation_seconds(operation.type, operation.inputs))
+
+        with providers.serve(wait) as ports:
+            yield ports
+
+    project = Project.load(ROOT, STACK)
+    with Session(project=project, serve=serve, env={"PULUMI_PARALLEL": str(WORKERS)}) as session:
+        started = time.monotonic()
+        outcome = session.up()
+        took = time.monotonic() - started
+        if not outcome.ok:
+            raise DeploymentError("\n".join(outcome.errors))
+        state: dict[str, Any] = json.loads(session.export())
+    return took, state
