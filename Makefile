@@ -41,7 +41,10 @@ summary: setup
 cost: setup
 	@$(REVIEW) $@ --stack $(STACK) $(ARGS)
 
-plans upgrades: setup
+plans: setup
+	@$(REVIEW) $@ $(ARGS)
+
+upgrades: setup
 	@$(REVIEW) $@ $(ARGS)
 
 # The account's foundation, previewed offline like a stack (ACCOUNT is a stack of bootstrap/).
