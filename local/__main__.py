@@ -171,6 +171,8 @@ def _write(line: str, stream: TextIO = sys.stdout) -> None:
 
 
 if __name__ == "__main__":
-    # The process ends before its garbage matters.
+    # The process ends before its garbage matters, and need not look for it at its end either.
     gc.disable()
-    sys.exit(main())
+    code = main()
+    gc.freeze()
+    sys.exit(code)

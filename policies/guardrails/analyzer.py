@@ -7,6 +7,7 @@ unknown under the rule's own name, settles what the finished graph can settle, a
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Iterator, Mapping
 from concurrent import futures
@@ -48,6 +49,8 @@ def serve(pack: Pack) -> None:
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(pack), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    # What is there now stays to the end, so that no garbage collection has to look through it.
+    gc.freeze()
     sys.stdout.write(f"{port}\n")
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):  # how the engine asks it to end
