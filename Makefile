@@ -91,6 +91,14 @@ servers: setup
 test: lint types servers
 	@$(PYTHON) -m pytest
 
+# How the stacks stand failures and changes: the part that `make test` has too, and what takes an hour.
+.PHONY: trust nightly
+trust: setup
+	@$(PYTHON) -m pytest tests/trust $(ARGS)
+
+nightly: setup servers
+	@$(PYTHON) -m pytest -m nightly $(ARGS)
+
 # Times of previews, and of a deployment against what AWS imposes; about five minutes on a quiet machine.
 .PHONY: bench
 bench: setup
