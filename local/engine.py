@@ -39,6 +39,7 @@ from local.language import language_host
 from local.processes import signals_left_to_children
 from local.project import Project
 from local.stack import LocalStack
+from local.warmup import import_sdks
 
 Serve = Callable[[], AbstractContextManager[Mapping[str, int]]]
 Echo = Callable[[str], object]
@@ -140,6 +141,10 @@ class Session:
             # Python's gRPC would send even what stays on this machine through a proxy of the environment.
             resources.enter_context(mock.patch.dict(os.environ, {"no_grpc_proxy": "127.0.0.1,localhost"}))
             self._workspace = self._prepare(folder)
+            self._resources = resources
+            if self.missing is not Missing.REFUSE:
+                # What begins from nothing runs its program, whose SDKs load while the CLI starts.
+                self._start_providers()
             self._stack = self._open(folder)
             self._resources = resources.pop_all()
         return self
@@ -291,7 +296,7 @@ class Session:
         with self.project.imports(), language_host(), signals_left_to_children(), _garbage_kept():
             try:
                 operation(
-                    program=self.project.program,
+                    program=self._program,
                     on_output=show(stdout),
                     on_error=show(stderr),
                     on_event=events.append,
@@ -302,13 +307,18 @@ class Session:
                 code = _exit_code(error)
         return Outcome(code, "\n".join(stdout), "\n".join(stderr), events)
 
+    def _program(self) -> None:
+        self._warm_up.join()
+        self.project.program()
+
     def _start_providers(self) -> None:
-        """Start the providers once, when the engine first needs them."""
+        """Start the providers once, when the engine first needs them, and then to load what the program needs."""
         if "PULUMI_DEBUG_PROVIDERS" not in self._workspace.env_vars:
             check_virtual_environments(self.packs, Path(self._workspace.pulumi_command.command))
             ports = self._resources.enter_context(self.serve())
             served = ",".join(f"{package}:{port}" for package, port in ports.items())
             self._set("PULUMI_DEBUG_PROVIDERS", served)
+            self._warm_up = import_sdks(self.project.directory)
 
 
 def state_directory(project: Path) -> Path:

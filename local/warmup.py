@@ -1,0 +1,46 @@
+"""Imports what a program will need while the engine starts: the SDKs of clouds take longer to load than the engine."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import re
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+_SDK = re.compile(r"^import (pulumi_\w+)(?: as (\w+))?$", re.MULTILINE)
+_PART = re.compile(r"^from (pulumi_[\w.]+) import \(?\s*(\w+)", re.MULTILINE)
+
+
+def sdk_modules(directory: Path) -> set[str]:
+    """The SDK modules that the sources in a directory, and in the packages there, name: `pulumi_aws.ec2`."""
+    sources = [*directory.glob("*.py"), *directory.glob("[!.]*/*.py")]
+    return {module for source in sources for module in _named(source.read_text(encoding="utf-8"))}
+
+
+def _named(text: str) -> Iterator[str]:
+    for part, name in _PART.findall(text):
+        yield f"{part}.{name}" if name.islower() else part
+    for package, alias in _SDK.findall(text):
+        for path in re.findall(rf"\b{alias or package}((?:\.[a-z]\w*)+)\.[A-Z]", text):
+            yield f"{package}{path}"
+
+
+def import_sdks(directory: Path | None) -> threading.Thread:
+    """Start to import the SDK modules that the program in a directory names; nothing for one without a directory.
+
+    Wait for the thread before anything else uses the SDKs: their modules load at first use, and not safely in two
+    threads at once.
+    """
+    thread = threading.Thread(target=_import, args=(directory,), name="warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
+def _import(directory: Path | None) -> None:
+    for name in sorted(sdk_modules(directory)) if directory else ():
+        # What is no module is for the program to complain about.
+        with contextlib.suppress(ImportError):
+            # A module of an SDK loads when it is asked for something.
+            hasattr(importlib.import_module(name), "_utilities")
