@@ -179,7 +179,13 @@ class Session:
         return self._run(self._stack.refresh, expect_no_changes=expect_no_changes)
 
     def destroy(self, *, continue_on_error: bool = False) -> Outcome:
-        """Delete all resources of the stack, then the stack itself."""
+        """Delete all resources of the stack, then the stack itself; nothing at all while one of them is protected.
+
+        Only a preview refuses in time: by itself the engine first deletes whatever nothing protected depends on.
+        """
+        foreseen = self._run(self._stack.preview_destroy)
+        if not foreseen.ok:
+            return foreseen
         return self._run(self._stack.destroy, remove=True, continue_on_error=continue_on_error)
 
     def unprotect(self) -> None:
