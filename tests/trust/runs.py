@@ -96,6 +96,11 @@ class Running:
         self._process.join()
         return run
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether the run has not ended."""
+        return self._process.is_alive()
+
     def stop_engine(self, how: signal.Signals) -> None:
         """Send the engine a signal in the middle of what it does; the cloud goes on."""
         for child in _children(self._process.pid or 0):
