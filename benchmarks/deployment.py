@@ -22,11 +22,13 @@ class DeploymentError(Exception):
     """The deployment did not succeed."""
 
 
-def deploy(scale: float) -> tuple[float, dict[str, Any]]:
+def deploy(scale: float, *, write_each_step: bool = False) -> tuple[float, dict[str, Any]]:
     """Deploy the platform from nothing. Returns the seconds that it took and the state.
 
     Args:
         scale: Seconds here for a second in AWS; 0 for the engine's own time.
+        write_each_step: Whether the engine writes the whole state before and after each step, as it does where a crash
+            must not lose what exists.
     """
 
     @contextmanager
@@ -38,7 +40,8 @@ def deploy(scale: float) -> tuple[float, dict[str, Any]]:
             yield ports
 
     project = Project.load(ROOT, STACK)
-    with Session(project=project, serve=serve, env={"PULUMI_PARALLEL": str(WORKERS)}) as session:
+    env = {"PULUMI_PARALLEL": str(WORKERS), "PULUMI_SKIP_CHECKPOINTS": str(not write_each_step).lower()}
+    with Session(project=project, serve=serve, env=env) as session:
         started = time.monotonic()
         outcome = session.up()
         took = time.monotonic() - started

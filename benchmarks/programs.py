@@ -1,17 +1,19 @@
-"""What is measured: an empty program, the platform, and a flat program that registers the platform's plain resources.
-
-Each is written as a project of its own into a folder, so that all of them run in the same way.
-"""
+"""What is measured: the platform, an empty program, and a flat program with the plain resources of the platform."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
+import pulumi
 from pulumi import _types
 
+from local.project import Program, Project
 from local.providers import schema
 
 ROOT = Path(__file__).parents[1]
@@ -22,34 +24,31 @@ _SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret in t
 
 _EMPTY = '"""Nothing: what the engine takes by itself."""\n'
 
-_COPIES = '''\
-"""The platform, several times in one stack: every resource gets the number of its copy behind its name."""
-
-import runpy
-from unittest import mock
-
-import pulumi
-
-register = pulumi.Resource.__init__
-
-for copy in range({copies}):
-
-    def numbered(self, kind, name, *args, suffix=f"-{{copy}}" if copy else "", **kwargs):
-        register(self, kind, name + suffix, *args, **kwargs)
-
-    with mock.patch.object(pulumi.Resource, "__init__", numbered):
-        runpy.run_path({root!r}, run_name="__main__")
-'''
-
 
 def write_empty(folder: Path) -> Path:
     """A project without resources."""
     return _write(folder, _EMPTY)
 
 
-def write_platform(folder: Path, copies: int) -> Path:
-    """The platform's own program, with all of its components, `copies` times in one stack."""
-    return _write(folder, _COPIES.format(copies=copies, root=str(ROOT)))
+def platform(copies: int) -> Project:
+    """The platform with all of its components, `copies` times in one stack."""
+    project = Project.load(ROOT, STACK)
+    return replace(project, program=partial(_run_copies, project.program, copies))
+
+
+def _run_copies(program: Program, copies: int) -> None:
+    """Run a program several times; every resource gets the number of its copy behind its name."""
+    register = pulumi.Resource.__init__
+    for copy in range(copies):
+        suffix = f"-{copy}" if copy else ""
+
+        def numbered(
+            self: pulumi.Resource, kind: str, name: str, *args: Any, suffix: str = suffix, **more: Any
+        ) -> None:
+            register(self, kind, name + suffix, *args, **more)
+
+        with mock.patch.object(pulumi.Resource, "__init__", numbered):
+            program()
 
 
 def write_flat(folder: Path, state: Mapping[str, Any]) -> Path:

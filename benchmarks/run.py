@@ -1,4 +1,4 @@
-"""One measured preview in a process of its own: `python -m benchmarks.run DIR [--packs]` prints its figures as JSON."""
+"""One measured preview in a process of its own, which prints its figures as JSON."""
 
 from __future__ import annotations
 
@@ -10,21 +10,23 @@ import sys
 import time
 from pathlib import Path
 
-from benchmarks.programs import ROOT, STACK
+from benchmarks.programs import ROOT, STACK, platform
 from local.engine import Session, policy_packs
 from local.project import Project
 
 
 def main() -> int:
-    """Preview a project from nothing and print what it took, beginning with the imports of this process."""
+    """Preview a program from nothing, and print what it took since this process began."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("project", type=Path)
-    parser.add_argument("--packs", action="store_true")
+    parser.add_argument("--project", type=Path, metavar="DIR", help="another program than the platform")
+    parser.add_argument("--copies", type=int, default=1, metavar="N", help="of the platform, in one stack")
+    parser.add_argument("--packs", action="store_true", help="with all policy packs")
     options = parser.parse_args()
     # As the command line of the offline engine does.
     gc.disable()
     packs = policy_packs(ROOT) if options.packs else ()
-    with Session(project=Project.load(options.project, STACK), packs=packs) as session:
+    project = Project.load(options.project, STACK) if options.project else platform(options.copies)
+    with Session(project=project, packs=packs) as session:
         outcome = session.preview()
     if not outcome.ok:
         sys.stderr.write("\n".join(outcome.errors) + "\n")
@@ -37,6 +39,7 @@ def main() -> int:
         "engine_mib": children.ru_maxrss // 1024,
     }
     sys.stdout.write(json.dumps(figures) + "\n")
+    gc.freeze()
     return 0
 
 
