@@ -17,7 +17,7 @@ pytestmark = pytest.mark.engine
 
 Tell = Callable[[str], None]
 
-_HALF_WAY = 150
+_HALF_WAY = 100
 
 
 @pytest.fixture

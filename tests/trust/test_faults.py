@@ -62,7 +62,7 @@ def tried(cloud: Cloud, kind: Kind) -> str:
 
 
 @pytest.mark.parametrize(
-    "share", [pytest.param(1, marks=pytest.mark.nightly, id="all"), pytest.param(4, id="a-quarter")]
+    "share", [pytest.param(1, marks=pytest.mark.nightly, id="all"), pytest.param(8, id="an-eighth")]
 )
 def test_every_creation_update_and_deletion_may_fail_once(
     program: Path, tmp_path: Path, tell: Tell, share: int
@@ -209,7 +209,10 @@ FORGOTTEN = {
 }
 
 
-@pytest.mark.parametrize("what", FORGOTTEN)
+@pytest.mark.parametrize(
+    "what",
+    [pytest.param(what, marks=[pytest.mark.nightly] if index else []) for index, what in enumerate(FORGOTTEN)],
+)
 def test_what_somebody_forgets_is_refused_and_then_made_good(
     program: Path, tmp_path: Path, tell: Tell, what: str
 ) -> None:
