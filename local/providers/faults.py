@@ -136,7 +136,7 @@ class Cloud:
         world = list(self._existing.values())
         for need, wanted in needed(operation, world):
             if not find(world, wanted):
-                raise NotReadyError(f"{operation.type} needs {wanted}, which is not there: {need.why}")
+                raise NotReadyError(f"{operation.type} needs {wanted}, which is not ready: {need.why}")
 
     def _apply(self, operation: Operation) -> None:
         key = (operation.urn, operation.id)
