@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from unittest import mock
@@ -20,37 +21,56 @@ class LanguageHost(LanguageServer):
 
     def Run(self, request: language_pb2.RunRequest, context: grpc.ServicerContext) -> language_pb2.RunResponse:  # noqa: N802
         """Run the program."""
-        loops: list[asyncio.AbstractEventLoop] = []
         program = self.program
 
-        async def noted() -> None:
-            loops.append(asyncio.get_running_loop())
+        async def settled() -> None:
             program()
             await _settle()
 
-        self.program = noted
+        self.program = settled
         # A run that failed leaves outputs behind which belong to its own event loop.
         SETTINGS.rpc_manager.clear()
         SETTINGS.outputs.clear()
-        try:
+        with _own_loop_closed():
             response: language_pb2.RunResponse = super().Run(request, context)  # type: ignore[no-untyped-call]
+        # The base class has logged the error: to return it as well makes the engine print it a second time.
+        return language_pb2.RunResponse(bail=True) if response.error else response
+
+
+@contextmanager
+def _own_loop_closed() -> Iterator[None]:
+    """Close the event loop that this thread makes meanwhile, which the base class leaves open when a task fails."""
+    make, thread = asyncio.new_event_loop, threading.current_thread()
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def noted() -> asyncio.AbstractEventLoop:
+        loop = make()
+        if threading.current_thread() is thread:
+            loops.append(loop)
+        return loop
+
+    with mock.patch.object(asyncio, "new_event_loop", noted):
+        try:
+            yield
         finally:
             for loop in loops:
                 _wind_up(loop)
-        # The base class has logged the error: to return it as well makes the engine print it a second time.
-        return language_pb2.RunResponse(bail=True) if response.error else response
 
 
 def _wind_up(loop: asyncio.AbstractEventLoop) -> None:
     """End what a run left unfinished. The base class stops at the first task that fails while it is cancelled."""
     if loop.is_closed():
         return
+    # The base class's handler stops the loop at a failed request, of which there may be many now.
+    loop.set_exception_handler(_unsaid)
     unfinished = asyncio.all_tasks(loop)
     for task in unfinished:
         task.cancel()
-    if unfinished:
-        loop.run_until_complete(asyncio.wait(unfinished, timeout=_WIND_UP_SECONDS))
-    loop.close()
+    try:
+        if unfinished:
+            loop.run_until_complete(asyncio.wait(unfinished, timeout=_WIND_UP_SECONDS))
+    finally:
+        loop.close()
 
 
 async def _settle() -> None:
