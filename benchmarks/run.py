@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 
 from benchmarks.programs import ROOT, STACK, platform
-from local.engine import Session, policy_packs
+from local.engine import Session, packs_together
 from local.project import Project
 
 
@@ -24,7 +24,7 @@ def main() -> int:
     options = parser.parse_args()
     # As the command line of the offline engine does.
     gc.disable()
-    packs = policy_packs(ROOT) if options.packs else ()
+    packs = packs_together(ROOT) if options.packs else ()
     project = Project.load(options.project, STACK) if options.project else platform(options.copies)
     with Session(project=project, packs=packs) as session:
         outcome = session.preview()

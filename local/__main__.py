@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TextIO
 
 from local import cli
-from local.engine import Missing, Serve, Session, policy_packs, stand_ins, state_directory
+from local.engine import Missing, Serve, Session, packs_together, stand_ins, state_directory
 from local.errors import LocalError
 from local.project import Project
 
@@ -116,7 +116,7 @@ def _session(
 def _packs(options: Options) -> Sequence[Path]:
     if not getattr(options, "policies", False):
         return ()
-    packs: Sequence[Path] = options.policy_pack or policy_packs(ROOT)
+    packs: Sequence[Path] = options.policy_pack or packs_together(ROOT)
     return packs
 
 

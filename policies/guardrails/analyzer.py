@@ -20,7 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2 as protocol
 from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy import EnforcementLevel, Severity
 
-from policies.guardrails.configuration import EXEMPTIONS_SCHEMA, ConfigurationError, configure, defaults
+from policies.guardrails.configuration import EXEMPTIONS_SCHEMA, ConfigurationError, configure, defaults, load, read
 from policies.guardrails.resources import STACK_TYPE, Resource, Stack
 from policies.guardrails.rules import Pack, Rule
 from policies.guardrails.values import decode
@@ -62,6 +62,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
 
     def __init__(self, pack: Pack) -> None:
         self._pack = pack
+        self._pack_names = {rule.name: part.name for part in pack.parts or (pack,) for rule in part.rules}
+        self._stack = ""
         self._today = datetime.now(UTC).date()
         self._settings = {rule.name: defaults(rule) for rule in pack.rules}
         self._preview = True
@@ -79,7 +81,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def ConfigureStack(  # noqa: N802
         self, request: protocol.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
     ) -> protocol.AnalyzerStackConfigureResponse:
-        """Learn whether this is a preview."""
+        """Learn which stack this is, and whether this is a preview."""
+        self._stack = request.stack
         self._preview = request.dry_run
         return protocol.AnalyzerStackConfigureResponse()
 
@@ -92,10 +95,18 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
     def GetAnalyzerInfo(  # noqa: N802
         self, request: empty_pb2.Empty, context: grpc.ServicerContext
     ) -> protocol.AnalyzerInfo:
-        """Describe the pack and its rules."""
-        policies = [_describe(rule) for rule in self._pack.rules]
+        """Describe the pack and its rules; one that has parts begins with their configuration for the stack."""
+        try:
+            own = [_committed(part, self._stack) for part in self._pack.parts]
+        except ConfigurationError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"configuration of {self._pack.name}:\n{error}")
         return protocol.AnalyzerInfo(
-            name=self._pack.name, displayName=self._pack.title, supportsConfig=True, policies=policies, provider="aws"
+            name=self._pack.name,
+            displayName=self._pack.title,
+            supportsConfig=True,
+            policies=[_describe(rule) for rule in self._pack.rules],
+            initialConfig={name: entry for entries in own for name, entry in entries.items()},
+            provider="aws",
         )
 
     def Configure(  # noqa: N802
@@ -189,26 +200,44 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             settings = self._settings[rule.name]
             for problem in exemption_problems(rule, settings, stack, self._today):
                 level = settings.level if problem.expired else EnforcementLevel.ADVISORY
-                yield _diagnostic(self._pack, rule, root, problem.message, level)
+                yield _diagnostic(self._pack_names[rule.name], rule, root, problem.message, level)
 
     def _once(self, outcome: Outcome, message: str, level: EnforcementLevel) -> Iterator[protocol.AnalyzeDiagnostic]:
         """The diagnostic, unless an earlier look at the same resource has told it."""
         key = (outcome.rule.name, outcome.urn, message)
         if key not in self._reported:
             self._reported.add(key)
-            yield _diagnostic(self._pack, outcome.rule, outcome.urn, message, level)
+            yield _diagnostic(self._pack_names[outcome.rule.name], outcome.rule, outcome.urn, message, level)
 
 
-def _diagnostic(pack: Pack, rule: Rule, urn: str, message: str, level: EnforcementLevel) -> protocol.AnalyzeDiagnostic:
+def _diagnostic(pack: str, rule: Rule, urn: str, message: str, level: EnforcementLevel) -> protocol.AnalyzeDiagnostic:
     return protocol.AnalyzeDiagnostic(
         policyName=rule.name,
-        policyPackName=pack.name,
+        policyPackName=pack,
         description=rule.description,
         message=f"{rule.description}\n{message}",
         enforcementLevel=_LEVELS[level],
         severity=_SEVERITIES[rule.severity],
         urn=urn,
     )
+
+
+def _committed(pack: Pack, stack: str) -> dict[str, protocol.PolicyConfig]:
+    """The pack's own configuration for a stack, by rule; nothing where it has none."""
+    file = pack.configuration(stack)
+    if not file.exists():
+        return {}
+    load(file, pack.rules)
+    entries = {name: entry for name, entry in read(file, pack.rules).items() if isinstance(entry, dict)}
+    return {name: _policy_config(entry) for name, entry in entries.items() if name != "all"}
+
+
+def _policy_config(entry: Mapping[str, object]) -> protocol.PolicyConfig:
+    level = EnforcementLevel(str(entry.get("enforcementLevel", EnforcementLevel.MANDATORY.value)))
+    config = protocol.PolicyConfig(enforcementLevel=_LEVELS[level])
+    parameters = {name: value for name, value in entry.items() if name != "enforcementLevel"}
+    json_format.ParseDict(parameters, config.properties)
+    return config
 
 
 def _describe(rule: Rule) -> protocol.PolicyInfo:

@@ -77,6 +77,14 @@ def defaults(rule: Rule) -> RuleSettings:
 
 def load(file: Path, rules: Sequence[Rule]) -> dict[str, RuleSettings]:
     """Read a configuration file as the engine does. Raises `ConfigurationError` for all that is wrong with it."""
+    return configure(rules, read(file, rules))
+
+
+def read(file: Path, rules: Sequence[Rule]) -> dict[str, object]:
+    """The entries of a configuration file by rule, levels for all rules spread over them, and nothing else checked.
+
+    Raises `ConfigurationError` for a file that holds no entries.
+    """
     try:
         content = json.loads(file.read_text())
     except json.JSONDecodeError as error:
@@ -93,7 +101,7 @@ def load(file: Path, rules: Sequence[Rule]) -> dict[str, RuleSettings]:
         entries |= {
             name: {"enforcementLevel": level, **entry} for name, entry in merged.items() if isinstance(entry, dict)
         }
-    return configure(rules, entries)
+    return entries
 
 
 def configure(rules: Sequence[Rule], entries: Mapping[str, object]) -> dict[str, RuleSettings]:

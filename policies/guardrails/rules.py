@@ -116,6 +116,8 @@ class Pack:
     title: str
     folder: Path
     rules: tuple[Rule, ...]
+    parts: tuple[Pack, ...] = ()
+    """The packs that this one runs together: each has its own name in findings, and its own configuration."""
 
     def configuration(self, stack: str) -> Path:
         """The committed configuration of the pack for a stack."""

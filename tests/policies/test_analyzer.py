@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
 from typing import Any, NoReturn, cast
 
 import grpc
@@ -11,12 +13,16 @@ from google.protobuf import empty_pb2, json_format, struct_pb2
 from pulumi.runtime.proto import analyzer_pb2 as protocol
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
+from policies.all.pack import PACK as ALL
 from policies.guardrails.analyzer import Analyzer
+from policies.guardrails.configuration import load
+from policies.guardrails.rules import Pack
 from policies.guardrails.values import SECRET, SIGNATURE
 from policies.packs import PACKS
 from tests.policies.support import KEY, urn
 
 ENCRYPTION = PACKS[0]
+EMPTY = struct_pb2.Value()
 STACK_URN = urn("pulumi:pulumi:Stack", "trading-platform-production")
 KMS_KEY = urn("aws:kms/key:Key", "key")
 LOGS = urn("aws:cloudwatch/logGroup:LogGroup", "logs")
@@ -38,6 +44,12 @@ class Call:
 
 
 CALL = cast("grpc.ServicerContext", Call())
+
+
+def info(pack: Pack, stack: str) -> protocol.AnalyzerInfo:
+    analyzer = Analyzer(pack)
+    analyzer.ConfigureStack(protocol.AnalyzerStackConfigureRequest(stack=stack, dry_run=True), CALL)
+    return analyzer.GetAnalyzerInfo(empty_pb2.Empty(), CALL)
 
 
 def struct(values: Mapping[str, Any]) -> struct_pb2.Struct:
@@ -214,3 +226,25 @@ def test_a_pack_describes_its_rules(pack: Any) -> None:
         assert policy.severity != protocol.POLICY_SEVERITY_UNSPECIFIED
         assert policy.policy_type != protocol.POLICY_TYPE_UNKNOWN
         assert "exemptions" in json_format.MessageToDict(policy.configSchema.properties)
+
+
+@pytest.mark.parametrize("stack", ["production", "staging", "development"])
+def test_all_packs_in_one_begin_with_the_configuration_of_each(stack: str) -> None:
+    given = info(ALL, stack).initialConfig
+    for pack in PACKS:
+        assert not info(pack, stack).initialConfig
+        for name, settings in load(pack.configuration(stack), pack.rules).items():
+            assert LEVELS.get(given[name].enforcementLevel, "disabled") == settings.level.value
+            assert len(given[name].properties.fields.get("exemptions", EMPTY).list_value) == len(settings.exemptions)
+
+
+def test_all_packs_in_one_have_defaults_for_a_stack_without_configuration() -> None:
+    assert not info(ALL, "elsewhere").initialConfig
+
+
+def test_all_packs_in_one_refuse_wrong_configuration(tmp_path: Path) -> None:
+    (tmp_path / "config").mkdir()
+    (tmp_path / "config" / "production.json").write_text('{"no-such-rule": "mandatory"}')
+    broken = replace(ALL, parts=(replace(ENCRYPTION, folder=tmp_path),))
+    with pytest.raises(Refused, match="no-such-rule: the pack has no such rule"):
+        info(broken, "production")

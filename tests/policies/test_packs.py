@@ -16,10 +16,11 @@ from google.protobuf import empty_pb2
 from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from policies import __main__ as commands
+from policies.all.pack import PACK as ALL
 from policies.guardrails.rules import Pack
 from policies.packs import PACKS
 
-each_pack = pytest.mark.parametrize("pack", PACKS, ids=lambda pack: pack.title)
+each_pack = pytest.mark.parametrize("pack", [*PACKS, ALL], ids=lambda pack: pack.title)
 
 
 @contextmanager
