@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 
-import pytest
-
 from local.language import _own_loop_closed
 
 
@@ -24,13 +22,12 @@ def begun(loop: asyncio.AbstractEventLoop) -> asyncio.Task[None]:
 
 
 def test_a_loop_is_closed_whatever_its_tasks_do_when_they_end() -> None:
-    with pytest.raises(LookupError), _own_loop_closed():
+    with _own_loop_closed():
         loop = asyncio.new_event_loop()
         # What the SDK does at a failed request.
         loop.set_exception_handler(lambda loop, _: loop.stop())
         task = begun(loop)
         loop.call_soon(loop.call_exception_handler, {"message": "a failed request"})
-        raise LookupError
     assert loop.is_closed()
     assert isinstance(task.exception(), ConnectionError)
 
