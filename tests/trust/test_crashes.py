@@ -74,6 +74,20 @@ def test_an_engine_that_is_killed_leaves_a_lock_and_names_what_is_in_doubt(platf
     tell(f"crashes: engine killed at {_HALF_WAY} of {total}: {len(doubtful)} in doubt and named, {again} made again")
 
 
+def test_of_two_deployments_at_once_one_wins_and_the_other_hears_of_its_lock(platform: Platform, tell: Tell) -> None:
+    with platform.providers():
+        with half_way(platform) as run:
+            refused = platform.run(up)
+            assert run.goes_on
+            assert not refused.ok
+            assert "currently locked" in refused.output
+            assert refused.changes == {}
+        won = run.result()
+        assert won.ok, won.errors
+        assert platform.difference() == []
+    tell("crashes: of two deployments at once one succeeds, and the other names its lock and changes nothing")
+
+
 def test_an_engine_that_is_interrupted_finishes_what_it_has_begun(platform: Platform, tell: Tell) -> None:
     with platform.providers():
         with half_way(platform) as run:
