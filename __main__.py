@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pulumi
 import pulumi_aws as aws
 
@@ -9,6 +11,7 @@ import config
 from components.access import Access, AccessArgs
 from components.audit import Audit, AuditArgs
 from components.buckets import Buckets, BucketsArgs
+from components.ci_identity import preview_role_arn
 from components.cluster import Cluster, ClusterArgs, cluster_name
 from components.dashboard import Watched
 from components.deployment import Deployment, StateBackend
@@ -97,6 +100,9 @@ cluster = Cluster(
         node_prerequisites=network.private_egress,
         tags=tags,
         admin_role_arn=access.admin_role_arn,
+        deploy_role_arn=access.deploy_role_arn,
+        # The foundation that keeps the state also has the role for previews.
+        preview_role_arn=preview_role_arn(replace(scope, prefix=stack.project)) if state else None,
         deletion_protection=stack.deletion_protection,
         alarm_topic_arn=alarm_topic.arn,
         thresholds=thresholds,

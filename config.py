@@ -138,9 +138,9 @@ def parse(
     censor = Censor(_decoded(values[key], dict) for key in secrets if key in values)
     parts: dict[str, Any] = {}
     for key, info in KEYS.items():
+        value = values.get(key)
         # Pulumi.yaml declares required keys with an empty default, so that they are reported here and all together.
-        value = values.get(key) or None if isinstance(values.get(key), str) else values.get(key)
-        if value is None:
+        if value is None or value == "":
             if info.is_required():
                 mistakes.append(f"{key_path(key)}: is missing. {info.description}")
             else:
@@ -153,7 +153,7 @@ def parse(
             mistakes += said
             wrong = {line.partition(": ")[0] for line in said}
             mistakes += [line for line in _further(key, value, error, censor) if line.partition(": ")[0] not in wrong]
-    found = broken_rules({"stack": stack, "siblings": siblings, **parts})
+    found = broken_rules({"stack": stack, "project": project, "siblings": siblings, **parts})
     mistakes += [f"{key_path(*path)}: {censor.message(message)}" for path, message in found]
     if mistakes:
         raise ConfigError(mistakes)

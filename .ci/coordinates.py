@@ -12,6 +12,7 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from components.ci_identity import preview_role_arn
 from components.scope import Scope
 from components.state_store import login_url
 
@@ -28,7 +29,7 @@ def coordinates(stack: str) -> dict[str, str]:
     return {
         "region": region,
         "backend": login_url(foundation),
-        "preview-role": foundation.global_arn("iam", f"role/{foundation.name('preview')}"),
+        "preview-role": preview_role_arn(foundation),
         "deploy-role": environment.global_arn("iam", f"role/{environment.name('deploy')}"),
     }
 

@@ -23,12 +23,13 @@ def create_access_entries(
     *,
     cluster_name: pulumi.Input[str],
     settings: AccessEntrySettings,
-    admin_role_arn: pulumi.Input[str],
+    platform_roles: Mapping[str, tuple[pulumi.Input[str], RbacGroup]],
     opts: pulumi.ResourceOptions,
 ) -> Mapping[str, aws.eks.AccessEntry]:
-    """An entry for the platform's admin role and for each principal of the settings, by label.
+    """An entry for each of the platform's own roles and for each principal of the settings, by label.
 
-    The principal that creates the cluster is not among them: EKS makes its entry, and refuses a second one.
+    The principal that creates the cluster is not among them: EKS makes its entry, and refuses a second one. It is an
+    administrator of the account, because the platform's roles do not exist before.
     """
     members: Mapping[RbacGroup, Sequence[str]] = {
         RbacGroup.ADMINS: settings.admins,
@@ -36,7 +37,7 @@ def create_access_entries(
         RbacGroup.READ_ONLY: settings.read_only,
         RbacGroup.CI: settings.ci,
     }
-    entries: dict[str, tuple[pulumi.Input[str], RbacGroup]] = {"admin-role": (admin_role_arn, RbacGroup.ADMINS)}
+    entries = dict(platform_roles)
     for group, principals in members.items():
         entries |= {principal_label(arn): (arn, group) for arn in principals}
     return {

@@ -46,6 +46,11 @@ def preview_policy(scope: Scope, state: StateBackend) -> str:
     )
 
 
+def preview_role_arn(scope: Scope) -> str:
+    """The ARN of the account's role for previews; `scope` is that of the account's foundation."""
+    return scope.global_arn("iam", f"role/{scope.name('preview')}")
+
+
 @dataclass(frozen=True, kw_only=True)
 class CiIdentityArgs:
     """Whose workflows come in, and what they may read."""

@@ -19,6 +19,7 @@ from components.cluster_security_groups import ClusterSecurityGroups, ClusterSec
 from components.iam import plain_service_trust, policy_document
 from components.logs import log_group
 from components.node_groups import NodeGroups, NodeGroupsArgs
+from components.rbac_groups import RbacGroup
 from components.scope import Scope
 from components.settings import AlarmThresholds, ClusterSettings, NodeGroupSettings
 
@@ -48,7 +49,11 @@ class ClusterArgs:
     tags: Mapping[str, str]
     """The stack's tags, for what provider default tags do not reach."""
     admin_role_arn: pulumi.Input[str]
-    """Role that administers the cluster. It is not the one that deploys, whose entry EKS makes itself."""
+    """Role of people who administer the cluster."""
+    deploy_role_arn: pulumi.Input[str]
+    """Role of workflows that deploy the stack, objects in the cluster included."""
+    preview_role_arn: pulumi.Input[str] | None = None
+    """Role of workflows that preview the stack. It must exist."""
     deletion_protection: bool
     alarm_topic_arn: pulumi.Input[str]
     thresholds: AlarmThresholds
@@ -250,11 +255,18 @@ class Cluster(pulumi.ComponentResource):
         )
 
     def _create_access_entries(self) -> None:
+        args = self._args
+        roles: dict[str, tuple[pulumi.Input[str], RbacGroup]] = {
+            "admin-role": (args.admin_role_arn, RbacGroup.ADMINS),
+            "deploy-role": (args.deploy_role_arn, RbacGroup.ADMINS),
+        }
+        if args.preview_role_arn is not None:
+            roles["preview-role"] = (args.preview_role_arn, RbacGroup.PREVIEW)
         create_access_entries(
             self._name,
             cluster_name=self.cluster_name,
-            settings=self._args.settings.access,
-            admin_role_arn=self._args.admin_role_arn,
+            settings=args.settings.access,
+            platform_roles=roles,
             opts=self._child,
         )
 

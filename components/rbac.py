@@ -68,6 +68,7 @@ class Rbac(pulumi.ComponentResource):
 
     Administrators do everything. Readers see the whole cluster except secrets. Developers change workloads in the
     namespaces of applications, without reading secrets or opening a shell there. CI deploys into the same namespaces.
+    Previews compare everything with what the state says, secrets included, which they can read in the state anyway.
     """
 
     def __init__(
@@ -87,6 +88,8 @@ class Rbac(pulumi.ComponentResource):
         self._bind_cluster(name, "cluster-readers", reader, (RbacGroup.DEVELOPERS, RbacGroup.READ_ONLY, RbacGroup.CI))
         workloads = _rules(_WORKLOADS, _WRITE) + _rules(_STATE, _READ)
         forward = _rules({"": ("pods/portforward",)}, ("create",))
+        everything = [PolicyRuleArgs(api_groups=["*"], resources=["*"], verbs=list(_READ))]
+        self._bind_cluster(name, "preview", self._role(name, "preview", everything), (RbacGroup.PREVIEW,))
         developer = self._role(name, "developer", workloads + forward)
         deployer = self._role(name, "deployer", workloads + _rules(_DEPLOYMENT, _WRITE))
         for label, namespace in namespaces.items():

@@ -12,3 +12,4 @@ class RbacGroup(StrEnum):
     DEVELOPERS = "trading-platform-developers"
     READ_ONLY = "trading-platform-read-only"
     CI = "trading-platform-ci"
+    PREVIEW = "trading-platform-preview"

@@ -154,6 +154,16 @@ def _kubernetes_exists(cluster: ClusterSettings) -> Iterator[Problem]:
         yield Problem(("cluster", *path), message)
 
 
+def _platform_roles_have_their_entries(
+    stack: str, project: str, account_id: str, cluster: ClusterSettings
+) -> Iterator[Problem]:
+    names = (f"{stack}-admin", f"{stack}-deploy", f"{project}-preview")
+    own = {f"arn:aws:iam::{account_id}:role/{name}" for name in names}
+    for key, principals in cluster.access.model_dump(by_alias=True).items():
+        for principal in own.intersection(principals):
+            yield Problem(("cluster", "access", key), f"{principal} has its entry already; EKS allows one entry each")
+
+
 def _postgres_exists(postgres: PostgresSettings) -> Iterator[Problem]:
     for path, message in lifecycle.postgres_problems(postgres):
         yield Problem(("postgres", *path), message)
@@ -170,5 +180,6 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _buckets_are_complete,
     _storage_alarm_can_rest,
     _kubernetes_exists,
+    _platform_roles_have_their_entries,
     _postgres_exists,
 )

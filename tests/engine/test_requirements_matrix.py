@@ -372,12 +372,16 @@ def service_account_roles(d: Deployed) -> None:
 
 @proves("access entries to groups of Kubernetes that are bound to roles", 29)
 def rbac(d: Deployed) -> None:
-    entry = d.one("aws:eks/accessEntry:AccessEntry", "cluster-admin-role")
-    assert entry["kubernetesGroups"] == ["trading-platform-admins"]
+    groups = {
+        entry.inputs["principalArn"].rpartition("/")[2]: entry.inputs["kubernetesGroups"]
+        for entry in d.of_type("aws:eks/accessEntry:AccessEntry")
+    }
+    assert groups["production-admin"] == groups["production-deploy"] == ["trading-platform-admins"]
+    assert groups["trading-platform-preview"] == ["trading-platform-preview"]
     bindings = d.of_type("kubernetes:rbac.authorization.k8s.io/v1:ClusterRoleBinding")
     bindings += d.of_type("kubernetes:rbac.authorization.k8s.io/v1:RoleBinding")
     subjects = {subject["name"] for binding in bindings for subject in binding.inputs["subjects"]}
-    assert subjects >= {f"trading-platform-{role}" for role in ("admins", "developers", "read-only", "ci")}
+    assert subjects >= {f"trading-platform-{role}" for role in ("admins", "developers", "read-only", "ci", "preview")}
 
 
 @proves("namespaces with quotas, limits and Pod Security", 30)

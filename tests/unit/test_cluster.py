@@ -88,6 +88,8 @@ def test_each_principal_enters_the_group_of_its_role(recording: Recording) -> No
     entries = recording.of_type("aws:eks/accessEntry:AccessEntry")
     assert {entry.inputs["principalArn"]: entry.inputs["kubernetesGroups"] for entry in entries} == {
         principal("platform-admin"): [RbacGroup.ADMINS],
+        principal("platform-deploy"): [RbacGroup.ADMINS],
+        principal("platform-preview"): [RbacGroup.PREVIEW],
         principal("lead"): [RbacGroup.ADMINS],
         principal("pipeline"): [RbacGroup.CI],
     }

@@ -102,6 +102,12 @@ class TestCluster:
             "cluster.allowedCidrs: has 41 public networks; at most 40 are allowed",
         ]
 
+    @pytest.mark.parametrize("name", ["production-admin", "production-deploy", "trading-platform-preview"])
+    def test_the_platform_s_own_roles_are_never_listed(self, name: str) -> None:
+        role = f"arn:aws:iam::123456789012:role/{name}"
+        (found,) = complaints("cluster.access", {"ci": [role, f"{role}-of-others"]})
+        assert found == f"cluster.access.ci: {role} has its entry already; EKS allows one entry each"
+
     def test_a_principal_has_one_role(self) -> None:
         role = "arn:aws:iam::123456789012:role/platform"
         (found,) = complaints("cluster.access", {"admins": [role], "readOnly": [role]})

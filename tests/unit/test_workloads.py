@@ -154,7 +154,8 @@ def test_nobody_else_administers_the_cluster() -> None:
     for binding in recorded().of_type(CLUSTER_ROLE_BINDING):
         groups = {subject["name"] for subject in binding.inputs["subjects"]}
         if groups != {RbacGroup.ADMINS}:
-            assert binding.inputs["roleRef"]["name"] in {"view", "trading-platform-cluster-reader"}
+            reading = {"view", "trading-platform-cluster-reader", "trading-platform-preview"}
+            assert binding.inputs["roleRef"]["name"] in reading
 
 
 def test_developers_change_workloads_but_see_no_secrets_and_open_no_shell() -> None:
@@ -177,9 +178,16 @@ def test_the_pipeline_deploys_but_cannot_raise_its_own_rights() -> None:
     assert ("", "pods/exec") not in verbs
 
 
-def test_readers_change_nothing() -> None:
-    for verbs in rules("trading-platform-cluster-reader").values():
+@pytest.mark.parametrize("role", ["trading-platform-cluster-reader", "trading-platform-preview"])
+def test_readers_change_nothing(role: str) -> None:
+    for verbs in rules(role).values():
         assert set(verbs) == {"get", "list", "watch"}
+
+
+def test_previews_see_all_that_the_program_makes() -> None:
+    assert set(rules("trading-platform-preview")) == {("*", "*")}
+    binding = recorded().one(CLUSTER_ROLE_BINDING, "workloads-preview").inputs
+    assert [subject["name"] for subject in binding["subjects"]] == [RbacGroup.PREVIEW]
 
 
 def test_developers_and_the_pipeline_are_bound_in_application_namespaces_only() -> None:
