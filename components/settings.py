@@ -178,9 +178,9 @@ _PRINCIPALS = Annotated[tuple[PrincipalArn, ...], LIST, DISTINCT]
 class AccessEntrySettings(Section):
     """IAM principals that may use the cluster, by Kubernetes role.
 
-    The platform's own roles (`<stack>-admin`, `<stack>-deploy`, and the one for previews) have their entries, and so has
-    the administrator who made the cluster, as its creator: never list those. The principals must exist, or EKS refuses
-    the entry.
+    The platform's own roles (`<stack>-admin`, `<stack>-deploy`, and the one for previews) have their entries, and so
+    has the administrator who made the cluster, as its creator: never list those. The principals must exist, or EKS
+    refuses the entry.
     """
 
     admins: _PRINCIPALS = ()
