@@ -44,6 +44,7 @@ def controller_policy(scope: Scope, cluster_name: str, vpc_id: str) -> str:
         _integrations(),
         *_security_groups(scope, cluster_name, vpc_id),
         *_load_balancers(scope, cluster_name),
+        *_listeners_and_targets(scope),
         *_load_balancer_tags(scope, cluster_name),
     )
 
@@ -210,6 +211,11 @@ def _load_balancers(scope: Scope, cluster_name: str) -> list[Statement]:
             "Resource": everything,
             "Condition": {"StringEquals": {f"aws:ResourceTag/{_TAG}": cluster_name}},
         },
+    ]
+
+
+def _listeners_and_targets(scope: Scope) -> list[Statement]:
+    return [
         {
             # Listeners and rules carry the controller's tag only where its feature for that is on.
             "Sid": "ChangeListeners",
@@ -225,7 +231,7 @@ def _load_balancers(scope: Scope, cluster_name: str) -> list[Statement]:
                 "elasticloadbalancing:RemoveListenerCertificates",
                 "elasticloadbalancing:SetRulePriorities",
             ],
-            "Resource": everything,
+            "Resource": scope.arn("elasticloadbalancing", "*"),
         },
         {
             "Sid": "RegisterPods",

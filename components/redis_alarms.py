@@ -10,6 +10,8 @@ from components.settings import AlarmThresholds
 # Evictions of a minute. A few are the policy at work, many mean that the working set no longer fits.
 _EVICTIONS_PER_MINUTE = 1000
 
+_metric = partial(Alarm, namespace="AWS/ElastiCache")
+
 
 def node_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
     """Alarms on one node by label; every node has all of them, since a failover changes who is primary.
@@ -17,7 +19,12 @@ def node_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
     A node that sends no engine load is down, so there silence is an alarm. A node that nobody reads from has no hit
     rate, and a primary has no replication lag.
     """
-    metric = partial(Alarm, namespace="AWS/ElastiCache", dimensions={"CacheClusterId": node_id})
+    return {**_load_alarms(node_id, thresholds), **_service_alarms(node_id, thresholds)}
+
+
+def _load_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
+    """How full the node is."""
+    metric = partial(_metric, dimensions={"CacheClusterId": node_id})
     return {
         "engine-cpu": metric(
             metric="EngineCPUUtilization",
@@ -40,6 +47,13 @@ def node_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
             threshold=thresholds.redis_connections,
             description=f"{node_id} has many connections: look for a client that leaks them",
         ),
+    }
+
+
+def _service_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
+    """How well the node serves its readers."""
+    metric = partial(_metric, dimensions={"CacheClusterId": node_id})
+    return {
         "evictions": metric(
             metric="Evictions",
             threshold=_EVICTIONS_PER_MINUTE,

@@ -27,6 +27,8 @@ PREFIX = "velero"
 # Long enough for a running upload to end, short enough for the drain of a node.
 _GRACE_SECONDS = 600
 
+_TAGGED_BY_VELERO = {"Null": {"aws:RequestTag/velero.io/backup": "false"}}
+
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
@@ -53,7 +55,13 @@ def velero_policy(scope: Scope, *, bucket_arn: str, bucket_key_arn: str, volume_
 
     Source: the permissions in the notes of Velero's plugin for AWS, narrowed to what Velero tags.
     """
-    return policy_document(*_bucket_access(scope, bucket_arn, bucket_key_arn), *_snapshot_access(scope, volume_key_arn))
+    return policy_document(
+        *_bucket_access(scope, bucket_arn, bucket_key_arn),
+        *_take_snapshots(scope),
+        *_restore_volumes(scope),
+        _delete_snapshots(scope),
+        *_volume_key_access(scope, volume_key_arn),
+    )
 
 
 def _bucket_access(scope: Scope, bucket_arn: str, key_arn: str) -> list[Statement]:
@@ -87,12 +95,16 @@ def _bucket_access(scope: Scope, bucket_arn: str, key_arn: str) -> list[Statemen
     ]
 
 
-def _snapshot_access(scope: Scope, key_arn: str) -> list[Statement]:
-    volumes = scope.arn("ec2", "volume/*")
-    # Snapshots have no account in their ARN.
-    snapshots = f"arn:{scope.partition}:ec2:{scope.region}::snapshot/*"
-    tagged_by_velero = {"Null": {"aws:RequestTag/velero.io/backup": "false"}}
-    through_ec2 = {"kms:ViaService": f"ec2.{scope.region}.amazonaws.com"}
+def _volumes(scope: Scope) -> str:
+    return scope.arn("ec2", "volume/*")
+
+
+def _snapshots(scope: Scope) -> str:
+    """Snapshots have no account in their ARN."""
+    return f"arn:{scope.partition}:ec2:{scope.region}::snapshot/*"
+
+
+def _take_snapshots(scope: Scope) -> list[Statement]:
     return [
         {
             "Sid": "FindVolumes",
@@ -104,22 +116,28 @@ def _snapshot_access(scope: Scope, key_arn: str) -> list[Statement]:
             "Sid": "SnapshotVolumesOfClusters",
             "Effect": "Allow",
             "Action": "ec2:CreateSnapshot",
-            "Resource": volumes,
+            "Resource": _volumes(scope),
             "Condition": {"StringEquals": {"aws:ResourceTag/ebs.csi.aws.com/cluster": "true"}},
         },
         {
             "Sid": "CreateSnapshots",
             "Effect": "Allow",
             "Action": "ec2:CreateSnapshot",
-            "Resource": snapshots,
-            "Condition": tagged_by_velero,
+            "Resource": _snapshots(scope),
+            "Condition": _TAGGED_BY_VELERO,
         },
+    ]
+
+
+def _restore_volumes(scope: Scope) -> list[Statement]:
+    volumes, snapshots = _volumes(scope), _snapshots(scope)
+    return [
         {
             "Sid": "RestoreVolumes",
             "Effect": "Allow",
             "Action": "ec2:CreateVolume",
             "Resource": volumes,
-            "Condition": tagged_by_velero,
+            "Condition": _TAGGED_BY_VELERO,
         },
         {"Sid": "RestoreFromSnapshots", "Effect": "Allow", "Action": "ec2:CreateVolume", "Resource": snapshots},
         {
@@ -129,13 +147,22 @@ def _snapshot_access(scope: Scope, key_arn: str) -> list[Statement]:
             "Resource": [volumes, snapshots],
             "Condition": {"StringEquals": {"ec2:CreateAction": ["CreateSnapshot", "CreateVolume"]}},
         },
-        {
-            "Sid": "DeleteOwnSnapshots",
-            "Effect": "Allow",
-            "Action": "ec2:DeleteSnapshot",
-            "Resource": snapshots,
-            "Condition": {"StringEquals": {"aws:ResourceTag/velero.io/storage-location": storage_location(scope)}},
-        },
+    ]
+
+
+def _delete_snapshots(scope: Scope) -> Statement:
+    return {
+        "Sid": "DeleteOwnSnapshots",
+        "Effect": "Allow",
+        "Action": "ec2:DeleteSnapshot",
+        "Resource": _snapshots(scope),
+        "Condition": {"StringEquals": {"aws:ResourceTag/velero.io/storage-location": storage_location(scope)}},
+    }
+
+
+def _volume_key_access(scope: Scope, key_arn: str) -> list[Statement]:
+    through_ec2 = {"kms:ViaService": f"ec2.{scope.region}.amazonaws.com"}
+    return [
         {
             "Sid": "EncryptVolumes",
             "Effect": "Allow",
