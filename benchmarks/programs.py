@@ -15,12 +15,12 @@ from pulumi import _types
 
 from local.project import Program, Project
 from local.providers import schema
+from local.providers.values import SECRET_SIGNATURE, SIGNATURE
 
 ROOT = Path(__file__).parents[1]
 STACK = "production"
 # What the engine or a provider adds to inputs, and no program gives.
 _ADDED = ("__defaults", "tagsAll", "__internal", "version")
-_SECRET = "4dabf18193072939515e22adb298388d"  # noqa: S105 - marks a secret in the state, is none itself
 
 _EMPTY = '"""Nothing: what the engine takes by itself."""\n'
 
@@ -128,7 +128,7 @@ def _options(entry: Mapping[str, Any], variables: Mapping[str, str]) -> str:
 
 def _plain(value: Any) -> Any:
     if isinstance(value, dict):
-        if _SECRET in value and "plaintext" in value:
+        if value.get(SIGNATURE) == SECRET_SIGNATURE and "plaintext" in value:
             return json.loads(value["plaintext"])
         return {key: _plain(item) for key, item in value.items()}
     return [_plain(item) for item in value] if isinstance(value, list) else value

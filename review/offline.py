@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Mapping
 from pathlib import Path
 
 from local.engine import Echo, Session, policy_packs
@@ -14,9 +13,6 @@ from review.errors import ReviewError
 from review.previews import Preview
 from review.resources import Inventory
 
-# What is deployed here is thrown away: the engine need not save its state after each resource.
-_THROWN_AWAY: Mapping[str, str] = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-
 
 def deployed(root: Path, stack: str) -> Inventory:
     """The resources of a stack after a deployment from nothing, every value known.
@@ -24,7 +20,7 @@ def deployed(root: Path, stack: str) -> Inventory:
     Raises:
         ReviewError: the program fails.
     """
-    with Session(project=Project.load(root, stack), env=_THROWN_AWAY) as session:
+    with Session(project=Project.load(root, stack)) as session:
         _deploy(session, "this program")
         # Without its secrets: what is never read cannot be printed.
         return resources.from_state(json.loads(session.command("stack", "export")))
@@ -41,7 +37,7 @@ def preview(root: Path, stack: str, base: Path | None = None, echo: Echo = lambd
     with tempfile.TemporaryDirectory(prefix="review-state-") as folder:
         backend = Path(folder)
         if base:
-            with Session(project=Project.load(base, stack), backend=backend, env=_THROWN_AWAY) as session:
+            with Session(project=Project.load(base, stack), backend=backend) as session:
                 _deploy(session, "the program that this one is compared with")
         project = Project.load(root, stack)
         with Session(project=project, backend=backend, packs=policy_packs(root), echo=echo) as session:

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from local.providers.values import SECRET_SIGNATURE, SIGNATURE
+
 SECRET = "[secret]"  # noqa: S105 - what the engine itself prints in the place of a secret
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 """The engine's sign for a value that only a deployment can tell."""
@@ -13,10 +15,6 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 STACK_TYPE = "pulumi:pulumi:Stack"
 STACK_COMPONENT = "stack"
 """Where resources are counted that no component of the platform owns."""
-
-# Marks an object that is not what it looks like; the engine's own number.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,8 +118,8 @@ def short_type(token: str) -> str:
 def visible(value: Any) -> Any:
     """A value of the engine as plain data, with secrets hidden and references as the id of what they refer to."""
     if isinstance(value, Mapping):
-        kind = value.get(_SIGNATURE)
-        if kind == _SECRET_SIGNATURE:
+        kind = value.get(SIGNATURE)
+        if kind == SECRET_SIGNATURE:
             return SECRET
         if kind:
             return value.get("id") or value.get("hash") or value.get("urn")

@@ -24,7 +24,6 @@ from review.stateful import HOLDS, endangered
 STACK = "production"
 _NAMESPACE = "trading-platform:"
 _TYPES_SHOWN = 12
-_THROWN_AWAY: Mapping[str, str] = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
 
 @dataclass(frozen=True)
@@ -158,12 +157,12 @@ def effects(root: Path, upgrades: Iterable[Upgrade] = UPGRADES) -> Iterator[Effe
     """
     project = Project.load(root, STACK)
     with tempfile.TemporaryDirectory(prefix="upgrades-") as folder:
-        with Session(project=project, backend=Path(folder), env=_THROWN_AWAY) as session:
+        with Session(project=project, backend=Path(folder)) as session:
             if not (outcome := session.up()).ok:
                 raise ReviewError(f"{STACK} cannot be deployed: {outcome.errors}")
         for upgrade in upgrades:
             changed_project = dataclasses.replace(project, config=_changed(project.config, upgrade.settings))
-            with Session(project=changed_project, backend=Path(folder), env=_THROWN_AWAY) as session:
+            with Session(project=changed_project, backend=Path(folder)) as session:
                 effect = Effect(upgrade, previews.from_events(session.preview().events))
             if effect.preview.errors and not effect.refused:
                 raise ReviewError(f"{upgrade.name}: {effect.preview.errors}")

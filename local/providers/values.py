@@ -15,8 +15,8 @@ from google.protobuf.struct_pb2 import ListValue, Struct, Value
 Values = dict[str, Any]
 
 # The signatures are part of the engine's wire protocol.
-_SIGNATURE = "4dabf18193072939515e22adb298388d"
-_SECRET = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
+SIGNATURE = "4dabf18193072939515e22adb298388d"
+SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _ASSETS = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")
@@ -86,7 +86,7 @@ def reveal(value: Any) -> Any:
 
 def is_asset(value: object) -> bool:
     """Whether the value is an asset or an archive."""
-    return isinstance(value, Mapping) and value.get(_SIGNATURE) in _ASSETS
+    return isinstance(value, Mapping) and value.get(SIGNATURE) in _ASSETS
 
 
 def decode(struct: Struct) -> Values:
@@ -110,8 +110,8 @@ def _decode(value: Value) -> Any:
 
 
 def _marked(properties: Values) -> Any:
-    signature = properties.get(_SIGNATURE)
-    if signature == _SECRET:
+    signature = properties.get(SIGNATURE)
+    if signature == SECRET_SIGNATURE:
         return Secret(properties.get("value"))
     if signature == _RESOURCE:
         return Reference(properties["urn"], properties.get("id"), properties.get("packageVersion", ""))
@@ -141,7 +141,7 @@ def _encode(value: Any, target: Value) -> None:
     elif isinstance(value, str):
         target.string_value = value
     elif isinstance(value, Secret):
-        _encode({_SIGNATURE: _SECRET, "value": value.value}, target)
+        _encode({SIGNATURE: SECRET_SIGNATURE, "value": value.value}, target)
     elif isinstance(value, Reference):
         _encode(_reference(value), target)
     elif isinstance(value, Mapping):
@@ -151,7 +151,7 @@ def _encode(value: Any, target: Value) -> None:
 
 
 def _reference(reference: Reference) -> Values:
-    properties = {_SIGNATURE: _RESOURCE, "urn": reference.urn, "packageVersion": reference.version}
+    properties = {SIGNATURE: _RESOURCE, "urn": reference.urn, "packageVersion": reference.version}
     return properties if reference.id is None else {**properties, "id": reference.id}
 
 

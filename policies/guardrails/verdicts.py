@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -77,12 +77,3 @@ def exemption_problems(rule: Rule, settings: RuleSettings, stack: Stack, today: 
         elif not any(exemption.covers(subject.urn) for subject in subjects):
             message = f"the exemption for {exemption.urn} matches no resource that this rule judges: remove it"
             yield ExemptionProblem(rule, message, expired=False)
-
-
-def judge_stack(
-    rules: Sequence[Rule], settings: Mapping[str, RuleSettings], stack: Stack, today: date
-) -> Iterator[Outcome]:
-    """Run every rule on every resource of the stack that it judges."""
-    for rule in rules:
-        for resource in stack.of(*rule.types):
-            yield judge(rule, resource, settings[rule.name], stack, today)

@@ -11,12 +11,10 @@ from typing import Any
 
 from local.engine import Session
 from local.project import Project
+from local.providers.values import SIGNATURE
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("production", "staging", "development")
-# The engine writes the state once, not after each resource: nobody goes on after a run that was interrupted.
-_STATE_AT_THE_END = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-_SECRET = "4dabf18193072939515e22adb298388d"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -85,7 +83,7 @@ class Deployed:
 def plain(value: Any) -> Any:
     """Secrets as their values."""
     if isinstance(value, dict):
-        if _SECRET in value and "plaintext" in value:
+        if SIGNATURE in value and "plaintext" in value:
             return json.loads(value["plaintext"])
         return {key: plain(item) for key, item in value.items()}
     if isinstance(value, list):
@@ -116,7 +114,7 @@ def view(state: Mapping[str, Any]) -> Deployed:
 
 def deploy(directory: Path, stack: str) -> dict[str, Any]:
     """The exported state of a stack of the project in `directory`, after a deployment from nothing."""
-    with Session(project=Project.load(directory, stack), env=_STATE_AT_THE_END) as session:
+    with Session(project=Project.load(directory, stack)) as session:
         outcome = session.up()
         assert outcome.ok, outcome.errors
         state: dict[str, Any] = json.loads(session.export())

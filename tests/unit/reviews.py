@@ -7,12 +7,13 @@ from typing import Any
 
 from pulumi.automation import EngineEvent
 
+from local.providers.values import SECRET_SIGNATURE, SIGNATURE
 from review import resources
 from review.resources import Inventory
 
 PREFIX = "urn:pulumi:test::trading-platform::"
 STACK = f"{PREFIX}pulumi:pulumi:Stack::trading-platform-test"
-_SECRET = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "ciphertext": "v1:abc"}
+_SECRET = {SIGNATURE: SECRET_SIGNATURE, "ciphertext": "v1:abc"}
 
 
 def urn(type_: str, name: str) -> str:

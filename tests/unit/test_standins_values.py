@@ -11,7 +11,17 @@ from hypothesis import strategies as st
 from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
-from local.providers.values import UNKNOWN, Reference, Secret, decode, encode, is_unknown, reveal
+from local.providers.values import (
+    SECRET_SIGNATURE,
+    SIGNATURE,
+    UNKNOWN,
+    Reference,
+    Secret,
+    decode,
+    encode,
+    is_unknown,
+    reveal,
+)
 
 _JSON = st.recursive(
     st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -41,6 +51,10 @@ def test_the_sdk_reads_what_is_written() -> None:
     assert isinstance(read["a"], Unknown)
     assert rpc.unwrap_rpc_secret(read["b"]) == "s"
     assert read["c"] == [1, "x"]
+
+
+def test_what_is_marked_by_hand_carries_the_marks_of_the_sdk() -> None:
+    assert {rpc._special_sig_key: rpc._special_secret_sig} == {SIGNATURE: SECRET_SIGNATURE}
 
 
 def test_unknowns_of_every_type_are_read() -> None:
