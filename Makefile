@@ -12,7 +12,7 @@ REVIEW := $(PYTHON) -m review
 READY := $(VENV)/.ready
 PYTHONS := python3.11 python3.12 python3.13 python3
 
-.PHONY: setup preview up refresh destroy outputs cancel export format lint types check report servers test clean
+.PHONY: setup preview up refresh destroy outputs cancel export format lint types check report packages servers test clean
 
 setup: $(READY)
 
@@ -84,11 +84,15 @@ check: lint types
 report: setup
 	@$(PYTHON) -m policies report --stack $(STACK) --output report
 
-# The servers that tests start, installed or built once.
-servers: setup
+# What the servers that tests start need: Debian packages, installed where that is allowed; an API server, built once.
+packages: setup
+	@$(PYTHON) -m tests.servers packages
+
+servers: packages
 	@$(PYTHON) -m tests.servers
 
-test: lint types servers
+# Missing packages stop it first, before anything that takes time.
+test: packages lint types servers
 	@$(PYTHON) -m pytest
 
 # How the stacks stand failures and changes: the part that `make test` has too, and what takes an hour.

@@ -1,4 +1,7 @@
-"""`python -m tests.servers`: prepare what the servers need, so that tests find it ready."""
+"""`python -m tests.servers`: prepare what the servers need, so that tests find it ready.
+
+With `packages` it stops before the API server, whose first build takes minutes.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from tests.servers.packages import install_packages
 if __name__ == "__main__":
     try:
         install_packages()
-        sys.stdout.write(f"kube-apiserver: {kube_apiserver(MINOR)}\n")
+        if sys.argv[1:] != ["packages"]:
+            sys.stdout.write(f"kube-apiserver: {kube_apiserver(MINOR)}\n")
     except RuntimeError as problem:
         sys.exit(f"error: {problem}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from local.processes import Report, StepError, run_step
@@ -53,13 +53,17 @@ def system_program(command: str) -> Path:
     )
 
 
+def _missing() -> list[str]:
+    return sorted({package for command, package in PACKAGES.items() if not _find(command)})
+
+
 def install_packages(report: Report = to_stderr) -> None:
     """Install the Debian packages of missing programs, where this user may.
 
     Raises:
-        RuntimeError: a program is missing and cannot be installed; the message says what to install.
+        RuntimeError: programs are missing and cannot be installed; the message names all that has to be.
     """
-    missing = sorted({package for command, package in PACKAGES.items() if not _find(command)})
+    missing = _missing()
     apt = shutil.which("apt-get")
     if missing and apt and os.geteuid() == 0:
         env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
@@ -68,6 +72,15 @@ def install_packages(report: Report = to_stderr) -> None:
             run_step("Updating the package lists", [apt, "update", "--quiet"], timeout=_INSTALL_SECONDS, report=report)
             run_step(f"Installing {', '.join(missing)}", install, timeout=_INSTALL_SECONDS, report=report, env=env)
         except StepError as error:
-            raise RuntimeError(f"{', '.join(missing)} could not be installed: {error}") from error
-    for command in PACKAGES:
-        system_program(command)
+            raise RuntimeError(f"{_asked_for(missing)}. They could not be installed from here: {error}") from error
+        missing = _missing()
+    if missing:
+        raise RuntimeError(_asked_for(missing))
+
+
+def _asked_for(packages: Sequence[str]) -> str:
+    return (
+        f"the tests start servers that are missing here. Install them as root, on Debian 12 with "
+        f"`apt-get install --no-install-recommends {' '.join(packages)}`; elsewhere PostgreSQL {POSTGRES_MAJOR}, "
+        f"Redis {REDIS_MINOR}, etcd and OpenSSL from packages of that system. `make check` needs none of them"
+    )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import re
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +13,7 @@ from components.settings import QuotaSettings, WorkloadsSettings
 from tests.engine.deployed import view
 from tests.kubernetes_api.objects import objects_of
 from tests.kubernetes_api.programs import RELEASES, kube_apiserver
+from tests.servers import packages
 from tests.servers.packages import PACKAGES, install_packages, system_program
 
 
@@ -18,8 +21,32 @@ def test_a_missing_program_names_the_package(monkeypatch: pytest.MonkeyPatch, tm
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RuntimeError, match="`etcd` is missing: install it, on Debian and Ubuntu with `apt-get install"):
         system_program("etcd")
-    with pytest.raises(RuntimeError, match=PACKAGES["etcd"]):
+
+
+def test_all_missing_packages_are_named_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(packages, "_FOLDERS", ())
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError) as error:
         install_packages()
+    assert " ".join(sorted(set(PACKAGES.values()))) in str(error.value)
+
+
+def test_packages_that_cannot_be_installed_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    apt = tmp_path / "apt-get"
+    apt.write_text("#!/bin/sh\necho E: no network >&2\nexit 100\n", encoding="utf-8")
+    apt.chmod(0o755)
+    monkeypatch.setattr(packages, "_FOLDERS", ())
+    monkeypatch.setattr(os, "geteuid", lambda: 0)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(RuntimeError, match=r"etcd-server openssl postgresql-15 redis-server.*no network"):
+        install_packages(report=lambda _: None)
+
+
+def test_missing_packages_stop_the_tests_before_anything_that_takes_time() -> None:
+    makefile = (Path(__file__).parents[2] / "Makefile").read_text(encoding="utf-8")
+    targets = dict(re.findall(r"^(\w+): ([a-z ]+)$", makefile, re.MULTILINE))
+    assert targets["test"].split() == ["packages", "lint", "types", "servers"]
+    assert (targets["packages"], targets["servers"]) == ("setup", "packages")
 
 
 def test_a_server_in_the_cache_is_not_built_again(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
