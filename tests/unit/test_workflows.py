@@ -17,6 +17,7 @@ import yaml
 
 import local.__main__
 import review.__main__
+from tests.servers.packages import POSTGRES_MAJOR, REDIS_MINOR
 from tests.unit.stacks import STACKS, stack_file
 
 ROOT = Path(__file__).parents[2]
@@ -34,6 +35,7 @@ WRITES = {
     ("deploy-stack.yaml", "apply"): {"id-token"},
     ("drift.yaml", "compare"): {"id-token"},
     ("drift.yaml", "report"): {"issues"},
+    ("nightly.yaml", "report"): {"issues"},
 }
 # Whose code runs here beside ours.
 TRUSTED = {"actions", "aws-actions", "pulumi"}
@@ -88,8 +90,10 @@ def commands(word: str) -> list[tuple[Step, list[str]]]:
     return found
 
 
-def test_there_are_workflows_for_review_deployment_and_drift() -> None:
-    assert [file.name for file in WORKFLOWS] == ["deploy-stack.yaml", "deploy.yaml", "drift.yaml", "pull-request.yaml"]
+def test_there_are_workflows_for_review_deployment_drift_and_the_night() -> None:
+    assert [file.name for file in WORKFLOWS] == [
+        *("deploy-stack.yaml", "deploy.yaml", "drift.yaml", "nightly.yaml", "pull-request.yaml"),
+    ]
 
 
 @pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
@@ -116,6 +120,41 @@ def test_jobs_with_credentials_are_bound_to_an_environment_and_skipped_in_forks(
 
 def test_every_job_ends() -> None:
     assert [name for _, name, job in jobs() if "uses" not in job and not job.get("timeout-minutes")] == []
+
+
+def starts_servers(job: Mapping[str, Any]) -> bool:
+    return any(re.search(r"^(\.ci/run|make (test|nightly))\b", step.get("run", "")) for step in job.get("steps", ()))
+
+
+def test_servers_are_started_where_their_packages_are() -> None:
+    """On Debian 12 as root: Ubuntu has other versions of them, and its runners another user."""
+    found = {(file, name): job for file, name, job in jobs() if starts_servers(job)}
+    assert set(found) == {("pull-request.yaml", "check"), ("nightly.yaml", "test")}
+    # What Debian 12 has.
+    assert (POSTGRES_MAJOR, REDIS_MINOR) == ("15", "7.0")
+    for job in found.values():
+        assert job["container"] == "python:3.11-bookworm"
+        # In a container the shell would be sh, which has no pipefail.
+        assert job["defaults"] == {"run": {"shell": "bash"}}
+        # The action sets up a Python of Ubuntu; git refuses the checkout of another user.
+        assert not any(str(step.get("uses")).startswith("./") for step in job["steps"])
+        assert any("safe.directory" in step.get("run", "") for step in job["steps"])
+
+
+def test_a_test_that_hangs_is_reported() -> None:
+    job = load(ROOT / ".github" / "workflows" / "nightly.yaml")["jobs"]["test"]
+    (step,) = [step for step in job["steps"] if "make nightly" in step.get("run", "")]
+    assert step["timeout-minutes"] < job["timeout-minutes"]
+
+
+def test_nothing_is_checked_twice() -> None:
+    """What has to hold before a merge is one script, and no other step of the workflow repeats a part of it."""
+    runs = [step.run for step in SCRIPTS if step.file == "pull-request.yaml" and step.job == "check"]
+    assert [run for run in runs if not run.startswith("git config")] == [".ci/run"]
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.findall(r"\bmake (\w+)", script) == ["preview", "test"]
+    (previewed,) = re.findall(r"^for stack in (.+); do$", script, re.MULTILINE)
+    assert set(previewed.split()) == set(STACKS)
 
 
 def test_one_deployment_of_a_stack_waits_for_the_other() -> None:
