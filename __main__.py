@@ -260,7 +260,11 @@ observability = Observability(
             database_ids=postgres.identifiers,
             redis_node_ids=redis.node_ids,
         ),
-        alarm_arns={"cluster": cluster.alarm_arns, "database": postgres.alarm_arns, "cache": redis.alarm_arns},
+        alarm_arns={
+            "cluster": {"nodes": cluster.alarm_arns},
+            "database": postgres.alarm_arns,
+            "cache": redis.alarm_arns,
+        },
     ),
     opts,
 )

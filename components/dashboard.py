@@ -11,8 +11,11 @@ from components.settings import CustomAlarmSettings
 
 GRID_WIDTH = 24
 """Columns of a dashboard's grid; a wider row is refused."""
+ALARMS_MAX = 100
+"""What one alarm widget draws."""
 _WIDTH = 8
 _HEIGHT = 6
+_ALARM_HEIGHT = 4
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,6 +112,20 @@ def _graph_widget(graph: _Graph, index: int, top: int, region: str) -> dict[str,
     }
 
 
+def _alarm_widgets(alarm_arns: Sequence[str]) -> Iterator[dict[str, Any]]:
+    for index, first in enumerate(range(0, len(alarm_arns), ALARMS_MAX)):
+        alarms = list(alarm_arns[first : first + ALARMS_MAX])
+        title = "Alarms" if len(alarm_arns) <= ALARMS_MAX else f"Alarms {first + 1} to {first + len(alarms)}"
+        yield {
+            "type": "alarm",
+            "x": 0,
+            "y": index * _ALARM_HEIGHT,
+            "width": GRID_WIDTH,
+            "height": _ALARM_HEIGHT,
+            "properties": {"title": title, "alarms": alarms},
+        }
+
+
 def dashboard_body(
     *,
     region: str,
@@ -117,13 +134,8 @@ def dashboard_body(
     alarm_arns: Sequence[str],
 ) -> str:
     """The body of the dashboard: alarms on top, then applications, database, Redis and cluster, three graphs a row."""
-    widgets: list[dict[str, Any]] = []
-    top = 0
-    if alarm_arns:
-        top = 4
-        # An alarm widget draws at most 100 alarms.
-        properties = {"title": "Alarms", "alarms": list(alarm_arns)[:100]}
-        widgets.append({"type": "alarm", "x": 0, "y": 0, "width": GRID_WIDTH, "height": top, "properties": properties})
+    widgets = list(_alarm_widgets(alarm_arns))
+    top = len(widgets) * _ALARM_HEIGHT
     graphs = [
         *_custom_graphs(custom_metrics),
         *_database_graphs(watched.database_ids),

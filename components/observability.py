@@ -20,6 +20,10 @@ from components.settings import CustomAlarmSettings, ObservabilitySettings
 # Services that name the account of the resource that they publish for. EventBridge does not, so it stands apart.
 _PUBLISHERS = ("cloudwatch", "events.rds", "elasticache", "budgets")
 
+# What one composite alarm may name in its rule (CloudWatch API, PutCompositeAlarm).
+CHILDREN_MAX = 100
+RULE_CHARACTERS_MAX = 10_240
+
 
 def topic_policy(topic_arn: str, scope: Scope) -> str:
     """Who may publish to the alarm topic: services acting for this account, over TLS only.
@@ -124,8 +128,11 @@ class ObservabilityArgs:
     """Kubernetes namespaces of applications, each with a log group."""
     watched: Watched
     """What the dashboard draws."""
-    alarm_arns: Mapping[str, Sequence[pulumi.Input[str]]] = field(default_factory=dict)
-    """Alarms of other components by part of the platform, such as `database`: drawn, and combined into one signal."""
+    alarm_arns: Mapping[str, Mapping[str, Sequence[pulumi.Input[str]]]] = field(default_factory=dict)
+    """Alarms of other components, drawn and combined: part of the platform → group within it → ARNs.
+
+    A group is what always has few alarms, however large the stack: an instance of the database, a shard of the cache.
+    """
 
 
 class Observability(pulumi.ComponentResource):
@@ -135,6 +142,7 @@ class Observability(pulumi.ComponentResource):
         an alarm for each custom metric of the settings;
         a log group `/trading-platform/<prefix>/<namespace>` for each namespace of applications;
         a composite alarm for each part of the platform, and one that fires when two parts are in alarm together;
+        below a part of several groups, a composite alarm for each group;
         the dashboard `<prefix>-platform`;
         a monthly budget, where the settings name an amount.
     """
@@ -155,11 +163,12 @@ class Observability(pulumi.ComponentResource):
         self.custom_alarm_arns = {
             label: self._custom_alarm(label, alarm).arn for label, alarm in args.settings.custom_alarms.items()
         }
-        parts = {part: list(arns) for part, arns in args.alarm_arns.items() if arns}
+        parts = {part: groups for part, groups in args.alarm_arns.items() if any(groups.values())}
         if self.custom_alarm_arns:
-            parts["application"] = list(self.custom_alarm_arns.values())
-        self._composite_alarms(parts)
-        self.dashboard_name = self._dashboard([arn for arns in parts.values() for arn in arns]).dashboard_name
+            parts["application"] = {"custom": list(self.custom_alarm_arns.values())}
+        self._incident_alarm([self._part_alarm(part, groups) for part, groups in parts.items()])
+        everything = [arn for groups in parts.values() for arns in groups.values() for arn in arns]
+        self.dashboard_name = self._dashboard(everything).dashboard_name
         if args.settings.monthly_budget_usd is not None:
             self._budget(args.settings.monthly_budget_usd)
         self.register_outputs(
@@ -197,25 +206,34 @@ class Observability(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _composite_alarms(self, parts: Mapping[str, Sequence[pulumi.Input[str]]]) -> None:
-        """One silent alarm for each part; the loud one tells an incident from a hot spot."""
-        scope = self._args.scope
-        composites = [
-            aws.cloudwatch.CompositeAlarm(
-                f"{self._name}-{part}",
-                alarm_name=scope.name(f"part-{part}"),
-                alarm_description=f"At least one alarm of the {part} is up",
-                alarm_rule=pulumi.Output.all(*arns).apply(any_of),
-                opts=self._child,
-            )
-            for part, arns in parts.items()
-        ]
-        if len(composites) > 1:
+    def _part_alarm(
+        self, part: str, groups: Mapping[str, Sequence[pulumi.Input[str]]]
+    ) -> aws.cloudwatch.CompositeAlarm:
+        """A silent alarm on the part. Its groups stand between where there are several: a rule takes 100 alarms."""
+        children: Sequence[pulumi.Input[str]]
+        if len(groups) == 1:
+            (children,) = groups.values()
+        else:
+            children = [self._any_of(f"{part}-{group}", arns).arn for group, arns in groups.items()]
+        return self._any_of(part, children)
+
+    def _any_of(self, label: str, alarm_arns: Sequence[pulumi.Input[str]]) -> aws.cloudwatch.CompositeAlarm:
+        return aws.cloudwatch.CompositeAlarm(
+            f"{self._name}-{label}",
+            alarm_name=self._args.scope.name(f"part-{label}"),
+            alarm_description=f"At least one alarm of the {label} is up",
+            alarm_rule=pulumi.Output.all(*alarm_arns).apply(any_of),
+            opts=self._child,
+        )
+
+    def _incident_alarm(self, parts: Sequence[aws.cloudwatch.CompositeAlarm]) -> None:
+        """The loud one tells an incident from a hot spot."""
+        if len(parts) > 1:
             aws.cloudwatch.CompositeAlarm(
                 f"{self._name}-incident",
-                alarm_name=scope.name("incident"),
+                alarm_name=self._args.scope.name("incident"),
                 alarm_description="Two parts of the platform are in alarm together: treat it as an incident",
-                alarm_rule=pulumi.Output.all(*[composite.arn for composite in composites]).apply(any_two_of),
+                alarm_rule=pulumi.Output.all(*[part.arn for part in parts]).apply(any_two_of),
                 alarm_actions=[self._args.topic_arn],
                 ok_actions=[self._args.topic_arn],
                 opts=self._child,

@@ -79,7 +79,8 @@ class Postgres(pulumi.ComponentResource):
     identifier: pulumi.Output[str]
     identifiers: list[str]
     """Of all instances, the primary first. They are known before the instances exist."""
-    alarm_arns: list[pulumi.Output[str]]
+    alarm_arns: dict[str, list[pulumi.Output[str]]]
+    """By instance: `primary`, `replica-<label>`."""
     instance_arn: pulumi.Output[str]
     resource_id: pulumi.Output[str]
     address: pulumi.Output[str]
@@ -96,7 +97,7 @@ class Postgres(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self.identifiers = [self._identifier(), *(self._identifier(label) for label in args.settings.replicas)]
-        self.alarm_arns = []
+        self.alarm_arns = {}
 
         role, attachment = self._create_monitoring_role()
         self._place = self._prepare_place(role.arn)
@@ -246,10 +247,9 @@ class Postgres(pulumi.ComponentResource):
         alarms: Mapping[str, Alarm],
         opts: pulumi.ResourceOptions,
     ) -> aws.rds.Instance:
-        instance, alarm_arns = create_instance(
+        instance, self.alarm_arns[label] = create_instance(
             f"{self._name}-{label}", self._place, identifier, arguments, alarms=alarms, opts=opts
         )
-        self.alarm_arns += alarm_arns
         return instance
 
     def _create_secret(

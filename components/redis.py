@@ -93,7 +93,8 @@ class RedisCluster(pulumi.ComponentResource):
     identifier: str
     node_ids: list[str]
     """Of all nodes. They are known before the nodes exist."""
-    alarm_arns: list[pulumi.Output[str]]
+    alarm_arns: dict[str, list[pulumi.Output[str]]]
+    """By shard, such as `0001`."""
     arn: pulumi.Output[str]
     configuration_endpoint: pulumi.Output[str]
     port: pulumi.Output[int]
@@ -107,7 +108,7 @@ class RedisCluster(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.identifier = args.scope.name("redis")
         self.node_ids = node_ids(self.identifier, args.settings.shards, args.settings.replicas_per_shard)
-        self.alarm_arns = []
+        self.alarm_arns = {}
 
         security_group = data_store_security_group(
             name, args.scope, "redis", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
@@ -260,6 +261,7 @@ class RedisCluster(pulumi.ComponentResource):
         args = self._args
         for node_id in self.node_ids:
             node = node_id.removeprefix(f"{self.identifier}-")
+            shard = node.partition("-")[0]
             for label, alarm in node_alarms(node_id, args.thresholds).items():
                 created = metric_alarm(
                     f"{self._name}-{node}-{label}",
@@ -268,7 +270,7 @@ class RedisCluster(pulumi.ComponentResource):
                     topic_arn=args.alarm_topic_arn,
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[group]),
                 )
-                self.alarm_arns.append(created.arn)
+                self.alarm_arns.setdefault(shard, []).append(created.arn)
 
 
 def _major(engine_version: str) -> int:

@@ -741,8 +741,8 @@ class ObservabilitySettings(Section):
     """How long CloudWatch keeps the logs of applications and nodes."""
     thresholds: AlarmThresholds
     """When the alarms of databases, caches and nodes fire."""
-    custom_alarms: dict[Label, CustomAlarmSettings] = {}
-    """Alarms on the applications' own metrics, by label."""
+    custom_alarms: Annotated[dict[Label, CustomAlarmSettings], Field(max_length=80)] = {}
+    """Alarms on the applications' own metrics, by label. One more alarm combines them, and its rule holds no more."""
     monthly_budget_usd: Positive | None = None
     """Costs of the stack per month that trigger a warning. No budget by default."""
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import re
 from typing import Any
 
 import pytest
 
-from components.dashboard import GRID_WIDTH, Watched, dashboard_body
+from components.cluster_alarms import cluster_alarms
+from components.dashboard import ALARMS_MAX, GRID_WIDTH, Watched, dashboard_body
 from components.observability import (
+    CHILDREN_MAX,
+    RULE_CHARACTERS_MAX,
     AlarmTopic,
     AlarmTopicArgs,
     Observability,
@@ -16,11 +21,17 @@ from components.observability import (
     any_two_of,
     topic_policy,
 )
+from components.postgres import Postgres
+from components.redis import RedisCluster
 from components.scope import Scope
 from components.settings import AlarmThresholds, CustomAlarmSettings, ObservabilitySettings
+from tests.unit import test_postgres, test_redis
 from tests.unit.harness import Recording, document, record
+from tests.unit.stacks import mistakes, parsed, values_of
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
+COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
+METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:production-alarms"
 THRESHOLDS = AlarmThresholds(
     database_free_memory_gib=8, database_free_storage_gib=50, database_connections=400, redis_connections=10_000
@@ -60,7 +71,10 @@ def observe(**settings: Any) -> Recording:
                 logs_key_arn="arn:key",
                 application_namespaces=["trading", "ml"],
                 watched=WATCHED,
-                alarm_arns={"database": ["arn:alarm:cpu", "arn:alarm:memory"], "cache": ["arn:alarm:redis"]},
+                alarm_arns={
+                    "database": {"primary": ["arn:alarm:cpu", "arn:alarm:memory"]},
+                    "cache": {"0001": ["arn:alarm:redis"]},
+                },
             ),
         )
 
@@ -163,7 +177,130 @@ def test_any_two_of_three_pairs_them_all() -> None:
     )
 
 
-@pytest.mark.parametrize("alarm_arns", [[], ["arn:alarm:cpu"]])
+def test_a_part_of_several_groups_is_up_when_one_of_them_is() -> None:
+    def program() -> None:
+        Observability(
+            "observability",
+            ObservabilityArgs(
+                scope=SCOPE,
+                settings=ObservabilitySettings(thresholds=THRESHOLDS),
+                topic_arn=TOPIC,
+                logs_key_arn="arn:key",
+                application_namespaces=[],
+                watched=WATCHED,
+                alarm_arns={"cache": {"0001": ["arn:alarm:cpu", "arn:alarm:memory"], "0002": ["arn:alarm:redis"]}},
+            ),
+        )
+
+    rules = {r.inputs["alarmName"]: r.inputs["alarmRule"] for r in record(program).of_type(COMPOSITE)}
+    arn = "arn:aws:mock:us-east-1:123456789012:observability-cache"
+    assert rules == {
+        "production-part-cache": f'ALARM("{arn}-0001") OR ALARM("{arn}-0002")',
+        "production-part-cache-0001": 'ALARM("arn:alarm:cpu") OR ALARM("arn:alarm:memory")',
+        "production-part-cache-0002": 'ALARM("arn:alarm:redis")',
+    }
+
+
+LARGEST: dict[str, Any] = {
+    "redis__shards": 45,
+    "redis__replicasPerShard": 1,
+    "postgres__replicas": {f"replica-{number:012d}": {"instanceClass": "db.r6g.2xlarge"} for number in range(15)},
+    "observability__customAlarms": {
+        f"custom-{number:013d}": {
+            "namespace": "TradingPlatform/Api",
+            "metric": "Latency",
+            "threshold": 250,
+            "missingData": "breaching",
+        }
+        for number in range(80)
+    },
+}
+"""As much as the configuration allows, with labels as long as it allows."""
+
+
+@pytest.fixture(scope="module", params=[1, 5])
+def largest(request: pytest.FixtureRequest) -> Recording:
+    """Alarms of the largest stack that the configuration allows, under the longest names: many shards, large shards."""
+    replicas = request.param
+    shards = min(45, 90 // (1 + replicas))
+    stack = parsed(**LARGEST | {"redis__shards": shards, "redis__replicasPerShard": replicas})
+    scope = Scope(prefix="a" * 14, account_id="123456789012", region="us-gov-west-1", partition="aws-us-gov")
+
+    def program() -> None:
+        postgres = Postgres("postgres", dataclasses.replace(test_postgres.ARGS, scope=scope, settings=stack.postgres))
+        redis = RedisCluster("redis", dataclasses.replace(test_redis.ARGS, scope=scope, settings=stack.redis))
+        nodes = [scope.arn("cloudwatch", f"alarm:{label}") for label in cluster_alarms("a" * 100, THRESHOLDS)]
+        Observability(
+            "observability",
+            ObservabilityArgs(
+                scope=scope,
+                settings=stack.observability,
+                topic_arn=TOPIC,
+                logs_key_arn="arn:key",
+                application_namespaces=["trading"],
+                watched=Watched(cluster_name="eks", database_ids=postgres.identifiers, redis_node_ids=redis.node_ids),
+                alarm_arns={
+                    "cluster": {"nodes": nodes},
+                    "database": postgres.alarm_arns,
+                    "cache": redis.alarm_arns,
+                },
+            ),
+        )
+
+    return record(
+        program,
+        outputs={
+            METRIC_ALARM: lambda _name, inputs: {"arn": scope.arn("cloudwatch", f"alarm:{inputs['name']}")},
+            COMPOSITE: lambda _name, inputs: {"arn": scope.arn("cloudwatch", f"alarm:{inputs['alarmName']}")},
+            "aws:rds/instance:Instance": test_postgres.outputs,
+            "aws:elasticache/replicationGroup:ReplicationGroup": lambda _name, _inputs: {
+                "configurationEndpointAddress": "redis.example"
+            },
+            "random:index/randomPassword:RandomPassword": lambda _name, _inputs: {"result": "correct-horse"},
+            "random:index/randomId:RandomId": lambda _name, _inputs: {"hex": "0a1b2c3d"},
+        },
+    )
+
+
+def test_no_composite_alarm_outgrows_what_its_rule_may_hold(largest: Recording) -> None:
+    for composite in largest.of_type(COMPOSITE):
+        rule = composite.inputs["alarmRule"]
+        assert len(set(re.findall(r'"([^"]+)"', rule))) <= CHILDREN_MAX, composite.name
+        assert len(rule) <= RULE_CHARACTERS_MAX, composite.name
+
+
+def test_every_alarm_of_the_largest_stack_reaches_its_part(largest: Recording) -> None:
+    rules = {
+        composite.inputs["alarmName"]: re.findall(r'alarm:([^"]+)"', composite.inputs["alarmRule"])
+        for composite in largest.of_type(COMPOSITE)
+    }
+
+    def below(name: str) -> set[str]:
+        return set().union(*map(below, rules[name])) if name in rules else {name}
+
+    alarms = {alarm.inputs["name"] for alarm in largest.of_type(METRIC_ALARM)}
+    assert len(alarms) > 800
+    assert alarms < below("a" * 14 + "-incident")
+
+
+def test_the_dashboard_of_the_largest_stack_drops_no_alarm(largest: Recording) -> None:
+    body = json.loads(largest.one("aws:cloudwatch/dashboard:Dashboard").inputs["dashboardBody"])
+    drawn = [widget["properties"]["alarms"] for widget in body["widgets"] if widget["type"] == "alarm"]
+    assert all(len(alarms) <= ALARMS_MAX for alarms in drawn)
+    names = {alarm.inputs["name"] for alarm in largest.of_type(METRIC_ALARM)}
+    assert names < {arn.rpartition(":")[2] for alarms in drawn for arn in alarms}
+
+
+def test_more_custom_alarms_than_one_rule_holds_are_refused() -> None:
+    assert not mistakes(values_of(**LARGEST))
+    custom = LARGEST["observability__customAlarms"]
+    values = values_of(observability__customAlarms=custom | {"one-more": custom["custom-0000000000000"]})
+    (mistake,) = mistakes(values)
+    assert mistake.startswith("observability.customAlarms: ")
+    assert "80" in mistake
+
+
+@pytest.mark.parametrize("alarm_arns", [[], ["arn:alarm:cpu"], [f"arn:alarm:{number}" for number in range(201)]])
 def test_the_dashboard_fits_its_grid_without_overlaps(alarm_arns: list[str]) -> None:
     body = dashboard_body(
         region="us-east-1", watched=WATCHED, custom_metrics={"api-latency": LATENCY}, alarm_arns=alarm_arns
