@@ -208,6 +208,7 @@ def operate_policy(deployment: Deployment) -> str:
         allow("ReadQueries", actions("logs", "GetQueryResults", "StopQuery"), "*"),
         allow("ReadMetrics", actions("cloudwatch", "Get*", "List*"), "*"),
         allow("LookUpEvents", ["cloudtrail:LookupEvents"], "*"),
+        allow("ReadFindings", actions("guardduty", "GetFindings", "ListDetectors", "ListFindings"), "*"),
         allow(
             "ExerciseFailover",
             ["elasticache:TestFailover"],

@@ -1,7 +1,8 @@
 """Closed namespaces with the openings that they need, enforced by the VPC CNI (guide: Network Security).
 
 Policies add up: applications open further paths between their own pods with policies of their own. Load balancers,
-data stores and AWS endpoints are not pods, so they are matched by address.
+data stores and AWS endpoints are not pods, so they are matched by address. A pod in quarantine is let out by none of
+the openings here: only the denial holds for it.
 """
 
 from __future__ import annotations
@@ -26,6 +27,9 @@ from components.namespaces import NamespaceProfile
 # Pods behind a load balancer say which kind with this label: `internet-facing` or `internal`.
 LOAD_BALANCER_LABEL = "trading-platform/load-balancer"
 
+# A pod with this label, whatever its value, keeps no path in or out (runbook: incident response).
+QUARANTINE_LABEL = "quarantine"
+
 POSTGRES_PORT = 5432
 REDIS_PORT = 6379
 _DNS_PORT = 53
@@ -38,6 +42,8 @@ _POD_IDENTITY_AGENT = "169.254.170.23/32"
 _ANYWHERE = "0.0.0.0/0"
 
 _EVERY_POD = LabelSelectorArgs()
+_NOT_IN_QUARANTINE = LabelSelectorRequirementArgs(key=QUARANTINE_LABEL, operator="DoesNotExist")
+_FREE_PODS = LabelSelectorArgs(match_expressions=[_NOT_IN_QUARANTINE])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +100,10 @@ def _load_balancers(surroundings: Surroundings) -> Iterator[tuple[str, NetworkPo
     """Openings for labelled pods only: the private range is also that of all pods of the cluster."""
     for kind, cidrs in (("internet-facing", surroundings.public_cidrs), ("internal", surroundings.private_cidrs)):
         labelled = LabelSelectorArgs(
-            match_expressions=[LabelSelectorRequirementArgs(key=LOAD_BALANCER_LABEL, operator="In", values=[kind])]
+            match_expressions=[
+                LabelSelectorRequirementArgs(key=LOAD_BALANCER_LABEL, operator="In", values=[kind]),
+                _NOT_IN_QUARANTINE,
+            ]
         )
         yield f"allow-{kind}-load-balancers", _ingress(_blocks(cidrs), pods=labelled)
 
@@ -102,7 +111,7 @@ def _load_balancers(surroundings: Surroundings) -> Iterator[tuple[str, NetworkPo
 def _same_namespace() -> NetworkPolicySpecArgs:
     neighbours = [NetworkPolicyPeerArgs(pod_selector=_EVERY_POD)]
     return NetworkPolicySpecArgs(
-        pod_selector=_EVERY_POD,
+        pod_selector=_FREE_PODS,
         policy_types=["Ingress", "Egress"],
         ingress=[NetworkPolicyIngressRuleArgs(from_=neighbours)],
         egress=[NetworkPolicyEgressRuleArgs(to=neighbours)],
@@ -112,15 +121,15 @@ def _same_namespace() -> NetworkPolicySpecArgs:
 def _egress(
     peers: Sequence[NetworkPolicyPeerArgs], ports: Sequence[NetworkPolicyPortArgs] | None = None
 ) -> NetworkPolicySpecArgs:
-    """Every pod may reach the peers, on all ports if none are named."""
+    """Every pod that is not in quarantine may reach the peers, on all ports if none are named."""
     return NetworkPolicySpecArgs(
-        pod_selector=_EVERY_POD,
+        pod_selector=_FREE_PODS,
         policy_types=["Egress"],
         egress=[NetworkPolicyEgressRuleArgs(to=peers, ports=ports)],
     )
 
 
-def _ingress(peers: Sequence[NetworkPolicyPeerArgs], pods: LabelSelectorArgs = _EVERY_POD) -> NetworkPolicySpecArgs:
+def _ingress(peers: Sequence[NetworkPolicyPeerArgs], pods: LabelSelectorArgs = _FREE_PODS) -> NetworkPolicySpecArgs:
     """The peers may reach the pods on all ports."""
     return NetworkPolicySpecArgs(
         pod_selector=pods,

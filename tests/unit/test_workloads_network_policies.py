@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.namespaces import APPLICATIONS, NAMESPACES
+from components.network_policies import LOAD_BALANCER_LABEL, QUARANTINE_LABEL
 from tests.unit.workloads import SURROUNDINGS, recorded
+
+RUNBOOK = Path(__file__).parents[2] / "docs/runbooks/incident-response.md"
 
 
 def policies(namespace: str) -> dict[str, dict[str, Any]]:
@@ -30,6 +34,33 @@ def ports(rule: dict[str, Any]) -> set[tuple[str, int]]:
 @pytest.mark.parametrize("namespace", sorted(NAMESPACES))
 def test_everything_is_denied_unless_another_policy_opens_it(namespace: str) -> None:
     assert policies(namespace)["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a label selector takes a pod with these labels, as Kubernetes reads it."""
+    if not labels.items() >= selector.get("matchLabels", {}).items():
+        return False
+    for expression in selector.get("matchExpressions", []):
+        key, operator = expression["key"], expression["operator"]
+        assert operator in {"In", "DoesNotExist"}
+        if not (labels.get(key) in expression["values"] if operator == "In" else key not in labels):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("kind", ["none", "internal", "internet-facing"])
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_a_pod_in_quarantine_keeps_no_opening(namespace: str, kind: str) -> None:
+    labels = {"app": "orders", LOAD_BALANCER_LABEL: kind}
+    specs = policies(namespace)
+    free = {name for name, spec in specs.items() if selects(spec["podSelector"], labels)}
+    assert free >= {"default-deny", "allow-same-namespace", "allow-dns", "allow-https"}
+    quarantined = labels | {QUARANTINE_LABEL: "yes"}
+    assert {name for name, spec in specs.items() if selects(spec["podSelector"], quarantined)} == {"default-deny"}
+
+
+def test_the_runbook_sets_the_label_that_the_policies_know() -> None:
+    assert f"app- {QUARANTINE_LABEL}=yes" in RUNBOOK.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("namespace", sorted(NAMESPACES))
@@ -74,7 +105,8 @@ def test_load_balancers_reach_labelled_pods_only(namespace: str, kind: str, cidr
     spec = policies(namespace)[f"allow-{kind}-load-balancers"]
     assert blocks(spec["ingress"][0]["from"]) == list(cidrs)
     assert spec["podSelector"]["matchExpressions"] == [
-        {"key": "trading-platform/load-balancer", "operator": "In", "values": [kind]}
+        {"key": "trading-platform/load-balancer", "operator": "In", "values": [kind]},
+        {"key": "quarantine", "operator": "DoesNotExist"},
     ]
 
 
