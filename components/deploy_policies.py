@@ -191,7 +191,13 @@ def storage_policy(deployment: Deployment) -> str:
             ],
             bucket,
         ),
-        allow("CreateKeys", ["kms:CreateKey"], "*", {"StringEquals": {"aws:RequestTag/Environment": scope.prefix}}),
+        # A key that is being made has no tag yet, and is tagged by a permission of its own.
+        allow(
+            "CreateKeys",
+            actions("kms", "CreateKey", "TagResource"),
+            "*",
+            {"StringEquals": {"aws:RequestTag/Environment": scope.prefix}, **deployment.not_of_others},
+        ),
         allow(
             "ManageKeys",
             [

@@ -130,10 +130,11 @@ def _trail_statements(scope: Scope) -> list[Statement]:
             },
         },
         {
-            "Sid": "DescribeKeyForTrail",
+            "Sid": "UseKeyForTrail",
             "Effect": "Allow",
             "Principal": cloudtrail,
-            "Action": "kms:DescribeKey",
+            # The trail's bucket has a bucket key, which CloudTrail must also decrypt with.
+            "Action": ["kms:Decrypt", "kms:DescribeKey"],
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceArn": trail_arn(scope)}},
         },
@@ -166,6 +167,7 @@ class KmsArgs:
     deletion_protection: bool
     """Keys outlive what they encrypt: with this on, the engine refuses to delete them."""
     domains: Sequence[KeyDomain] = tuple(KeyDomain)
+    """What gets a key; everything unless told otherwise."""
     qualifier: str = ""
     """Stands before the domain in names, such as `recovery-`: same names in two regions are easily mistaken."""
 
@@ -174,7 +176,9 @@ class Kms(pulumi.ComponentResource):
     """A rotated key and an alias `alias/<prefix>-<qualifier><domain>` for each domain."""
 
     keys: Mapping[KeyDomain, aws.kms.Key]
+    """Resources by domain."""
     arns: dict[str, pulumi.Output[str]]
+    """By the domain's name, such as `rds`."""
 
     def __init__(self, name: str, args: KmsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:kms:Kms", name, None, opts)

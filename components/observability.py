@@ -123,7 +123,9 @@ class ObservabilityArgs:
     scope: Scope
     settings: ObservabilitySettings
     topic_arn: pulumi.Input[str]
+    """Where alarms and the budget go."""
     logs_key_arn: pulumi.Input[str]
+    """Key of the applications' log groups."""
     application_namespaces: Sequence[str]
     """Kubernetes namespaces of applications, each with a log group."""
     watched: Watched
@@ -150,7 +152,9 @@ class Observability(pulumi.ComponentResource):
     application_log_groups: dict[str, pulumi.Output[str]]
     """Names by namespace."""
     dashboard_name: pulumi.Output[str]
+    """Of the dashboard `<prefix>-platform`."""
     custom_alarm_arns: dict[str, pulumi.Output[str]]
+    """By the alarm's label in the settings."""
 
     def __init__(self, name: str, args: ObservabilityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:observability:Observability", name, None, opts)
@@ -172,7 +176,7 @@ class Observability(pulumi.ComponentResource):
         if args.settings.monthly_budget_usd is not None:
             self._budget(args.settings.monthly_budget_usd)
         self.register_outputs(
-            {"dashboard_name": self.dashboard_name, "application_log_groups": self.application_log_groups}
+            {"dashboardName": self.dashboard_name, "applicationLogGroups": self.application_log_groups}
         )
 
     def _log_group(self, namespace: str) -> aws.cloudwatch.LogGroup:
@@ -264,7 +268,7 @@ class Observability(pulumi.ComponentResource):
             account_id=scope.account_id,
             budget_type="COST",
             time_unit="MONTHLY",
-            limit_amount=f"{monthly_usd:g}",
+            limit_amount=f"{monthly_usd:.2f}",
             limit_unit="USD",
             cost_filters=[
                 aws.budgets.BudgetCostFilterArgs(name="TagKeyValue", values=[f"user:Environment${scope.prefix}"])

@@ -191,6 +191,16 @@ def test_the_deploy_role_may_create_what_the_stack_is_made_of(stack: str) -> Non
 
 
 @pytest.mark.parametrize("stack", STACKS)
+def test_the_deploy_role_may_tag_the_keys_that_it_makes_and_no_other_environment_s(stack: str) -> None:
+    keys = deployed(stack).of_type("aws:kms/key:Key")
+    assert keys
+    request = {"aws:RequestTag/Environment": stack}
+    for key in keys:
+        assert may(stack, "kms:TagResource", key["arn"], request)
+        assert not may(stack, "kms:TagResource", key["arn"], {**request, "aws:ResourceTag/Environment": "another"})
+
+
+@pytest.mark.parametrize("stack", STACKS)
 def test_the_deploy_role_may_delete_what_the_stack_is_made_of(stack: str) -> None:
     refused = []
     for resource in created(deployed(stack)):

@@ -75,7 +75,9 @@ def test_only_the_trail_of_the_account_uses_the_trail_key() -> None:
     found = statements(KeyDomain.TRAIL)
     arn = "arn:aws:cloudtrail:us-east-1:123456789012:trail/production-trail"
     assert found["EncryptTrail"]["Condition"]["StringEquals"] == {"aws:SourceArn": arn}
-    assert found["DescribeKeyForTrail"]["Condition"]["StringEquals"] == {"aws:SourceArn": arn}
+    # A bucket with a bucket key, as the trail's is, has CloudTrail decrypt as well (CloudTrail User Guide, KMS).
+    assert found["UseKeyForTrail"]["Action"] == ["kms:Decrypt", "kms:DescribeKey"]
+    assert found["UseKeyForTrail"]["Condition"]["StringEquals"] == {"aws:SourceArn": arn}
 
 
 def test_each_domain_has_a_rotated_key_and_an_alias() -> None:

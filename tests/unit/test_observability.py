@@ -333,8 +333,8 @@ def test_the_primary_has_no_replica_lag() -> None:
 
 def test_a_budget_exists_only_where_an_amount_is_set() -> None:
     assert not observe().of_type("aws:budgets/budget:Budget")
-    budget = observe(monthly_budget_usd=12_500).one("aws:budgets/budget:Budget").inputs
-    assert budget["limitAmount"] == "12500"
+    budget = observe(monthly_budget_usd=1_250_000.5).one("aws:budgets/budget:Budget").inputs
+    assert budget["limitAmount"] == "1250000.50"
     assert budget["costFilters"] == [{"name": "TagKeyValue", "values": ["user:Environment$production"]}]
     assert all(item["subscriberSnsTopicArns"] == [TOPIC] for item in budget["notifications"])
 
