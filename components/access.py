@@ -89,7 +89,9 @@ class Access(pulumi.ComponentResource):
     """
 
     admin_role_arn: pulumi.Output[str]
+    """Role of people who administer the platform."""
     deploy_role_arn: pulumi.Output[str]
+    """Role of workflows that deploy the stack."""
 
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:access:Access", name, None, opts)

@@ -6,6 +6,7 @@ Two stacks of one account must not both own a singleton, so a stack creates exac
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -65,9 +66,11 @@ class AccountArgs:
     ebs_key_arn: pulumi.Input[str]
     """Default key of new volumes in the region."""
     topic_arn: pulumi.Input[str]
+    """Where urgent findings of GuardDuty go."""
     audit_bucket: SecureBucket | None
     """Where AWS Config keeps its history: its switch needs one."""
     audit_key_arn: pulumi.Input[str]
+    """Key of what AWS Config writes to the audit bucket."""
 
 
 class Account(pulumi.ComponentResource):
@@ -77,6 +80,13 @@ class Account(pulumi.ComponentResource):
     platform's key; the account-wide block of public buckets; GuardDuty, with its urgent findings on the alarm topic;
     AWS Config's recorder; Security Hub with the AWS and CIS standards; Access Analyzer.
     """
+
+    detector_id: pulumi.Output[str] | None
+    """Of GuardDuty's detector; None where it is switched off."""
+    recorder_name: pulumi.Output[str] | None
+    """Of AWS Config's recorder; None where it is switched off."""
+    analyzer_arn: pulumi.Output[str] | None
+    """Of Access Analyzer; None where it is switched off."""
 
     def __init__(self, name: str, args: AccountArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:account:Account", name, None, opts)
@@ -90,16 +100,15 @@ class Account(pulumi.ComponentResource):
             self._volume_encryption()
         if settings.s3_public_access_block:
             self._public_access_block()
-        if settings.guard_duty:
-            self._guard_duty()
-        recorder: list[pulumi.Resource] = []
-        if settings.config_recorder and args.audit_bucket:
-            recorder.append(self._config_recorder(args.audit_bucket))
+        self.detector_id = self._guard_duty() if settings.guard_duty else None
+        recorder = self._config_recorder(args.audit_bucket) if settings.config_recorder and args.audit_bucket else None
+        self.recorder_name = recorder.name if recorder else None
         if settings.security_hub:
-            self._security_hub(recorder)
-        if settings.access_analyzer:
-            self._access_analyzer()
-        self.register_outputs({})
+            self._security_hub([recorder] if recorder else [])
+        self.analyzer_arn = self._access_analyzer() if settings.access_analyzer else None
+        self.register_outputs(
+            {"detectorId": self.detector_id, "recorderName": self.recorder_name, "analyzerArn": self.analyzer_arn}
+        )
 
     def _password_policy(self) -> None:
         """CIS AWS Foundations Benchmark 5.0: 14 characters or more, none of the last 24 again."""
@@ -134,7 +143,7 @@ class Account(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _guard_duty(self) -> None:
+    def _guard_duty(self) -> pulumi.Output[str]:
         detector = aws.guardduty.Detector(
             self._name, enable=True, finding_publishing_frequency="FIFTEEN_MINUTES", opts=self._child
         )
@@ -155,8 +164,9 @@ class Account(pulumi.ComponentResource):
         aws.cloudwatch.EventTarget(
             f"{self._name}-urgent-findings", rule=rule.name, arn=self._args.topic_arn, opts=self._child
         )
+        return detector.id
 
-    def _config_recorder(self, bucket: SecureBucket) -> pulumi.Resource:
+    def _config_recorder(self, bucket: SecureBucket) -> aws.cfg.RecorderStatus:
         """The recorder, once it runs. It starts after its channel, and stops before the channel goes."""
         args = self._args
         role = aws.iam.Role(
@@ -200,7 +210,7 @@ class Account(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[channel]),
         )
 
-    def _security_hub(self, recorder: list[pulumi.Resource]) -> None:
+    def _security_hub(self, recorder: Sequence[pulumi.Resource]) -> None:
         """Its checks read what AWS Config records."""
         hub = aws.securityhub.Account(
             self._name,
@@ -216,7 +226,8 @@ class Account(pulumi.ComponentResource):
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[hub]),
             )
 
-    def _access_analyzer(self) -> None:
-        aws.accessanalyzer.Analyzer(
+    def _access_analyzer(self) -> pulumi.Output[str]:
+        analyzer = aws.accessanalyzer.Analyzer(
             self._name, analyzer_name=self._args.scope.name("access"), type="ACCOUNT", opts=self._child
         )
+        return analyzer.arn

@@ -98,7 +98,9 @@ class AddonsArgs:
 
     scope: Scope
     cluster_name: pulumi.Input[str]
+    """Physical name, known once the cluster exists."""
     oidc_provider_arn: pulumi.Input[str]
+    """The cluster's identity provider in IAM, which the add-ons' roles trust."""
     oidc_issuer: pulumi.Input[str]
     """The issuer without its scheme."""
     versions: Mapping[AddonName, str]
@@ -161,6 +163,7 @@ class NetworkingAddons(_Addons):
     """VPC CNI with a role of its own, kube-proxy and the Pod Identity agent: `ready` before the first node."""
 
     ready: list[pulumi.Resource]
+    """The three add-ons: a node cannot join before them."""
 
     def __init__(self, name: str, args: AddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:NetworkingAddons", name, args, opts)
@@ -170,7 +173,7 @@ class NetworkingAddons(_Addons):
             self._addon("kube-proxy"),
             self._addon("eks-pod-identity-agent"),
         ]
-        self.register_outputs({"vpc_cni_role_arn": role.arn})
+        self.register_outputs({"vpcCniRoleArn": role.arn})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -183,6 +186,7 @@ class WorkloadAddonsArgs:
     volume_key_arn: pulumi.Input[str]
     """Key of the volumes that pods claim."""
     logs_key_arn: pulumi.Input[str]
+    """Key of the log groups."""
     log_retention_days: int
     """How long the logs of containers and nodes are kept."""
     insights_name: str
@@ -193,7 +197,9 @@ class WorkloadAddons(_Addons):
     """CoreDNS, the EBS CSI driver, metrics-server, and Container Insights with Fluent Bit and their log groups."""
 
     coredns: aws.eks.Addon
+    """Names resolve once it runs."""
     ebs_csi: aws.eks.Addon
+    """Volumes can be claimed once it runs."""
 
     def __init__(self, name: str, args: WorkloadAddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:WorkloadAddons", name, args.cluster, opts)
@@ -201,7 +207,7 @@ class WorkloadAddons(_Addons):
         self.ebs_csi = self._create_ebs_csi(args)
         self._addon("metrics-server", after=args.nodes)
         self._create_observability(args)
-        self.register_outputs({"coredns_arn": self.coredns.arn})
+        self.register_outputs({"corednsArn": self.coredns.arn, "ebsCsiArn": self.ebs_csi.arn})
 
     def _create_ebs_csi(self, args: WorkloadAddonsArgs) -> aws.eks.Addon:
         role = self._role(

@@ -77,12 +77,17 @@ class AuditArgs:
     trail_key_arn: pulumi.Input[str]
     """Key of the domain `trail`: its policy names the trail."""
     logs_key_arn: pulumi.Input[str]
+    """Key of the trail's log group."""
     ebs_key_arn: pulumi.Input[str]
+    """Default key of new volumes in the region."""
     topic_arn: pulumi.Input[str]
+    """Where alarms on the trail and urgent findings of GuardDuty go."""
     data_bucket_arns: Mapping[str, pulumi.Input[str]]
     """Buckets by label, of which every read and write of an object is recorded."""
     access_log_bucket_name: pulumi.Input[str]
+    """Where access to the audit bucket is logged."""
     deletion_protection: bool
+    """The engine refuses to delete the audit bucket."""
 
 
 class Audit(pulumi.ComponentResource):
@@ -94,8 +99,11 @@ class Audit(pulumi.ComponentResource):
     """
 
     trail_arn: pulumi.Output[str] | None
+    """None where the trail is switched off."""
     bucket_name: pulumi.Output[str] | None
+    """The audit bucket; None where both the trail and AWS Config are switched off."""
     alarm_arns: dict[str, pulumi.Output[str]]
+    """Alarms on what the trail records, by label; empty without a trail."""
 
     def __init__(self, name: str, args: AuditArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:audit:Audit", name, None, opts)

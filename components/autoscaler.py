@@ -119,14 +119,22 @@ class AutoscalerArgs:
 
     scope: Scope
     cluster_name: str
+    """Physical name, known before the cluster exists."""
     kubernetes_version: str
+    """Minor version such as `1.36`: the autoscaler's must be the same."""
     oidc_provider_arn: pulumi.Input[str]
+    """The cluster's identity provider in IAM, which the role trusts."""
     oidc_issuer: pulumi.Input[str]
+    """Without a scheme."""
     cluster_ready: Sequence[pulumi.Resource]
+    """Node groups and CoreDNS: pods cannot run before them."""
 
 
 class Autoscaler(pulumi.ComponentResource):
     """The release, and the role of its service account."""
+
+    role_arn: pulumi.Output[str]
+    """Role of the service account: it resizes the cluster's node groups."""
 
     def __init__(self, name: str, args: AutoscalerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:workloads:Autoscaler", name, None, opts)

@@ -29,12 +29,15 @@ class BucketsArgs:
 
     scope: Scope
     recovery_region: str
+    """Where copies go."""
     settings: Mapping[str, BucketSettings]
     """Buckets by label."""
     key_arn: pulumi.Input[str]
+    """Key of the buckets in the stack's region."""
     recovery_key_arn: pulumi.Input[str]
     """Key of the copies, in the recovery region."""
     deletion_protection: bool
+    """The engine refuses to delete the buckets and their copies."""
 
 
 def access_log_bucket(
@@ -98,10 +101,15 @@ class Buckets(pulumi.ComponentResource):
     """
 
     names: dict[str, pulumi.Output[str]]
+    """Physical names by label."""
     arns: dict[str, pulumi.Output[str]]
+    """By label."""
     replica_names: dict[str, pulumi.Output[str]]
+    """Physical names of the copies by label."""
     replica_arns: dict[str, pulumi.Output[str]]
+    """Of the copies, by label."""
     access_log_bucket_name: pulumi.Output[str]
+    """Where access to the buckets of the stack's region is logged."""
 
     def __init__(self, name: str, args: BucketsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:storage:Buckets", name, None, opts)

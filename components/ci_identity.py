@@ -74,7 +74,9 @@ class CiIdentity(pulumi.ComponentResource):
     """
 
     provider_arn: pulumi.Output[str]
+    """Of the identity provider of GitHub Actions."""
     preview_role_arn: pulumi.Output[str]
+    """Role of workflows that preview the account's stacks."""
 
     def __init__(self, name: str, args: CiIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:bootstrap:CiIdentity", name, None, opts)

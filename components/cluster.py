@@ -35,15 +35,19 @@ class ClusterArgs:
     node_groups: Mapping[str, NodeGroupSettings]
     """Node groups by label. At least one has no taint, or cluster services find no node."""
     vpc_id: pulumi.Input[str]
+    """Network of the control plane and the nodes."""
     vpc_cidr: str
+    """The VPC's CIDR block, from which the private endpoint can be reached."""
     private_subnet_ids: Mapping[str, pulumi.Input[str]]
     """Subnets of the control plane's interfaces and of the nodes, by availability zone."""
     alb_security_group_id: pulumi.Input[str]
+    """Group of the load balancers that send traffic to pods."""
     secrets_key_arn: pulumi.Input[str]
     """Key of Kubernetes secrets. It can never be taken away or changed without a new cluster."""
     ebs_key_arn: pulumi.Input[str]
     """Key of nodes' disks and of the volumes that pods claim."""
     logs_key_arn: pulumi.Input[str]
+    """Key of the log groups of the control plane, of containers and of nodes."""
     node_prerequisites: Sequence[pulumi.Resource]
     """What nodes need before they start, such as routes to the internet."""
     tags: Mapping[str, str]
@@ -55,9 +59,12 @@ class ClusterArgs:
     preview_role_arn: pulumi.Input[str] | None = None
     """Role of workflows that preview the stack. It must exist."""
     deletion_protection: bool
+    """EKS and the engine refuse to delete the cluster."""
     alarm_topic_arn: pulumi.Input[str]
+    """Where alarms on the cluster go."""
     thresholds: AlarmThresholds
     container_log_retention_days: int
+    """Days that the logs of containers and nodes are kept; those of the control plane follow the settings."""
 
 
 def cluster_name(scope: Scope) -> str:
@@ -85,17 +92,23 @@ class Cluster(pulumi.ComponentResource):
     """
 
     cluster_name: pulumi.Output[str]
+    """Physical name, known once the cluster exists."""
     endpoint: pulumi.Output[str]
+    """URL of the Kubernetes API."""
     oidc_provider_arn: pulumi.Output[str]
+    """The cluster's identity provider in IAM, which roles of service accounts trust."""
     oidc_issuer: pulumi.Output[str]
     """The issuer without its scheme, as IAM conditions want it."""
     node_security_group_id: pulumi.Output[str]
     """The one group of nodes and pods; databases let it in."""
     kubernetes_provider: k8s.Provider
+    """Creates objects in the cluster."""
     kubeconfig: pulumi.Output[str]
     """A kubeconfig that asks the AWS CLI for a token; secret."""
     node_groups: dict[str, eks.ManagedNodeGroup]
+    """By label."""
     alarm_arns: list[pulumi.Output[str]]
+    """Alarms on the cluster."""
     ready: list[pulumi.Resource]
     """What workloads wait for: nodes that take any pod, and names that resolve."""
 
@@ -131,7 +144,7 @@ class Cluster(pulumi.ComponentResource):
         self._create_storage_class()
         self.alarm_arns = self._create_alarms()
         self.register_outputs(
-            {"cluster_name": self.cluster_name, "endpoint": self.endpoint, "oidc_issuer": self.oidc_issuer}
+            {"clusterName": self.cluster_name, "endpoint": self.endpoint, "oidcIssuer": self.oidc_issuer}
         )
 
     def _create_security_groups(self) -> ClusterSecurityGroups:

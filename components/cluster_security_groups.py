@@ -28,7 +28,9 @@ class ClusterSecurityGroupsArgs:
 
     scope: Scope
     cluster_name: str
+    """Physical name, which the tag of the nodes' group holds."""
     vpc_id: pulumi.Input[str]
+    """Network of both groups."""
     api_cidrs: Sequence[IPv4Network]
     """Networks that may reach the private endpoint of the API; a network that is named twice counts once."""
     alb_security_group_id: pulumi.Input[str]
@@ -45,9 +47,13 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
     """
 
     control_plane: aws.ec2.SecurityGroup
+    """Joins the group that EKS makes on the interfaces of the API."""
     nodes: aws.ec2.SecurityGroup
+    """The one group of nodes and pods."""
     rules: list[pulumi.Resource]
+    """What nodes need before they can join."""
     api_rules: list[pulumi.Resource]
+    """What lets whoever deploys reach a private endpoint."""
 
     def __init__(self, name: str, args: ClusterSecurityGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:ClusterSecurityGroups", name, None, opts)
@@ -72,7 +78,7 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
         self._open_api(args.api_cidrs)
         self._open_nodes(args.alb_security_group_id)
         self._connect_control_plane()
-        self.register_outputs({"control_plane_id": self.control_plane.id, "nodes_id": self.nodes.id})
+        self.register_outputs({"controlPlaneId": self.control_plane.id, "nodesId": self.nodes.id})
 
     def _open_api(self, cidrs: Sequence[IPv4Network]) -> None:
         for cidr in map(str, dict.fromkeys(cidrs)):

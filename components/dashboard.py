@@ -23,6 +23,7 @@ class Watched:
     """Identifiers of what publishes metrics."""
 
     cluster_name: str
+    """Physical name, a dimension of Container Insights."""
     database_ids: Sequence[str]
     """RDS instances, the primary first."""
     redis_node_ids: Sequence[str]

@@ -17,6 +17,7 @@ class StateBackend:
     """Where Pulumi keeps the stack's state, and the key of its secrets."""
 
     bucket: str
+    """Physical name."""
     key_alias: str
     """With `alias/`."""
 
@@ -27,11 +28,13 @@ class Deployment:
 
     scope: Scope
     recovery_region: str
+    """Where copies and the standby are."""
     account: AccountSettings
     """Singletons of the account that this environment owns."""
     deletion_protection: bool
     """On: objects and recovery points cannot be deleted by those who deploy."""
     state: StateBackend | None = None
+    """None leaves out the permissions on the state."""
 
     def arns(self, service: str, *resources: str) -> list[str]:
         """ARNs of these resources in the stack's region and in the recovery region."""

@@ -71,7 +71,9 @@ class ServiceAccountRole(pulumi.ComponentResource):
     """
 
     arn: pulumi.Output[str]
+    """Of the role."""
     ready: list[pulumi.Resource]
+    """The role and its permissions: what a consumer waits for."""
 
     def __init__(
         self,
@@ -85,6 +87,18 @@ class ServiceAccountRole(pulumi.ComponentResource):
         managed_policy_arns: Mapping[str, str] | None = None,
         opts: pulumi.ResourceOptions | None = None,
     ) -> None:
+        """Create the role.
+
+        Args:
+            name: Logical name.
+            provider_arn: The cluster's identity provider in IAM, which the role trusts.
+            issuer: The provider's issuer, without a scheme.
+            namespace: Kubernetes namespace of the service account.
+            service_account: Name of the service account.
+            policy: Document of the inline policy, where the role needs one.
+            managed_policy_arns: Policies that AWS manages, by a label that names the attachment.
+            opts: Options of the component.
+        """
         super().__init__("platform:iam:ServiceAccountRole", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
         subject = f"system:serviceaccount:{namespace}:{service_account}"

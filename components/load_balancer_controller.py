@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pulumi
+from pulumi_kubernetes.helm import v3 as helm
 
 from components.charts import (
     CONTAINER_SECURITY,
@@ -332,16 +333,26 @@ class LoadBalancerControllerArgs:
 
     scope: Scope
     cluster_name: str
+    """Physical name, which marks what the controller makes."""
     vpc_id: pulumi.Input[str]
+    """Network of the load balancers."""
     oidc_provider_arn: pulumi.Input[str]
+    """The cluster's identity provider in IAM, which the role trusts."""
     oidc_issuer: pulumi.Input[str]
+    """Without a scheme."""
     tags: Mapping[str, str]
     """Tags of every load balancer, target group and security group that the controller makes."""
     cluster_ready: Sequence[pulumi.Resource]
+    """Node groups and CoreDNS: pods cannot run before them."""
 
 
 class LoadBalancerController(pulumi.ComponentResource):
     """The release, and the role of its service account."""
+
+    release: helm.Release
+    """The installed chart. It outlives the namespaces of applications, to delete their load balancers."""
+    role_arn: pulumi.Output[str]
+    """Role of the service account: it makes load balancers and opens nodes to them."""
 
     def __init__(self, name: str, args: LoadBalancerControllerArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:workloads:LoadBalancerController", name, None, opts)

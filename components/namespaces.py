@@ -62,6 +62,7 @@ class NamespacesArgs:
     kubernetes_version: str
     """Minor version such as `1.36`: Pod Security levels are those of this version."""
     quotas: Mapping[ApplicationNamespace, QuotaSettings]
+    """What the pods of each namespace of applications may request together."""
     served_by: Sequence[pulumi.Resource] = ()
     """Controllers of what applications create. They outlive the namespaces, to clean up when those are deleted."""
 
@@ -74,6 +75,7 @@ class Namespaces(pulumi.ComponentResource):
     """
 
     namespaces: Mapping[str, core.Namespace]
+    """By name. What is created inside waits for them."""
 
     def __init__(self, name: str, args: NamespacesArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:workloads:Namespaces", name, None, opts)

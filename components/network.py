@@ -34,14 +34,23 @@ class Network(pulumi.ComponentResource):
     """
 
     vpc_id: pulumi.Output[str]
+    """Of the VPC `<prefix>-vpc`."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone: for internet-facing load balancers and NAT gateways."""
     private_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone: for nodes, pods and internal load balancers."""
     database_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone: for data stores, without a route to the internet."""
     database_subnet_group_name: pulumi.Output[str]
+    """The database subnets, as RDS takes them."""
     cache_subnet_group_name: pulumi.Output[str]
+    """The database subnets, as ElastiCache takes them."""
     alb_security_group_id: pulumi.Output[str]
+    """Group of load balancers, which ingresses name."""
     nat_public_ips: dict[str, pulumi.Output[str]]
+    """Addresses of outgoing traffic, by zone of the NAT gateway."""
     private_egress: list[pulumi.Resource]
+    """Routes and network ACLs that nodes need before they can reach the internet."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:network:Network", name, None, opts)

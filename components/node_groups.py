@@ -69,9 +69,11 @@ class NodeGroupsArgs:
     settings: Mapping[str, NodeGroupSettings]
     """Node groups by label."""
     cluster: eks.Cluster
+    """What the nodes join."""
     version: str
     """Kubernetes minor of the nodes, such as `1.36`."""
     subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets, one in each zone."""
     security_group_id: pulumi.Input[str]
     """The one group of nodes and pods."""
     disk_key_arn: pulumi.Input[str]
@@ -91,9 +93,11 @@ class NodeGroups(pulumi.ComponentResource):
     """
 
     groups: dict[str, eks.ManagedNodeGroup]
+    """By label."""
     for_any_pod: list[pulumi.Resource]
     """The groups on which pods without tolerations run."""
     role: aws.iam.Role
+    """Role of all nodes."""
 
     def __init__(self, name: str, args: NodeGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:NodeGroups", name, None, opts)
@@ -108,7 +112,7 @@ class NodeGroups(pulumi.ComponentResource):
             self._tag_scaling_group(label, settings, group)
             self.groups[label] = group
         self.for_any_pod = [self.groups[label] for label, group in args.settings.items() if group.takes_any_pod]
-        self.register_outputs({"role_arn": self.role.arn})
+        self.register_outputs({"roleArn": self.role.arn})
 
     def _create_role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
         role = aws.iam.Role(

@@ -39,17 +39,23 @@ class PostgresArgs:
     scope: Scope
     settings: PostgresSettings
     vpc_id: pulumi.Input[str]
+    """Network of the security group."""
     subnet_group_name: pulumi.Input[str]
+    """RDS subnet group of all instances."""
     clients: Mapping[str, pulumi.Input[str]]
     """Security groups that may connect: label → id."""
     storage_key_arn: pulumi.Input[str]
     """Key of storage, backups and Performance Insights. Another key replaces the instance."""
     logs_key_arn: pulumi.Input[str]
+    """Key of the instances' log groups."""
     secrets_key_arn: pulumi.Input[str]
+    """Key of the secret with the connection document."""
     deletion_protection: bool
     """Protects the instances, and takes a final snapshot of the primary when it is deleted after all."""
     secret_recovery_days: int
+    """Days in which a deleted secret can be restored: 7 to 30, or 0, which deletes at once."""
     alarm_topic_arn: pulumi.Input[str]
+    """Where alarms and events of the instances go."""
     thresholds: AlarmThresholds
 
 
@@ -77,17 +83,25 @@ class Postgres(pulumi.ComponentResource):
     """
 
     identifier: pulumi.Output[str]
+    """Of the primary, known once it exists."""
     identifiers: list[str]
     """Of all instances, the primary first. They are known before the instances exist."""
     alarm_arns: dict[str, list[pulumi.Output[str]]]
     """By instance: `primary`, `replica-<label>`."""
     instance_arn: pulumi.Output[str]
+    """Of the primary."""
     resource_id: pulumi.Output[str]
+    """The primary's `db-…` id, by which policies of IAM authentication name it."""
     address: pulumi.Output[str]
+    """Host name of the primary."""
     port: pulumi.Output[int]
+    """Of the primary, and of the replicas."""
     replica_addresses: dict[str, pulumi.Output[str]]
+    """Host names by the replica's label."""
     secret_arn: pulumi.Output[str]
+    """The secret with the connection document."""
     security_group_id: pulumi.Output[str]
+    """Group of all instances."""
     monitoring_role_arn: pulumi.Output[str]
     """Role of enhanced monitoring, in any region. It may do its work by the time that `instance_arn` is known."""
 

@@ -102,11 +102,15 @@ class RecoveryArgs:
     postgres_windows: Sequence[str]
     """Backup and maintenance windows of the database, in that order."""
     recovery_rds_key_arn: pulumi.Input[str]
+    """Key of the automated backups in the recovery region."""
     backup_key_arn: pulumi.Input[str]
+    """Key of the vault in the stack's region."""
     recovery_backup_key_arn: pulumi.Input[str]
+    """Key of the vault in the recovery region."""
     cluster_name: str
     """Volumes that the cluster's storage driver made are backed up, too."""
     topic_arn: pulumi.Input[str]
+    """Where failed jobs are told."""
     deletion_protection: bool
     """Off: a vault is deleted together with its recovery points."""
 
@@ -126,9 +130,13 @@ class Recovery(pulumi.ComponentResource):
     """
 
     vault_arn: pulumi.Output[str]
+    """Of the vault in the stack's region."""
     recovery_vault_arn: pulumi.Output[str]
+    """Of the vault in the recovery region, which holds the copies."""
     vault_name: str
+    """Of the vault in the stack's region, known before it exists."""
     plan_id: pulumi.Output[str]
+    """Of the plan with the daily rule."""
     role_arn: pulumi.Output[str]
     """Passed to AWS Backup when a recovery point is restored."""
 
@@ -150,7 +158,7 @@ class Recovery(pulumi.ComponentResource):
         self.plan_id = plan.id
         self.role_arn = role.arn
         self.register_outputs(
-            {"vault_arn": self.vault_arn, "recovery_vault_arn": self.recovery_vault_arn, "plan_id": self.plan_id}
+            {"vaultArn": self.vault_arn, "recoveryVaultArn": self.recovery_vault_arn, "planId": self.plan_id}
         )
 
     def _automated_backups(self) -> None:

@@ -37,17 +37,23 @@ class RedisClusterArgs:
     scope: Scope
     settings: RedisSettings
     vpc_id: pulumi.Input[str]
+    """Network of the security group."""
     subnet_group_name: pulumi.Input[str]
+    """ElastiCache subnet group of all nodes."""
     clients: Mapping[str, pulumi.Input[str]]
     """Security groups that may connect: label → id."""
     key_arn: pulumi.Input[str]
     """Key of data at rest and snapshots. Another key replaces the cluster."""
     logs_key_arn: pulumi.Input[str]
+    """Key of the groups of slow and engine log."""
     secrets_key_arn: pulumi.Input[str]
+    """Key of the secret with the connection document."""
     secret_recovery_days: int
+    """Days in which a deleted secret can be restored: 7 to 30, or 0, which deletes at once."""
     deletion_protection: bool
     """Protects the cluster, and takes a final snapshot when it is deleted after all."""
     alarm_topic_arn: pulumi.Input[str]
+    """Where alarms and events of the cluster go."""
     thresholds: AlarmThresholds
 
 
@@ -91,15 +97,21 @@ class RedisCluster(pulumi.ComponentResource):
     """
 
     identifier: str
+    """Of the replication group, known before it exists."""
     node_ids: list[str]
     """Of all nodes. They are known before the nodes exist."""
     alarm_arns: dict[str, list[pulumi.Output[str]]]
     """By shard, such as `0001`."""
     arn: pulumi.Output[str]
+    """Of the replication group."""
     configuration_endpoint: pulumi.Output[str]
+    """Host name through which a cluster client finds the nodes."""
     port: pulumi.Output[int]
+    """Of all nodes."""
     secret_arn: pulumi.Output[str]
+    """The secret with the connection document."""
     security_group_id: pulumi.Output[str]
+    """Group of all nodes."""
 
     def __init__(self, name: str, args: RedisClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cache:RedisCluster", name, None, opts)

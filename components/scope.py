@@ -12,8 +12,11 @@ class Scope:
     prefix: str
     """First part of every physical name, such as `production`."""
     account_id: str
+    """Twelve digits."""
     region: str
+    """Such as `us-east-1`."""
     partition: str = "aws"
+    """Second part of every ARN: `aws`, save in China and GovCloud."""
 
     def name(self, label: str) -> str:
         """A physical name that is unique within the account and region."""

@@ -30,6 +30,7 @@ class SecureBucketArgs:
     access_log_bucket: pulumi.Input[str] | None
     """Name of a bucket of the same region. None is for that bucket itself, which must not log its own log."""
     deletion_protection: bool
+    """The engine refuses to delete the bucket."""
     lifecycle: LifecycleSettings = field(default_factory=LifecycleSettings)
     object_lock: ObjectLockSettings | None = None
     """Only at creation: a bucket without it stays without."""
@@ -107,10 +108,15 @@ class SecureBucket(pulumi.ComponentResource):
     """
 
     name: pulumi.Output[str]
+    """Physical name."""
     arn: pulumi.Output[str]
+    """Of the bucket."""
     bucket: aws.s3.Bucket
+    """The bucket itself."""
     versioning: aws.s3.BucketVersioning
+    """What replication waits for."""
     policy: aws.s3.BucketPolicy
+    """What services that deliver to the bucket wait for."""
 
     def __init__(self, name: str, args: SecureBucketArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:storage:SecureBucket", name, None, opts)

@@ -42,9 +42,13 @@ class StandbyArgs:
     storage_key_arn: pulumi.Input[str]
     """Key of storage, backups and Performance Insights: another region's key is of no use here."""
     logs_key_arn: pulumi.Input[str]
+    """Key of the log groups of the replica and of the flow logs."""
     flow_log_retention_days: int
+    """Days that the flow logs are kept."""
     deletion_protection: bool
+    """Both RDS and the engine refuse to delete the replica."""
     alarm_topic_arn: pulumi.Input[str]
+    """Where alarms and events of the replica go."""
     thresholds: AlarmThresholds
 
 
@@ -62,11 +66,17 @@ class Standby(pulumi.ComponentResource):
     """
 
     identifier: str
+    """Of the replica, known before it exists."""
     address: pulumi.Output[str]
+    """Host name of the replica."""
     instance_arn: pulumi.Output[str]
+    """Of the replica."""
     vpc_id: pulumi.Output[str]
+    """Of the VPC `<prefix>-standby`."""
     security_group_id: pulumi.Output[str]
+    """Group of the replica, which lets nobody in."""
     alarm_arns: list[pulumi.Output[str]]
+    """Alarms on the replica."""
 
     def __init__(self, name: str, args: StandbyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:recovery:Standby", name, None, opts)

@@ -54,6 +54,7 @@ class StateStoreArgs:
     scope: Scope
     key: KmsSettings
     deletion_protection: bool
+    """The engine refuses to delete the buckets and the key."""
 
 
 class StateStore(pulumi.ComponentResource):
@@ -64,7 +65,9 @@ class StateStore(pulumi.ComponentResource):
     """
 
     bucket_name: pulumi.Output[str]
+    """Of the state bucket."""
     key_arn: pulumi.Output[str]
+    """Of the key of the state and of the secrets in it."""
 
     def __init__(self, name: str, args: StateStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:bootstrap:StateStore", name, None, opts)

@@ -32,11 +32,14 @@ _TAGGED_BY_VELERO = {"Null": {"aws:RequestTag/velero.io/backup": "false"}}
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """A recurring backup. `cron` is in UTC."""
+    """A recurring backup."""
 
     cron: str
+    """When it starts, in UTC."""
     namespaces: Sequence[str]
+    """What it holds; `*` is all namespaces."""
     kept_hours: int
+    """After which Velero deletes it with its snapshots."""
 
 
 SCHEDULES: Mapping[str, Schedule] = {
@@ -259,18 +262,28 @@ class VeleroArgs:
 
     scope: Scope
     cluster_name: str
+    """Physical name, which restored volumes are tagged with."""
     oidc_provider_arn: pulumi.Input[str]
+    """The cluster's identity provider in IAM, which the role trusts."""
     oidc_issuer: pulumi.Input[str]
+    """Without a scheme."""
     bucket_name: pulumi.Input[str]
+    """Where backups go, under the prefix `velero`."""
     bucket_arn: pulumi.Input[str]
+    """Of the same bucket."""
     bucket_key_arn: pulumi.Input[str]
+    """Key of the bucket."""
     volume_key_arn: pulumi.Input[str]
+    """Key of the volumes that pods claim, and so of their snapshots."""
     prerequisites: Sequence[pulumi.Resource]
     """Nodes and add-ons that pods need, and Velero's own namespace."""
 
 
 class Velero(pulumi.ComponentResource):
     """The release with its schedules, and the role of its service account."""
+
+    role_arn: pulumi.Output[str]
+    """Role of the service account: it keeps backups in the bucket and takes snapshots of volumes."""
 
     def __init__(self, name: str, args: VeleroArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:workloads:Velero", name, None, opts)

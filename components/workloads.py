@@ -29,16 +29,22 @@ class WorkloadsArgs:
     kubernetes_version: str
     """Minor version such as `1.36`."""
     oidc_provider_arn: pulumi.Input[str]
+    """The cluster's identity provider in IAM, which the controllers' roles trust."""
     oidc_issuer: pulumi.Input[str]
     """Without a scheme."""
     vpc_id: pulumi.Input[str]
+    """Network of the load balancers."""
     surroundings: Surroundings
     cluster_ready: Sequence[pulumi.Resource]
     """Node groups and CoreDNS: pods cannot run before them."""
     backup_bucket_name: pulumi.Input[str]
+    """Where Velero's backups go."""
     backup_bucket_arn: pulumi.Input[str]
+    """Of the same bucket."""
     s3_key_arn: pulumi.Input[str]
+    """Key of that bucket."""
     ebs_key_arn: pulumi.Input[str]
+    """Key of the volumes that pods claim."""
     tags: Mapping[str, str]
     """Tags of what the load balancer controller makes in AWS."""
 
