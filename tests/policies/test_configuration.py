@@ -9,6 +9,7 @@ from pulumi_policy import EnforcementLevel
 
 from policies.guardrails.configuration import ConfigurationError, Exemption, configure, load
 from policies.packs import PACKS
+from tests.unit.stacks import EVERY_STACK, ROOT
 
 ENCRYPTION = PACKS[0]
 FILES = [
@@ -35,8 +36,8 @@ def test_committed_files_are_valid(pack: object, file: Path) -> None:
 
 def test_every_stack_has_a_file_in_every_pack() -> None:
     stacks = {frozenset(file.stem for file in pack.folder.glob("config/*.json")) for pack in PACKS}
-    accounts = ("production-account", "nonproduction-account", "production-recovery")
-    assert stacks == {frozenset(("production", "staging", "development", *accounts))}
+    accounts = (file.name.split(".")[1] for file in ROOT.glob("bootstrap/Pulumi.*.yaml"))
+    assert stacks == {frozenset((*EVERY_STACK, *accounts))}
 
 
 def test_production_has_every_rule_mandatory() -> None:

@@ -14,6 +14,9 @@ from configuration.rules import Sibling
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("production", "staging", "development")
+"""The stacks that the repository comes with, production first."""
+EVERY_STACK = tuple(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
+"""All that have a file, those of whoever uses the repository included."""
 
 
 @cache

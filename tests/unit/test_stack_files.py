@@ -1,4 +1,4 @@
-"""The three stack files: production as the setup guide wants it, staging and development of the same shape."""
+"""The stack files: valid and apart; production as the setup guide wants it, staging and development of its shape."""
 
 from __future__ import annotations
 
@@ -16,28 +16,36 @@ from components.scope import Scope
 from components.settings import AccountSettings
 from components.state_store import state_backend
 from configuration import reference
-from tests.unit.stacks import ROOT, STACKS, parsed, stack_file
+from tests.unit.stacks import EVERY_STACK, ROOT, STACKS, parsed, stack_file
 
 SCHEMAS = Path(str(files("cfnlint"))) / "data" / "schemas" / "extensions"
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", EVERY_STACK)
 def test_every_stack_is_valid_beside_the_others(stack: str) -> None:
     siblings, warnings = config.read_siblings(ROOT, stack)
-    assert set(siblings) == set(STACKS) - {stack}
+    assert set(siblings) == set(EVERY_STACK) - {stack}
     assert warnings == []
     values = {key.partition(":")[2]: v for key, v in stack_file(stack).items() if key.startswith("trading-platform:")}
     assert config.parse(stack, values, siblings).stack == stack
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", EVERY_STACK)
 def test_default_providers_are_off(stack: str) -> None:
     assert stack_file(stack)["pulumi:disable-default-providers"] == ["aws", "kubernetes"]
 
 
+@pytest.mark.parametrize("stack", EVERY_STACK)
+def test_what_belongs_to_the_organisation_comes_from_the_file(stack: str) -> None:
+    settings, content = parsed(stack), stack_file(stack)
+    assert settings.owner == content["trading-platform:owner"]
+    assert settings.cost_center == content["trading-platform:costCenter"]
+    assert settings.account_id == content["trading-platform:accountId"]
+
+
 def test_production_has_the_values_of_the_guide() -> None:
     stack = parsed("production")
-    assert (stack.region, stack.owner, stack.cost_center) == ("us-east-1", "DevOps Team", "Engineering")
+    assert stack.region == "us-east-1"
     assert str(stack.network.vpc_cidr) == "10.0.0.0/16"
     assert [str(cidr) for cidr in stack.cluster.allowed_cidrs] == ["10.0.0.0/8"]
     types = {label: group.instance_types for label, group in stack.node_groups.items() if label != "batch"}
@@ -127,7 +135,7 @@ def test_latency_alarms_watch_the_slowest_percent(stack: str) -> None:
 
 
 def test_networks_do_not_overlap() -> None:
-    stacks = [parsed(stack) for stack in STACKS]
+    stacks = [parsed(stack) for stack in EVERY_STACK]
     networks = [stack.network.vpc_cidr for stack in stacks]
     networks += [stack.recovery.standby.vpc_cidr for stack in stacks if stack.recovery.standby]
     assert not any(first.overlaps(second) for first, second in combinations(networks, 2))
@@ -135,13 +143,15 @@ def test_networks_do_not_overlap() -> None:
 
 def test_each_account_has_one_owner_of_its_switches() -> None:
     for field in AccountSettings.model_fields:
-        owners = [(parsed(name).account_id, name) for name in STACKS if getattr(parsed(name).account, field) is True]
+        owners = [
+            (parsed(name).account_id, name) for name in EVERY_STACK if getattr(parsed(name).account, field) is True
+        ]
         accounts = [account for account, _ in owners]
         assert len(accounts) == len(set(accounts))
     assert parsed("development").account == AccountSettings()
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", EVERY_STACK)
 def test_the_state_is_where_the_accounts_foundation_keeps_it(stack: str) -> None:
     settings = parsed(stack)
     account = Scope(prefix=settings.project, account_id=settings.account_id, region=settings.region)
@@ -161,7 +171,7 @@ def _postgres_classes(region: str) -> set[str]:
     return set(rule["then"]["properties"]["DBInstanceClass"]["enum"])
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", EVERY_STACK)
 def test_aws_offers_the_sizes_in_the_region(stack: str) -> None:
     settings = parsed(stack)
     instances = _offered("aws_ec2_instance/instancetype_enum.json", settings.region)["enum"]

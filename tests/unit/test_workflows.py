@@ -18,7 +18,7 @@ import yaml
 import local.__main__
 import review.__main__
 from tests.servers.packages import POSTGRES_MAJOR, REDIS_MINOR
-from tests.unit.stacks import STACKS, stack_file
+from tests.unit.stacks import EVERY_STACK, STACKS, stack_file
 
 ROOT = Path(__file__).parents[2]
 WORKFLOWS = sorted((ROOT / ".github" / "workflows").glob("*.yaml"))
@@ -253,7 +253,7 @@ def test_coordinates_are_those_of_account_and_stack(stack: str) -> None:
     }
 
 
-@pytest.mark.parametrize("stack", STACKS)
+@pytest.mark.parametrize("stack", EVERY_STACK)
 def test_the_environment_of_a_stack_is_the_one_that_its_role_trusts(stack: str) -> None:
     assert stack_file(stack)["trading-platform:access"]["githubEnvironment"] == stack
 
