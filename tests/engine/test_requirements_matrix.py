@@ -5,16 +5,20 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import re
+import tomllib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from components.objectives import missed, objectives
 from configuration.reference import GUIDE_VARIABLES
-from tests.engine.deployed import ROOT, Deployed, Resource, deployed
+from tests.engine.deployed import ROOT, Deployed, Resource, deploy, deployed, view
+from tests.engine.test_deploy_role import REQUESTS
 from tests.unit.stacks import parsed
 
 pytestmark = pytest.mark.engine
@@ -97,7 +101,7 @@ def setting_of_buckets(d: Deployed, type_: str) -> dict[str, Resource]:
 
 
 def bucket_name(label: str, region: str = "us-east-1") -> str:
-    return f"production-{label}-123456789012-{region}"
+    return f"production-{label}-{parsed('production').account_id}-{region}"
 
 
 def parameters(resource: Resource) -> dict[str, str]:
@@ -612,7 +616,7 @@ def access_logs(d: Deployed) -> None:
     policy = setting_of_buckets(d, "aws:s3/bucketPolicy:BucketPolicy")[bucket_name("access-logs")]
     (grant,) = [s for s in policy.document() if s["Effect"] == "Allow"]
     assert grant["Principal"] == {"Service": "logging.s3.amazonaws.com"}
-    assert grant["Condition"]["StringEquals"]["aws:SourceAccount"] == "123456789012"
+    assert grant["Condition"]["StringEquals"]["aws:SourceAccount"] == parsed("production").account_id
 
 
 @proves("a rotated key and an alias for each domain", 63)
@@ -803,12 +807,43 @@ def secrets(d: Deployed) -> None:
         assert secret["recoveryWindowInDays"] == 30
 
 
-@proves("a bootstrap for the state backend in S3 with a KMS secrets provider", 81)
+@functools.cache
+def foundation() -> Deployed:
+    """What `bootstrap/` makes in production's account and region."""
+    stack = parsed("production")
+    for file in ROOT.glob("bootstrap/Pulumi.*.yaml"):
+        (section,) = (
+            each for key, each in yaml.safe_load(file.read_text())["config"].items() if key.endswith(":bootstrap")
+        )
+        if (section["accountId"], section["region"]) == (stack.account_id, stack.region):
+            return view(deploy(ROOT / "bootstrap", file.name.split(".")[1]))
+    pytest.fail("production's account has no foundation")
+
+
+@proves("a bootstrap for the state backend in S3 with a KMS secrets provider, which the stack expects there", 81)
 def state_backend(d: Deployed) -> None:
-    assert (ROOT / "bootstrap" / "Pulumi.yaml").is_file()
-    guide = (ROOT / "docs" / "getting-started.md").read_text()
-    assert "pulumi login 's3://" in guide
-    assert "--secrets-provider 'awskms://alias/" in guide
+    made, state = foundation(), parsed("production").access.state
+    assert state is not None
+    bucket, key = made.one("aws:s3/bucket:Bucket", "state-bucket"), made.one("aws:kms/key:Key")
+    assert (bucket["bucket"], bucket.protect) == (state.bucket, True)
+    assert (key["enableKeyRotation"], key.protect) == (True, True)
+    alias = made.one("aws:kms/alias:Alias")
+    assert (alias["name"], alias["targetKeyId"]) == (state.key_alias, key["keyId"])
+    encryption = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+    (rule,) = setting_of_buckets(made, encryption)[state.bucket]["rules"]
+    assert rule["applyServerSideEncryptionByDefault"] == {"kmsMasterKeyId": key["arn"], "sseAlgorithm": "aws:kms"}
+    versioning = setting_of_buckets(made, "aws:s3/bucketVersioning:BucketVersioning")[state.bucket]
+    assert versioning["versioningConfiguration"]["status"] == "Enabled"
+    blocked = setting_of_buckets(made, "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock")[state.bucket]
+    switches = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+    assert all(blocked[switch] is True for switch in switches)
+    assert state.bucket in setting_of_buckets(made, "aws:s3/bucketLogging:BucketLogging")
+    policy = setting_of_buckets(made, "aws:s3/bucketPolicy:BucketPolicy")[state.bucket]
+    denied = [statement["Condition"] for statement in policy.document() if statement["Effect"] == "Deny"]
+    assert '"aws:SecureTransport": "false"' in json.dumps(denied)
+    region = parsed("production").region
+    assert made.outputs["loginCommand"] == f"pulumi login s3://{state.bucket}?region={region}"
+    assert made.outputs["secretsProvider"] == f"awskms://{state.key_alias}?region={region}"
 
 
 @proves("every variable of the guide has its key", 82)
@@ -830,14 +865,32 @@ def configuration(d: Deployed) -> None:
     assert not [variable for variable in variables if f"`{variable}`" not in readme]
 
 
-@proves("tools and permissions that a deployment needs", 83)
+@proves("a table of the tools with their versions; a deploy role with rights in every service of the stack", 83)
 def prerequisites(d: Deployed) -> None:
     guide = (ROOT / "docs" / "getting-started.md").read_text()
-    for tool in ("AWS CLI", "Pulumi", "kubectl", "Helm", "Python"):
-        assert tool in guide
-    deploy = [p for p in d.of_type("aws:iam/policy:Policy") if p.name.startswith("access-")]
-    services = {a.split(":")[0] for p in deploy for s in p.document() for a in s.get("Action", [])}
-    assert {"ec2", "eks", "rds", "elasticache", "s3", "iam", "kms", "cloudwatch", "logs", "secretsmanager"} <= services
+    table = guide.split("## Tools")[1].split("\n## ")[0]
+    tools = dict(re.findall(r"^\| \[?([A-Z\w ]+?)\]?(?:\([^)]*\))? \| ([^|]+?) \|", table, re.MULTILINE))
+    needed = {"Python", "Pulumi CLI", "AWS CLI", "kubectl", "Helm"}
+    assert [tool for tool in needed if not re.search(r"\d|`cluster\.version`", tools.get(tool, ""))] == []
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["requires-python"] == f">={tools['Python'].split()[0]}"
+    (sdk,) = re.findall(r"^pulumi==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
+    assert tools["Pulumi CLI"].startswith(f"{sdk},")
+    policies = [p for p in d.of_type("aws:iam/policy:Policy") if p.name.startswith("access-")]
+    statements = [s for p in policies for s in p.document() if s["Effect"] == "Allow"]
+    allowed = {service(action) for statement in statements for action in statement["Action"]}
+    asked = {
+        service(action)
+        for type_, (create, delete, _) in REQUESTS.items()
+        if d.of_type(type_)
+        for action in (create, delete)
+    }
+    assert len(asked) >= 15
+    assert asked - allowed == set()
+
+
+def service(action: str) -> str:
+    return action.partition(":")[0]
 
 
 @proves("outputs that the guide's commands need", 84)
@@ -849,13 +902,45 @@ def outputs(d: Deployed) -> None:
     assert not [name for name in d.outputs if f"`{name}`" not in readme]
 
 
-@proves("runbooks for operation, maintenance and emergencies", 85)
+# Runbook → the headings without which it is none, as the guide asks for operation, maintenance and emergencies.
+WORK = ("Before you start", "Verify", "Roll back")
+RUNBOOKS = {
+    "README": ("Where to start", "Before any of them"),
+    "cluster-restore": WORK,
+    "day-2": WORK,
+    "destroy": WORK,
+    "incident-response": ("Who does what", "The first ten minutes", "A security incident", "Afterwards"),
+    "kubernetes-upgrade": WORK,
+    "maintenance": ("Security updates", "Backup verification", "Performance and capacity", "Costs", "Access", "Drift"),
+    "postgres-failover": WORK,
+    "postgres-major-upgrade": WORK,
+    "postgres-restore": WORK,
+    "redis-loss": WORK,
+    "region-loss": ("Before you start", "Steps", "Verify", "Way back", "Exercise"),
+    "secret-rotation": WORK,
+    "troubleshooting": ("EKS", "PostgreSQL", "Redis", "Deployments", "Useful commands"),
+}
+
+
+@proves("a runbook for each kind of operation, maintenance and emergency, with commands, found from the first page", 85)
 def runbooks(d: Deployed) -> None:
-    found = {path.stem for path in (ROOT / "docs" / "runbooks").glob("*.md")}
-    assert len(found) >= 8
-    text = " ".join(path.read_text() for path in Path(ROOT / "docs" / "runbooks").glob("*.md"))
-    for name in ("production-postgres", "production-redis", CLUSTER):
-        assert name in text
+    folder = ROOT / "docs" / "runbooks"
+    pages = {path.stem: path.read_text() for path in folder.glob("*.md")}
+    assert set(RUNBOOKS) - set(pages) == set()
+    for name, wanted in RUNBOOKS.items():
+        headings = re.findall(r"^## (.+)$", pages[name], re.MULTILINE)
+        assert set(wanted) <= set(headings), name
+        assert "```bash" in pages[name], name
+    linked = set(re.findall(r"\]\(([\w-]+)\.md", pages["README"]))
+    assert set(RUNBOOKS) - {"README"} <= linked
+    # Emergencies name the resources that this stack has.
+    for name, resource in (
+        ("postgres-failover", str(primary(d)["identifier"])),
+        ("postgres-restore", str(primary(d)["identifier"])),
+        ("redis-loss", str(redis(d)["replicationGroupId"])),
+        ("troubleshooting", CLUSTER),
+    ):
+        assert resource in pages[name], name
 
 
 ROWS = [f"R{number}" for number in range(1, 86)]
