@@ -21,17 +21,21 @@ from pulumi_kubernetes.rbac.v1 import (
 from components.rbac_groups import RbacGroup
 
 _READ = ("get", "list", "watch")
-_WRITE = (*_READ, "create", "update", "patch", "delete", "deletecollection")
+_END = (*_READ, "delete", "deletecollection")
+_WRITE = (*_END, "create", "update", "patch")
 
 # API group → resources. What a developer writes; secrets, roles, quotas and network policies are left out on purpose.
 _WORKLOADS: Mapping[str, Sequence[str]] = {
-    "": ("configmaps", "persistentvolumeclaims", "pods", "services"),
+    "": ("configmaps", "persistentvolumeclaims", "services"),
     "apps": ("daemonsets", "deployments", "deployments/scale", "statefulsets", "statefulsets/scale"),
     "autoscaling": ("horizontalpodautoscalers",),
     "batch": ("cronjobs", "jobs"),
     "networking.k8s.io": ("ingresses",),
     "policy": ("poddisruptionbudgets",),
 }
+# What a developer restarts. Pods come from workloads: a bare one runs once, is in no review, and nobody misses it. Nor
+# may their labels be changed, which decide on traffic and quarantine.
+_PODS: Mapping[str, Sequence[str]] = {"": ("pods",)}
 # What a developer reads besides.
 _STATE: Mapping[str, Sequence[str]] = {
     "": ("endpoints", "events", "limitranges", "pods/log", "pods/status", "resourcequotas", "serviceaccounts"),
@@ -67,7 +71,15 @@ class Rbac(pulumi.ComponentResource):
     """Roles for the groups, bound as narrowly as each allows.
 
     Administrators do everything. Readers see the whole cluster except secrets. Developers change workloads in the
-    namespaces of applications, without reading secrets or opening a shell there. CI deploys into the same namespaces.
+    namespaces of applications and reach the ports of their pods. CI deploys into the same namespaces, with secrets,
+    service accounts and network policies. Neither makes bare pods, opens a shell or changes roles and quotas.
+
+    Developers cannot read secrets through the API, which keeps them out of terminals and screens. It is no border:
+    whoever writes a workload can have it mount any secret of the namespace, run as any of its service accounts with the
+    AWS role behind it, and print what it finds into a log. A developer is trusted with all that these namespaces hold,
+    and with nothing outside of them. What must stay closed to developers belongs into another namespace, and what they
+    change into a pull request that CI deploys.
+
     Previews compare everything with what the state says, secrets included, which they can read in the state anyway.
     """
 
@@ -86,7 +98,7 @@ class Rbac(pulumi.ComponentResource):
         self._bind_cluster(name, "read-only", "view", (RbacGroup.READ_ONLY,))
         reader = self._role(name, "cluster-reader", _rules(_CLUSTER_STATE, _READ))
         self._bind_cluster(name, "cluster-readers", reader, (RbacGroup.DEVELOPERS, RbacGroup.READ_ONLY, RbacGroup.CI))
-        workloads = _rules(_WORKLOADS, _WRITE) + _rules(_STATE, _READ)
+        workloads = _rules(_WORKLOADS, _WRITE) + _rules(_PODS, _END) + _rules(_STATE, _READ)
         forward = _rules({"": ("pods/portforward",)}, ("create",))
         everything = [PolicyRuleArgs(api_groups=["*"], resources=["*"], verbs=list(_READ))]
         self._bind_cluster(name, "preview", self._role(name, "preview", everything), (RbacGroup.PREVIEW,))

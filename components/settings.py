@@ -186,11 +186,11 @@ class AccessEntrySettings(Section):
     admins: _PRINCIPALS = ()
     """Administrators of the cluster."""
     developers: _PRINCIPALS = ()
-    """May change workloads in the application namespaces."""
+    """May change workloads in the application namespaces. By these they reach all secrets and AWS roles there."""
     read_only: _PRINCIPALS = ()
     """May look at everything but secrets."""
     ci: _PRINCIPALS = ()
-    """Pipelines that deploy applications."""
+    """Pipelines that deploy applications. They reach what developers reach, and secrets without a detour."""
 
     def problems(self) -> Iterator[Problem]:
         """One entry for each principal: EKS allows no second one."""

@@ -58,6 +58,9 @@ RIGHTS = [
     (RbacGroup.DEVELOPERS, "may", "update", "deployments.apps", "trading"),
     (RbacGroup.DEVELOPERS, "may", "get", "pods/log", "ml"),
     (RbacGroup.DEVELOPERS, "may", "list", "nodes"),
+    (RbacGroup.DEVELOPERS, "may", "delete", "pods", "trading"),
+    (RbacGroup.DEVELOPERS, "may not", "create", "pods", "trading"),
+    (RbacGroup.DEVELOPERS, "may not", "patch", "pods", "trading"),
     (RbacGroup.DEVELOPERS, "may not", "get", "secrets", "trading"),
     (RbacGroup.DEVELOPERS, "may not", "create", "pods/exec", "trading"),
     (RbacGroup.DEVELOPERS, "may not", "update", "deployments.apps", "kube-system"),
@@ -66,6 +69,7 @@ RIGHTS = [
     (RbacGroup.READ_ONLY, "may not", "update", "deployments.apps", "trading"),
     (RbacGroup.CI, "may", "create", "secrets", "data"),
     (RbacGroup.CI, "may not", "create", "secrets", "kube-system"),
+    (RbacGroup.CI, "may not", "create", "pods", "trading"),
     (RbacGroup.CI, "may not", "create", "rolebindings.rbac.authorization.k8s.io", "trading"),
     (RbacGroup.CI, "may not", "update", "resourcequotas", "trading"),
 ]

@@ -158,7 +158,7 @@ def test_nobody_else_administers_the_cluster() -> None:
             assert binding.inputs["roleRef"]["name"] in reading
 
 
-def test_developers_change_workloads_but_see_no_secrets_and_open_no_shell() -> None:
+def test_developers_change_workloads_but_read_no_secrets_through_the_api_and_open_no_shell() -> None:
     verbs = rules("trading-platform-developer")
     assert "update" in verbs["apps", "deployments"]
     assert "get" in verbs["", "pods/log"]
@@ -167,6 +167,11 @@ def test_developers_change_workloads_but_see_no_secrets_and_open_no_shell() -> N
     assert not {resource for group, resource in verbs if group == "rbac.authorization.k8s.io"}
     for guarded in (("", "resourcequotas"), ("", "limitranges"), ("networking.k8s.io", "networkpolicies")):
         assert set(verbs[guarded]) == {"get", "list", "watch"}
+
+
+@pytest.mark.parametrize("role", ["developer", "deployer"])
+def test_pods_are_restarted_but_neither_made_nor_relabelled_by_hand(role: str) -> None:
+    assert set(rules(f"trading-platform-{role}")["", "pods"]) == {"get", "list", "watch", "delete", "deletecollection"}
 
 
 def test_the_pipeline_deploys_but_cannot_raise_its_own_rights() -> None:
