@@ -52,6 +52,8 @@ class Recording:
     """All registrations of a run, in order, and the program's own return value."""
 
     resources: list[Registration] = field(default_factory=list)
+    outputs: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What components give to `register_outputs`, by URN."""
     result: Any = None
 
     def of_type(self, type_: str) -> list[Registration]:
@@ -115,6 +117,10 @@ class _RecordingMonitor(mocks.MockMonitor):
         json_format.ParseDict(state, answer)
         self._keep(urn, request.name, state)
         return resource_pb2.RegisterResourceResponse(urn=urn, id=f"{request.name}-id", object=answer)
+
+    def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 the name is the protocol's
+        self._recording.outputs[request.urn] = _plain(json_format.MessageToDict(request.outputs))
+        return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
     def Invoke(self, request: Any) -> Any:  # noqa: N802 the name is the protocol's
         """Answer for references to resources; components look nothing else up."""

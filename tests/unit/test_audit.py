@@ -70,6 +70,19 @@ def test_each_singleton_has_a_switch_of_its_own(switch: str) -> None:
             assert bool(recording.of_type(type_)) is (name == switch), type_
 
 
+@pytest.mark.parametrize(
+    ("switch", "output", "value"),
+    [
+        ("guard_duty", "detectorId", "audit-account-id"),
+        ("config_recorder", "recorderName", "production-recorder"),
+        ("access_analyzer", "analyzerArn", "arn:aws:mock:us-east-1:123456789012:audit-account"),
+    ],
+)
+def test_the_account_puts_out_what_is_switched_on(switch: str, output: str, value: str) -> None:
+    recording = audit(**{switch: True})
+    assert recording.outputs[recording.one("platform:account:Account").urn] == {output: value}
+
+
 def test_every_switch_of_the_account_is_covered() -> None:
     assert set(SWITCHES) == set(SINGLETONS)
 
