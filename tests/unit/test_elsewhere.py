@@ -50,7 +50,7 @@ def test_the_database_starts_from_the_snapshot() -> None:
 
 
 def test_its_state_is_in_its_own_region() -> None:
-    assert moved()["access"]["state"]["bucket"] == "trading-platform-state-123456789012-us-west-2"
+    assert moved()["access"]["state"]["bucket"] == f"trading-platform-state-{values_of()['accountId']}-us-west-2"
 
 
 def test_a_network_that_is_too_small_is_refused() -> None:

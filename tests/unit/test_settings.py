@@ -104,7 +104,7 @@ class TestCluster:
 
     @pytest.mark.parametrize("name", ["production-admin", "production-deploy", "trading-platform-preview"])
     def test_the_platform_s_own_roles_are_never_listed(self, name: str) -> None:
-        role = f"arn:aws:iam::123456789012:role/{name}"
+        role = f"arn:aws:iam::{values_of()['accountId']}:role/{name}"
         (found,) = complaints("cluster.access", {"ci": [role, f"{role}-of-others"]})
         assert found == f"cluster.access.ci: {role} has its entry already; EKS allows one entry each"
 
