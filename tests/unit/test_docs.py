@@ -23,6 +23,7 @@ from botocore.model import OperationModel, ServiceModel, StructureShape  # type:
 
 from review import import_ids
 from tests.unit.shell import commands
+from tests.unit.stacks import parsed
 
 ROOT = Path(__file__).parents[2]
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md"), *ROOT.glob(".github/*.md")])
@@ -33,7 +34,7 @@ PLAN = (ROOT / "plans" / "production.yaml").read_text(encoding="utf-8")
 TOOLS = frozenset(
     (
         *("cd", "date", "env", "export", "git", "grep", "jq", "pipx", "pre-commit", "rm", "sed", "sleep", "terraform"),
-        "unset",
+        *("cp", "unset"),
     )
 )
 PULUMI = frozenset(
@@ -110,7 +111,9 @@ COMMANDS = [Command(block.page, words) for block in SHELL for words in commands(
 INLINE = [
     Command(page, words)
     for page in PAGES
-    for code in re.findall(r"`((?:make|pulumi|aws|kubectl|python -m) [^`]+)`", page.read_text(encoding="utf-8"))
+    for code in re.findall(
+        r"`((?:make|pulumi|aws|kubectl|(?:\.venv/bin/)?python -m) [^`]+)`", page.read_text(encoding="utf-8")
+    )
     if "…" not in code and "NAME" not in code
     for words in commands(code)
 ]
@@ -197,6 +200,23 @@ def test_modules_of_python_exist(command: Command) -> None:
         assert importlib.util.find_spec(module), module
     else:
         assert command.words[1] == "--version" or (ROOT / command.words[1]).exists()
+
+
+# The one is generated, the other lists commands as names of measurements.
+NAMED_SHORTLY = {"configuration.md", "reliability.md"}
+
+
+def test_python_is_always_that_of_the_environment() -> None:
+    """As `.venv/bin/python`, which works in every shell; what a page shows is there to be copied."""
+    assert {str(command) for command in COMMANDS if command.words[0] in ("python", "python3")} == set()
+    short = {page.name for page in PAGES if re.search(r"`python3? ", page.read_text(encoding="utf-8"))}
+    assert short <= NAMED_SHORTLY
+
+
+def test_revisions_of_the_examples_exist() -> None:
+    """There are no tags of releases."""
+    bases = {word for command in called("make") for word in command.words if word.startswith("BASE=")}
+    assert {re.sub(r"~\d+$", "", base) for base in bases} <= {"BASE=HEAD", "BASE=none"}
 
 
 @cache
@@ -373,6 +393,8 @@ def test_names_are_those_that_the_platform_gives(page: Path) -> None:
     given = set(re.findall(r"production-[a-z0-9-]+", PLAN)) | OTHER_NAMES | set(created_names())
     # The takeover is production under another name, and the next major's group will be called like the last one's.
     text = page.read_text(encoding="utf-8").replace("takeover-", "production-").replace("postgres16-", "postgres15-")
+    # The account of the pages is that of the example, whoever uses the repository.
+    text = re.sub(r"\b\d{12}\b", parsed("production").account_id, text)
     for name in re.findall(r"(?<![\w/.-])production-[a-z0-9-]+", text):
         # A prefix, such as that of alarms, ends with a hyphen.
         assert name in given or (name[-1] == "-" and any(each.startswith(name) for each in given)), name
@@ -479,6 +501,22 @@ def test_templates_and_hooks_can_be_read() -> None:
         files = [word for word in words if word.endswith(".py")]
         assert words[0] in ("make", ".venv/bin/python")
         assert [file for file in files if not (ROOT / file).exists()] == []
+
+
+def test_every_path_has_an_owner_and_every_owner_a_path() -> None:
+    lines = (ROOT / ".github" / "CODEOWNERS").read_text(encoding="utf-8").splitlines()
+    rules = [line.split() for line in lines if line and not line.startswith("#")]
+    assert rules[0][0] == "*"
+    assert [pattern for pattern, *_ in rules[1:] if not list(ROOT.glob(pattern.strip("/")))] == []
+    owners = {owner for _, *each in rules for owner in each}
+    explained = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    assert [owner for owner in owners if f"`{owner}`" not in explained] == []
+
+
+def test_the_layout_names_every_folder() -> None:
+    layout = (ROOT / "README.md").read_text(encoding="utf-8").split("## Layout")[1].split("\n## ")[0]
+    folders = {"docs", "plans", ".github"} | {file.parent.name for file in ROOT.glob("*/*.py")}
+    assert {folder for folder in folders if f"`{folder}/`" not in layout} == set()
 
 
 def test_the_licence_names_its_owner() -> None:
