@@ -29,6 +29,7 @@ from review.architecture import (
 from review.resources import Inventory
 from review.svg import Box, width
 from tests.engine.deployed import ROOT, STACKS, state_of
+from tests.unit.stacks import parsed
 from tests.unit.test_docs import COMMANDS, PULUMI
 
 pytestmark = pytest.mark.engine
@@ -144,7 +145,7 @@ def test_ids_for_import_are_those_that_the_provider_gives() -> None:
     for resource in found.values():
         if resource.type not in import_ids.IDS:
             continue
-        expected = import_ids.import_id(resource, "123456789012", "us-east-1").partition("@")[0]
+        expected = import_ids.import_id(resource, parsed("production").account_id, "us-east-1").partition("@")[0]
         if "<" in expected or resource.type in _IMPORTED_UNDER_ANOTHER_ID:
             continue
         assert resource.id == expected, resource.urn
