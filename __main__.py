@@ -79,6 +79,7 @@ network = Network(
     NetworkArgs(
         scope=scope,
         settings=stack.network,
+        boundary_arn=access.boundary_arn,
         logs_key_arn=keys.arn(KeyDomain.LOGS),
         api_cidrs=stack.cluster.private_cidrs,
     ),
@@ -89,6 +90,7 @@ cluster = Cluster(
     ClusterArgs(
         scope=scope,
         settings=stack.cluster,
+        boundary_arn=access.boundary_arn,
         node_groups=stack.node_groups,
         vpc_id=network.vpc_id,
         vpc_cidr=network.vpc_cidr,
@@ -117,6 +119,7 @@ postgres = Postgres(
     PostgresArgs(
         scope=scope,
         settings=stack.postgres,
+        boundary_arn=access.boundary_arn,
         vpc_id=network.vpc_id,
         subnet_group_name=network.database_subnet_group_name,
         clients=data_clients,
@@ -154,6 +157,7 @@ buckets = Buckets(
         scope=scope,
         recovery_region=stack.recovery.region,
         settings=stack.buckets,
+        boundary_arn=access.boundary_arn,
         key_arn=keys.arn(KeyDomain.S3),
         recovery_key_arn=recovery_keys.arn(KeyDomain.S3),
         deletion_protection=stack.deletion_protection,
@@ -166,6 +170,7 @@ Workloads(
     WorkloadsArgs(
         scope=scope,
         settings=stack.workloads,
+        boundary_arn=access.boundary_arn,
         cluster_name=cluster_name(scope),
         kubernetes_version=stack.cluster.version,
         oidc_provider_arn=cluster.oidc_provider_arn,
@@ -190,6 +195,7 @@ audit = Audit(
     AuditArgs(
         scope=scope,
         settings=stack.account,
+        boundary_arn=access.boundary_arn,
         trail_key_arn=keys.arn(KeyDomain.TRAIL),
         logs_key_arn=keys.arn(KeyDomain.LOGS),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
@@ -206,6 +212,7 @@ recovery = Recovery(
         scope=scope,
         recovery_scope=recovery_scope,
         settings=stack.recovery,
+        boundary_arn=access.boundary_arn,
         postgres_arn=postgres.instance_arn,
         postgres_retention_days=stack.postgres.backup_retention_days,
         postgres_windows=[stack.postgres.backup_window, stack.postgres.maintenance_window],
@@ -234,6 +241,7 @@ if stack.recovery.standby:
         StandbyArgs(
             scope=recovery_scope,
             settings=stack.recovery.standby,
+            boundary_arn=access.boundary_arn,
             postgres=stack.postgres,
             source_arn=postgres.instance_arn,
             monitoring_role_arn=postgres.monitoring_role_arn,

@@ -9,6 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import deploy_policies, identity_policies
+from components.boundary import LABEL, boundary_policy
 from components.deployment import Deployment
 from components.iam import policy_document, web_identity_trust
 from components.identity_policies import GITHUB_ISSUER
@@ -80,18 +81,22 @@ class Access(pulumi.ComponentResource):
 
     Creates:
         the policies `<prefix>-access-<field>`, one for each field of work;
+        the permissions boundary `<prefix>-access-boundary` of every role that the platform makes;
         the role `<prefix>-admin` for people, who must use MFA: it sees everything, may do what deployment may and what
         the runbooks ask, but can neither blind the audit nor destroy keys and backups;
         the role `<prefix>-deploy` for workflows of one repository in one GitHub environment.
 
     An administrator of the account deploys this component the first time and whenever it changes: neither role may
-    change either.
+    change either, nor the policies. Both have to write to IAM, which the boundary forbids. Their own policies limit
+    them instead: they make and shape bounded roles only.
     """
 
     admin_role_arn: pulumi.Output[str]
     """Role of people who administer the platform."""
     deploy_role_arn: pulumi.Output[str]
     """Role of workflows that deploy the stack."""
+    boundary_arn: pulumi.Output[str]
+    """Known in previews; who uses it waits for the policy."""
 
     def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:access:Access", name, None, opts)
@@ -100,9 +105,16 @@ class Access(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         deploy = self._policies(deploy_documents(args.deployment))
         operate = self._policies(operate_documents(args.deployment))
+        self.boundary_arn = self._boundary()
         self.admin_role_arn = self._admin(deploy | operate).arn
         self.deploy_role_arn = self._deploy(deploy).arn
-        self.register_outputs({"adminRoleArn": self.admin_role_arn, "deployRoleArn": self.deploy_role_arn})
+        self.register_outputs(
+            {
+                "adminRoleArn": self.admin_role_arn,
+                "deployRoleArn": self.deploy_role_arn,
+                "boundaryArn": self.boundary_arn,
+            }
+        )
 
     def _policies(self, documents: Mapping[str, str]) -> dict[str, aws.iam.Policy]:
         scope = self._args.deployment.scope
@@ -116,6 +128,12 @@ class Access(pulumi.ComponentResource):
             )
             for label, document in documents.items()
         }
+
+    def _boundary(self) -> pulumi.Output[str]:
+        scope = self._args.deployment.scope
+        (policy,) = self._policies({LABEL: boundary_policy(scope)}).values()
+        # The name is an input, and so known before the policy exists; its ARN would not be.
+        return policy.name.apply(lambda name: scope.global_arn("iam", f"policy/{name}"))
 
     def _admin(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
         scope = self._args.deployment.scope

@@ -67,6 +67,8 @@ class AccountArgs:
     """Default key of new volumes in the region."""
     topic_arn: pulumi.Input[str]
     """Where urgent findings of GuardDuty go."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the role of AWS Config."""
     audit_bucket: SecureBucket | None
     """Where AWS Config keeps its history: its switch needs one."""
     audit_key_arn: pulumi.Input[str]
@@ -173,6 +175,7 @@ class Account(pulumi.ComponentResource):
             f"{self._name}-config",
             description="AWS Config reads the account's resources and writes their history",
             assume_role_policy=plain_service_trust("config.amazonaws.com"),
+            permissions_boundary=args.boundary_arn,
             opts=self._child,
         )
         read = aws.iam.RolePolicyAttachment(

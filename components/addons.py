@@ -103,6 +103,8 @@ class AddonsArgs:
     """The cluster's identity provider in IAM, which the add-ons' roles trust."""
     oidc_issuer: pulumi.Input[str]
     """The issuer without its scheme."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
     versions: Mapping[AddonName, str]
     """Pinned versions. An add-on without a pin gets the default that EKS has for the cluster's minor."""
     tags: Mapping[str, str]
@@ -130,6 +132,7 @@ class _Addons(pulumi.ComponentResource):
             f"{self._name}-{addon}",
             provider_arn=self._args.oidc_provider_arn,
             issuer=self._args.oidc_issuer,
+            boundary_arn=self._args.boundary_arn,
             namespace=namespace,
             service_account=service_account,
             managed_policy_arns={"managed": self._args.scope.managed_policy_arn(managed_policy)},

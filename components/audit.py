@@ -82,6 +82,8 @@ class AuditArgs:
     """Default key of new volumes in the region."""
     topic_arn: pulumi.Input[str]
     """Where alarms on the trail and urgent findings of GuardDuty go."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
     data_bucket_arns: Mapping[str, pulumi.Input[str]]
     """Buckets by label, of which every read and write of an object is recorded."""
     access_log_bucket_name: pulumi.Input[str]
@@ -132,6 +134,7 @@ class Audit(pulumi.ComponentResource):
                 settings=settings,
                 ebs_key_arn=args.ebs_key_arn,
                 topic_arn=args.topic_arn,
+                boundary_arn=args.boundary_arn,
                 audit_bucket=bucket,
                 audit_key_arn=args.trail_key_arn,
             ),
@@ -162,6 +165,7 @@ class Audit(pulumi.ComponentResource):
             description="CloudTrail writes its events to CloudWatch Logs",
             # CloudTrail sends no source with this call, so a condition on it would refuse the trail.
             assume_role_policy=plain_service_trust("cloudtrail.amazonaws.com"),
+            permissions_boundary=self._args.boundary_arn,
             opts=self._child,
         )
         write = aws.iam.RolePolicy(

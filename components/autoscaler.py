@@ -126,6 +126,8 @@ class AutoscalerArgs:
     """The cluster's identity provider in IAM, which the role trusts."""
     oidc_issuer: pulumi.Input[str]
     """Without a scheme."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the role."""
     cluster_ready: Sequence[pulumi.Resource]
     """Node groups and CoreDNS: pods cannot run before them."""
 
@@ -142,6 +144,7 @@ class Autoscaler(pulumi.ComponentResource):
             name,
             provider_arn=args.oidc_provider_arn,
             issuer=args.oidc_issuer,
+            boundary_arn=args.boundary_arn,
             namespace=_NAMESPACE,
             service_account=_SERVICE_ACCOUNT,
             policy=autoscaler_policy(args.scope, args.cluster_name),

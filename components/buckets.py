@@ -36,6 +36,8 @@ class BucketsArgs:
     """Key of the buckets in the stack's region."""
     recovery_key_arn: pulumi.Input[str]
     """Key of the copies, in the recovery region."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the roles that copy."""
     deletion_protection: bool
     """The engine refuses to delete the buckets and their copies."""
 
@@ -204,6 +206,7 @@ class Buckets(pulumi.ComponentResource):
             f"{self._name}-{label}-replication",
             description=f"S3 copies {args.scope.global_name(label)} to {args.recovery_region}",
             assume_role_policy=plain_service_trust("s3.amazonaws.com"),
+            permissions_boundary=args.boundary_arn,
             opts=self._child,
         )
         policy = aws.iam.RolePolicy(

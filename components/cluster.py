@@ -48,6 +48,8 @@ class ClusterArgs:
     """Key of nodes' disks and of the volumes that pods claim."""
     logs_key_arn: pulumi.Input[str]
     """Key of the log groups of the control plane, of containers and of nodes."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
     node_prerequisites: Sequence[pulumi.Resource]
     """What nodes need before they start, such as routes to the internet."""
     tags: Mapping[str, str]
@@ -167,6 +169,7 @@ class Cluster(pulumi.ComponentResource):
             f"{self._name}-service",
             description=f"Control plane of {self._physical_name}",
             assume_role_policy=plain_service_trust("eks.amazonaws.com"),
+            permissions_boundary=self._args.boundary_arn,
             opts=self._child,
         )
         attachment = aws.iam.RolePolicyAttachment(
@@ -228,6 +231,7 @@ class Cluster(pulumi.ComponentResource):
             cluster_name=self.cluster_name,
             oidc_provider_arn=self.oidc_provider_arn,
             oidc_issuer=self.oidc_issuer,
+            boundary_arn=self._args.boundary_arn,
             versions=self._args.settings.addon_versions,
             tags=self._args.tags,
         )
@@ -246,6 +250,7 @@ class Cluster(pulumi.ComponentResource):
                 subnet_ids=list(args.private_subnet_ids.values()),
                 security_group_id=security.nodes.id,
                 disk_key_arn=args.ebs_key_arn,
+                boundary_arn=args.boundary_arn,
                 tags=args.tags,
                 prerequisites=[*networking.ready, *security.rules, *args.node_prerequisites],
             ),

@@ -81,6 +81,7 @@ class ServiceAccountRole(pulumi.ComponentResource):
         *,
         provider_arn: pulumi.Input[str],
         issuer: pulumi.Input[str],
+        boundary_arn: pulumi.Input[str],
         namespace: str,
         service_account: str,
         policy: pulumi.Input[str] | None = None,
@@ -93,6 +94,7 @@ class ServiceAccountRole(pulumi.ComponentResource):
             name: Logical name.
             provider_arn: The cluster's identity provider in IAM, which the role trusts.
             issuer: The provider's issuer, without a scheme.
+            boundary_arn: Permissions boundary of the role.
             namespace: Kubernetes namespace of the service account.
             service_account: Name of the service account.
             policy: Document of the inline policy, where the role needs one.
@@ -108,6 +110,7 @@ class ServiceAccountRole(pulumi.ComponentResource):
             assume_role_policy=pulumi.Output.all(provider_arn, issuer).apply(
                 lambda known: web_identity_trust(known[0], known[1], subject)
             ),
+            permissions_boundary=boundary_arn,
             opts=child,
         )
         self.ready = [role]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
+from components.boundary import boundary_arn, guards
 from components.deployment import Deployment, actions, allow
 from components.iam import Statement, policy_document
 from components.scope import Scope
@@ -75,39 +74,50 @@ _ACCESS_ANALYZER = [
 
 
 def access_names(scope: Scope) -> list[str]:
-    """ARNs of the roles and policies that decide who may do what: nobody changes them from inside."""
+    """ARNs of the roles and policies that decide who may do what: nobody changes them from inside.
+
+    Those of every stack of the account, since the name of one stack may be how the name of another begins.
+    """
     return [
-        *(scope.global_arn("iam", f"role/{scope.name(role)}") for role in ("admin", "deploy")),
-        scope.global_arn("iam", f"policy/{scope.name('access')}-*"),
+        *(scope.global_arn("iam", f"role/*-{role}") for role in ("admin", "deploy", "preview")),
+        scope.global_arn("iam", "policy/*-access-*"),
     ]
 
 
 def identity_policy(deployment: Deployment) -> str:
     """Roles and policies of the platform, the identity provider of its cluster, and the limits of both.
 
-    The roles named `<prefix>-...` can be shaped and passed to the services that use them. The roles and policies of
-    access itself cannot, and no role of the platform can be assumed: who deploys cannot promote itself. Changes to
-    access are deployed by an administrator of the account.
+    Roles named `<prefix>-...` are made, given permissions and passed to the services that use them, as long as they
+    carry the boundary, which then limits whatever they are given and whomever they trust. The roles and policies of
+    access itself, the boundary among them, cannot be changed, and no role of the platform can be assumed: who deploys
+    cannot promote itself. Changes to access are deployed by an administrator of the account.
     """
     scope = deployment.scope
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary_arn(scope)}}
     roles, policies = (scope.global_arn("iam", f"{kind}/{deployment.own}") for kind in ("role", "policy"))
     attachable = [*(scope.managed_policy_arn(path) for path in _ATTACHABLE), policies]
     return policy_document(
         allow(
             "ManageRoles",
             [
-                *actions("iam", "CreateRole", "DeleteRole", "DeleteRolePolicy", "GetRole", "GetRolePolicy"),
-                *actions("iam", "ListAttachedRolePolicies", "ListInstanceProfilesForRole", "ListRolePolicies"),
-                *actions("iam", "ListRoleTags", "PutRolePolicy", "TagRole", "UntagRole"),
-                *actions("iam", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
+                *actions("iam", "DeleteRole", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies"),
+                *actions("iam", "ListInstanceProfilesForRole", "ListRolePolicies", "ListRoleTags", "TagRole"),
+                # IAM knows no condition on the boundary for trust; no role is without the boundary, though.
+                *actions("iam", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
             ],
             roles,
+        ),
+        allow(
+            "ShapeBoundedRoles",
+            actions("iam", "CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"),
+            roles,
+            bounded,
         ),
         allow(
             "AttachPolicies",
             actions("iam", "AttachRolePolicy", "DetachRolePolicy"),
             roles,
-            {"ArnLike": {"iam:PolicyARN": attachable}},
+            {**bounded, "ArnLike": {"iam:PolicyARN": attachable}},
         ),
         allow(
             "ManagePolicies",
@@ -140,16 +150,20 @@ def identity_policy(deployment: Deployment) -> str:
 
 
 def _no_promotion(scope: Scope) -> list[Statement]:
+    """Denials, which hold whatever else a role is given. Tags of access may change: they give nothing."""
+    changes = ("Attach*", "Create*", "Delete*", "Detach*", "PassRole", "Put*", "SetDefaultPolicyVersion", "Update*")
     return [
         {
             "Sid": "NoChangeOfAccess",
             "Effect": "Deny",
-            "Action": [
-                *actions("iam", "AttachRolePolicy", "CreatePolicyVersion", "CreateRole", "DeletePolicy*"),
-                *actions("iam", "DeleteRole*", "DetachRolePolicy", "PutRolePolicy", "UpdateAssumeRolePolicy"),
-                *actions("iam", "UpdateRole*"),
-            ],
+            "Action": actions("iam", *changes),
             "Resource": access_names(scope),
+        },
+        {
+            "Sid": "KeepBoundaries",
+            "Effect": "Deny",
+            "Action": "iam:DeleteRolePermissionsBoundary",
+            "Resource": "*",
         },
         {
             "Sid": "NoPromotion",
@@ -223,26 +237,5 @@ def operate_policy(deployment: Deployment) -> str:
 
 
 def guard_policy() -> str:
-    """What a person never does with the administrator's role: blind the audit, destroy keys, unlock or delete backups.
-
-    Deployment may, since it is reviewed; so these changes go through a pull request.
-    """
-    blind = (
-        *actions("cloudtrail", "DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"),
-        *actions("config", "DeleteConfigurationRecorder", "DeleteDeliveryChannel", "StopConfigurationRecorder"),
-        *actions("guardduty", "DeleteDetector", "UpdateDetector"),
-        *actions("securityhub", "BatchDisableStandards", "DisableSecurityHub"),
-        *actions("access-analyzer", "DeleteAnalyzer"),
-        *actions("ec2", "DeleteFlowLogs", "DisableEbsEncryptionByDefault"),
-    )
-    destroy = (
-        *actions("kms", "DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"),
-        *actions("backup", "DeleteBackupVault*", "DeleteRecoveryPoint", "UpdateRecoveryPointLifecycle"),
-        *actions("s3", "BypassGovernanceRetention", "DeleteBucket*", "PutBucketPolicy"),
-        *actions("rds", "DeleteDBInstanceAutomatedBackup", "StopDBInstanceAutomatedBackupsReplication"),
-    )
-    return policy_document(_deny("KeepWatch", blind), _deny("KeepData", destroy))
-
-
-def _deny(sid: str, denied: Sequence[str]) -> Statement:
-    return {"Sid": sid, "Effect": "Deny", "Action": denied, "Resource": "*"}
+    """What a person never does with the administrator's role."""
+    return policy_document(*guards())

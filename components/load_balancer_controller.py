@@ -340,6 +340,8 @@ class LoadBalancerControllerArgs:
     """The cluster's identity provider in IAM, which the role trusts."""
     oidc_issuer: pulumi.Input[str]
     """Without a scheme."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the role."""
     tags: Mapping[str, str]
     """Tags of every load balancer, target group and security group that the controller makes."""
     cluster_ready: Sequence[pulumi.Resource]
@@ -360,6 +362,7 @@ class LoadBalancerController(pulumi.ComponentResource):
             name,
             provider_arn=args.oidc_provider_arn,
             issuer=args.oidc_issuer,
+            boundary_arn=args.boundary_arn,
             namespace=_NAMESPACE,
             service_account=_SERVICE_ACCOUNT,
             policy=pulumi.Output.from_input(args.vpc_id).apply(

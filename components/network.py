@@ -23,6 +23,8 @@ class NetworkArgs:
     settings: NetworkSettings
     logs_key_arn: pulumi.Input[str]
     """Key of the flow logs' group."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
     api_cidrs: Sequence[IPv4Network] = ()
     """Private networks outside of the VPC that may reach the Kubernetes API."""
 
@@ -84,6 +86,7 @@ class Network(pulumi.ComponentResource):
             vpc=vpc,
             retention_days=args.settings.flow_log_retention_days,
             key_arn=args.logs_key_arn,
+            boundary_arn=args.boundary_arn,
             opts=self._child,
         )
         self._create_endpoints([*private_tables.values(), database_table])

@@ -78,6 +78,8 @@ class NodeGroupsArgs:
     """The one group of nodes and pods."""
     disk_key_arn: pulumi.Input[str]
     """Key of the root volumes; EC2 wants an ARN."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the nodes' role."""
     tags: Mapping[str, str]
     """The stack's tags. Provider default tags do not reach what a launch template or EKS creates."""
     prerequisites: Sequence[pulumi.Resource]
@@ -119,6 +121,7 @@ class NodeGroups(pulumi.ComponentResource):
             f"{self._name}-node",
             description=f"Nodes of {self._args.scope.name('eks-cluster')}",
             assume_role_policy=plain_service_trust("ec2.amazonaws.com"),
+            permissions_boundary=self._args.boundary_arn,
             opts=self._child,
         )
         attachments: list[pulumi.Resource] = [

@@ -50,6 +50,8 @@ class PostgresArgs:
     """Key of the instances' log groups."""
     secrets_key_arn: pulumi.Input[str]
     """Key of the secret with the connection document."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the role of enhanced monitoring."""
     deletion_protection: bool
     """Protects the instances, and takes a final snapshot of the primary when it is deleted after all."""
     secret_recovery_days: int
@@ -182,6 +184,7 @@ class Postgres(pulumi.ComponentResource):
             f"{self._name}-monitoring",
             description="Enhanced monitoring of the database writes its metrics to CloudWatch Logs",
             assume_role_policy=service_trust("monitoring.rds.amazonaws.com", self._args.scope),
+            permissions_boundary=self._args.boundary_arn,
             opts=self._child,
         )
         attachment = aws.iam.RolePolicyAttachment(

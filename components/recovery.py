@@ -107,6 +107,8 @@ class RecoveryArgs:
     """Key of the vault in the stack's region."""
     recovery_backup_key_arn: pulumi.Input[str]
     """Key of the vault in the recovery region."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the plan's role."""
     cluster_name: str
     """Volumes that the cluster's storage driver made are backed up, too."""
     topic_arn: pulumi.Input[str]
@@ -177,6 +179,7 @@ class Recovery(pulumi.ComponentResource):
             f"{self._name}-backup",
             description="Takes, copies, expires and restores recovery points",
             assume_role_policy=plain_service_trust("backup.amazonaws.com"),
+            permissions_boundary=self._args.boundary_arn,
             opts=self._child,
         )
         attachments: list[pulumi.Resource] = [

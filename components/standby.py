@@ -43,6 +43,8 @@ class StandbyArgs:
     """Key of storage, backups and Performance Insights: another region's key is of no use here."""
     logs_key_arn: pulumi.Input[str]
     """Key of the log groups of the replica and of the flow logs."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
     flow_log_retention_days: int
     """Days that the flow logs are kept."""
     deletion_protection: bool
@@ -126,6 +128,7 @@ class Standby(pulumi.ComponentResource):
             vpc=vpc,
             retention_days=args.flow_log_retention_days,
             key_arn=args.logs_key_arn,
+            boundary_arn=args.boundary_arn,
             opts=self._child,
         )
         return vpc.id, subnet_ids

@@ -267,6 +267,8 @@ class VeleroArgs:
     """The cluster's identity provider in IAM, which the role trusts."""
     oidc_issuer: pulumi.Input[str]
     """Without a scheme."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the role."""
     bucket_name: pulumi.Input[str]
     """Where backups go, under the prefix `velero`."""
     bucket_arn: pulumi.Input[str]
@@ -293,6 +295,7 @@ class Velero(pulumi.ComponentResource):
             name,
             provider_arn=args.oidc_provider_arn,
             issuer=args.oidc_issuer,
+            boundary_arn=args.boundary_arn,
             namespace=VELERO,
             service_account=_SERVICE_ACCOUNT,
             policy=keys.apply(

@@ -53,6 +53,7 @@ def create_flow_logs(
     vpc: aws.ec2.Vpc,
     retention_days: int,
     key_arn: pulumi.Input[str],
+    boundary_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Records all traffic of the VPC in `/aws/vpc/<prefix>/<label>`, every minute, through a role for just that."""
@@ -70,6 +71,7 @@ def create_flow_logs(
         logical_name,
         description="Writes the VPC's flow logs",
         assume_role_policy=service_trust("vpc-flow-logs.amazonaws.com", scope, source),
+        permissions_boundary=boundary_arn,
         opts=opts,
     )
     # Named rather than taken from the group, so that a preview shows and checks it.

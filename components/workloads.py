@@ -32,6 +32,8 @@ class WorkloadsArgs:
     """The cluster's identity provider in IAM, which the controllers' roles trust."""
     oidc_issuer: pulumi.Input[str]
     """Without a scheme."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
     vpc_id: pulumi.Input[str]
     """Network of the load balancers."""
     surroundings: Surroundings
@@ -83,6 +85,7 @@ class Workloads(pulumi.ComponentResource):
                 kubernetes_version=args.kubernetes_version,
                 oidc_provider_arn=args.oidc_provider_arn,
                 oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
                 cluster_ready=args.cluster_ready,
             ),
             child,
@@ -95,6 +98,7 @@ class Workloads(pulumi.ComponentResource):
                 vpc_id=args.vpc_id,
                 oidc_provider_arn=args.oidc_provider_arn,
                 oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
                 tags=args.tags,
                 cluster_ready=args.cluster_ready,
             ),
@@ -129,6 +133,7 @@ class Workloads(pulumi.ComponentResource):
                 cluster_name=args.cluster_name,
                 oidc_provider_arn=args.oidc_provider_arn,
                 oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
                 bucket_name=args.backup_bucket_name,
                 bucket_arn=args.backup_bucket_arn,
                 bucket_key_arn=args.s3_key_arn,

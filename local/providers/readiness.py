@@ -342,6 +342,7 @@ NEEDS: Sequence[Need] = (
     ),
     # Roles: AWS tries them out at once, or starts to work with what they allow so far.
     Need(ATTACHMENT, _own_policy, "no such policy"),
+    Need(ROLE, refers("permissionsBoundary", POLICY, "arn"), "no such policy to bound it"),
     Need(CLUSTER, role("roleArn"), "the control plane cannot make its network interfaces"),
     Need(NODE_GROUP, role("nodeRoleArn"), "nodes do not join, and the group fails after half an hour"),
     Need(ADDON, role("serviceAccountRoleArn"), "pods of the add-on fail and it is reported as degraded"),

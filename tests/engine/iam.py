@@ -14,24 +14,32 @@ def is_allowed(statements: Iterable[Mapping[str, Any]], action: str, arn: str, c
     effects = {
         statement["Effect"]
         for statement in statements
-        if _matches(statement["Action"], action)
-        and _matches(statement["Resource"], arn)
+        if _concerns(statement, "Action", action)
+        and _concerns(statement, "Resource", arn)
         and _holds(statement.get("Condition", {}), context)
     }
     return effects == {"Allow"}
 
 
+def _concerns(statement: Mapping[str, Any], key: str, value: str) -> bool:
+    """Whether a statement names this action or resource, or names others and means the rest."""
+    if f"Not{key}" in statement:
+        return not _matches(statement[f"Not{key}"], value)
+    return _matches(statement[key], value)
+
+
 def _matches(patterns: str | list[str], value: str) -> bool:
-    return any(fnmatchcase(value, pattern) for pattern in _listed(patterns))
+    return any(fnmatchcase(value, pattern) for pattern in listed(patterns))
 
 
-def _listed(value: str | list[str]) -> list[str]:
+def listed(value: str | list[str]) -> list[str]:
+    """One or many, as a list."""
     return [value] if isinstance(value, str) else value
 
 
 def _holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool:
     return all(
-        _key_holds(operator, context.get(key), _listed(wanted))
+        _key_holds(operator, context.get(key), listed(wanted))
         for operator, keys in condition.items()
         for key, wanted in keys.items()
     )

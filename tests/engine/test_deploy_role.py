@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from tests.engine.deployed import STACKS, Deployed, Resource, deployed
-from tests.engine.iam import Context, is_allowed
+from tests.engine.iam import Context, is_allowed, listed
 
 pytestmark = pytest.mark.engine
 
@@ -167,6 +167,22 @@ def tag(resource: Resource) -> str:
     return str((resource["tagsAll"] or {}).get("Environment", ""))
 
 
+def limit(resource: Resource) -> dict[str, str]:
+    """What IAM knows of the boundary of a role when a request concerns it."""
+    boundary = resource.inputs.get("permissionsBoundary")
+    return {"iam:PermissionsBoundary": boundary} if boundary else {}
+
+
+def boundary(stack: str) -> Resource:
+    """The policy that limits every role."""
+    return deployed(stack).one("aws:iam/policy:Policy", "access-boundary")
+
+
+def equal(condition: Mapping[str, Mapping[str, Any]]) -> Context:
+    """A request that meets the equalities of a condition."""
+    return {key: listed(wanted)[0] for key, wanted in condition.get("StringEquals", {}).items()}
+
+
 def created(d: Deployed) -> list[Resource]:
     """What the deploy role creates, of the types that IAM decides on by themselves."""
     return [resource for resource in d if resource.type in REQUESTS and not belongs_to_access(resource)]
@@ -184,7 +200,7 @@ def test_the_deploy_role_may_create_what_the_stack_is_made_of(stack: str) -> Non
     refused = []
     for resource in created(deployed(stack)):
         action, _, arn_of = REQUESTS[resource.type]
-        context = {"aws:RequestTag/Environment": tag(resource)}
+        context = {**limit(resource), "aws:RequestTag/Environment": tag(resource)}
         if not may(stack, action, arn_of(resource), context):
             refused.append(f"{action} {arn_of(resource)}")
     assert refused == []
@@ -214,20 +230,20 @@ def test_the_deploy_role_may_delete_what_the_stack_is_made_of(stack: str) -> Non
 @pytest.mark.parametrize("stack", STACKS)
 def test_the_deploy_role_may_give_each_role_its_policies(stack: str) -> None:
     d = deployed(stack)
-    roles = {role["name"]: role["arn"] for role in d.of_type("aws:iam/role:Role") if not belongs_to_access(role)}
-    refused = [
-        policy.name
-        for policy in d.of_type("aws:iam/rolePolicy:RolePolicy")
-        if not may(stack, "iam:PutRolePolicy", roles[policy["role"]], {})
-    ]
-    refused += [
-        attachment["policyArn"]
-        for attachment in d.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-        if not belongs_to_access(attachment)
-        and not may(
-            stack, "iam:AttachRolePolicy", roles[attachment["role"]], {"iam:PolicyARN": attachment["policyArn"]}
-        )
-    ]
+    roles = {role["name"]: role for role in d.of_type("aws:iam/role:Role") if not belongs_to_access(role)}
+    refused = []
+    for policy in d.of_type("aws:iam/rolePolicy:RolePolicy"):
+        role = roles[policy["role"]]
+        for action in ("iam:PutRolePolicy", "iam:DeleteRolePolicy"):
+            if not may(stack, action, role["arn"], limit(role)):
+                refused.append(f"{action} {policy.name}")
+    for attachment in d.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment"):
+        if belongs_to_access(attachment):
+            continue
+        role = roles[attachment["role"]]
+        for action in ("iam:AttachRolePolicy", "iam:DetachRolePolicy"):
+            if not may(stack, action, role["arn"], {**limit(role), "iam:PolicyARN": attachment["policyArn"]}):
+                refused.append(f"{action} {attachment['policyArn']}")
     assert refused == []
 
 
@@ -236,11 +252,63 @@ def test_access_itself_is_out_of_reach(stack: str) -> None:
     d = deployed(stack)
     for role in d.of_type("aws:iam/role:Role"):
         if belongs_to_access(role):
+            context = {
+                "iam:PolicyARN": "arn:aws:iam::1:policy/x",
+                "iam:PermissionsBoundary": boundary(stack)["arn"],
+            }
             for action in ("iam:CreateRole", "iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:DeleteRole"):
-                assert not may(stack, action, role["arn"], {"iam:PolicyARN": "arn:aws:iam::1:policy/x"}), role.name
+                assert not may(stack, action, role["arn"], context), role.name
     for policy in d.of_type("aws:iam/policy:Policy"):
         if belongs_to_access(policy):
             assert not may(stack, "iam:CreatePolicyVersion", policy["arn"], {})
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_role_has_the_boundary_from_the_start(stack: str) -> None:
+    """But for the two that change the platform: what limits them is out of their reach."""
+    d = deployed(stack)
+    policy = boundary(stack)
+    roles = d.of_type("aws:iam/role:Role")
+    without = {role.name for role in roles if role.inputs.get("permissionsBoundary") != policy["arn"]}
+    assert without == {"access-admin", "access-deploy"}
+    assert all(policy.urn in d.needs(role) for role in roles if role.name not in without)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_boundary_leaves_each_role_what_its_own_policies_give(stack: str) -> None:
+    limits = boundary(stack).document()
+    taken = [
+        f"{policy.name}: {action}"
+        for policy in deployed(stack).of_type("aws:iam/rolePolicy:RolePolicy")
+        for statement in policy.document()
+        if statement["Effect"] == "Allow"
+        for action in listed(statement["Action"])
+        for resource in listed(statement["Resource"])
+        if not is_allowed(limits, action, resource, equal(statement.get("Condition", {})))
+    ]
+    assert taken == []
+
+
+def test_the_boundary_leaves_what_policies_of_aws_give_and_the_platform_uses() -> None:
+    service = "elasticloadbalancing.amazonaws.com"
+    account = boundary("production")["arn"].split(":")[4]
+    linked = f"arn:aws:iam::{account}:role/aws-service-role/{service}/AWSServiceRoleForElasticLoadBalancing"
+    used = (
+        ("iam:CreateServiceLinkedRole", linked),  # AmazonEKSClusterPolicy
+        ("iam:GenerateCredentialReport", "*"),  # AWS_ConfigRole, with the reads below
+        ("iam:GetAccountAuthorizationDetails", "*"),
+        ("organizations:DescribeOrganization", "*"),
+        ("account:GetAlternateContact", "*"),
+        ("backup:CopyIntoBackupVault", "*"),  # AWSBackupServiceRolePolicyForBackup
+        ("rds:CopyDBSnapshot", "*"),
+        ("ec2:DeleteSnapshot", "*"),
+        ("rds:RestoreDBInstanceFromDBSnapshot", "*"),  # AWSBackupServiceRolePolicyForRestores
+        ("ecr:GetAuthorizationToken", "*"),  # AmazonEC2ContainerRegistryPullOnly
+        ("ssmmessages:OpenDataChannel", "*"),  # AmazonSSMManagedInstanceCore
+        ("ec2:AssignPrivateIpAddresses", "*"),  # AmazonEKS_CNI_Policy
+    )
+    limits, context = boundary("production").document(), {"iam:AWSServiceName": service}
+    assert [action for action, resource in used if not is_allowed(limits, action, resource, context)] == []
 
 
 def test_nothing_of_another_stack_is_within_reach() -> None:

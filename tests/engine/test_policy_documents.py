@@ -41,6 +41,9 @@ EXCEPTIONS = {
     ("Policy.policy", "UNKNOWN_CONDITION_FOR_ACTION", "kms:ResourceAliases"): (
         "KMS knows the condition for every operation on a key; parliament only for some"
     ),
+    ("Policy.policy", "MISMATCHED_TYPE_BUT_USABLE", "access-identity"): (
+        "IAM's guide compares iam:PermissionsBoundary as text; parliament takes it for an ARN"
+    ),
     ("TopicPolicy.policy", "UNKNOWN_CONDITION_FOR_ACTION", "AWS:SourceOwner"): (
         "the condition of every topic's default policy, which AWS documents for publishers like ElastiCache"
     ),

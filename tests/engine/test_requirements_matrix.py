@@ -772,8 +772,13 @@ def identity(d: Deployed) -> None:
     condition = deploy["Condition"]["StringEquals"]
     assert condition["token.actions.githubusercontent.com:aud"] == "sts.amazonaws.com"
     assert condition["token.actions.githubusercontent.com:sub"].endswith(":environment:production")
+    boundary = d.one("aws:iam/policy:Policy", "access-boundary")
+    attachments = d.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert boundary["arn"] not in {attachment["policyArn"] for attachment in attachments}
     for type_ in ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy"):
         for policy in d.of_type(type_):
+            if policy is boundary:
+                continue
             for statement in policy.document():
                 if statement["Effect"] == "Allow":
                     actions = statement["Action"]
@@ -876,7 +881,7 @@ def prerequisites(d: Deployed) -> None:
     assert project["requires-python"] == f">={tools['Python'].split()[0]}"
     (sdk,) = re.findall(r"^pulumi==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     assert tools["Pulumi CLI"].startswith(f"{sdk},")
-    policies = [p for p in d.of_type("aws:iam/policy:Policy") if p.name.startswith("access-")]
+    policies = [p for p in d.of_type("aws:iam/policy:Policy") if p.name != "access-boundary"]
     statements = [s for p in policies for s in p.document() if s["Effect"] == "Allow"]
     allowed = {service(action) for statement in statements for action in statement["Action"]}
     asked = {

@@ -79,6 +79,7 @@ def run_cluster(*, deletion_protection: bool = True, **changes: Any) -> Recordin
                 secrets_key_arn=pulumi.Output.from_input(key_arn("eks")),
                 ebs_key_arn=key_arn("ebs"),
                 logs_key_arn=key_arn("logs"),
+                boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
                 node_prerequisites=[route],
                 tags=TAGS,
                 admin_role_arn=principal("platform-admin"),

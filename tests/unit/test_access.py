@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from components.access import Access, AccessArgs, admin_trust, deploy_documents, operate_documents
+from components.boundary import boundary_arn, boundary_policy
 from components.deployment import Deployment, StateBackend
 from components.scope import Scope
 from components.settings import AccessSettings, AccountSettings
+from tests.engine.iam import Context, is_allowed
 from tests.unit.harness import Recording, document, record
 from tests.unit.policy_lint import findings
 
@@ -27,11 +29,26 @@ SETTINGS = AccessSettings(github_repository="acme/trading-platform", github_envi
 POLICY_CHARACTERS = 6144
 POLICIES_OF_A_ROLE = 10
 
+IAM = "arn:aws:iam::123456789012"
+ROLES = ("admin", "deploy")
+NOTHING: Context = {}
+BOUNDED: Context = {"iam:PermissionsBoundary": f"{IAM}:policy/production-access-boundary"}
+# What makes a role, or changes what it may do.
+SHAPING = (
+    "iam:AttachRolePolicy",
+    "iam:CreateRole",
+    "iam:DeleteRolePolicy",
+    "iam:DetachRolePolicy",
+    "iam:PutRolePermissionsBoundary",
+    "iam:PutRolePolicy",
+)
+
 # What parliament reports and why it stands.
 EXCEPTIONS = {
     "RESOURCE_STAR": "lists and reads, and singletons of the account, whose names AWS chooses",
     "RESOURCE_POLICY_PRIVILEGE_ESCALATION": "deploying a bucket includes its policy; the names keep it to our buckets",
     "UNKNOWN_CONDITION_FOR_ACTION": "parliament's data lack kms:ResourceAliases",
+    "MISMATCHED_TYPE_BUT_USABLE": "IAM compares iam:PermissionsBoundary as text; parliament takes it for an ARN",
 }
 
 
@@ -133,7 +150,7 @@ def test_attachments_name_policies_that_exist_and_wait_for_them() -> None:
     for attachment in attachments:
         if (arn := attachment.inputs["policyArn"]) in made:
             assert made[arn] in recording.depends_on(attachment)
-    assert set(made) <= {attachment.inputs["policyArn"] for attachment in attachments}
+    assert set(made) - {attachment.inputs["policyArn"] for attachment in attachments} == {boundary_arn(SCOPE)}
 
 
 def test_only_the_administrator_is_guarded() -> None:
@@ -219,16 +236,90 @@ def test_singletons_are_managed_only_by_the_stack_that_owns_them() -> None:
     assert "account" in documents()
 
 
-def test_who_deploys_cannot_promote_itself() -> None:
-    denied = {item["Sid"]: item for label, item in statements() if label == "identity" and item["Effect"] == "Deny"}
-    protected = denied["NoChangeOfAccess"]
-    assert {
-        "arn:aws:iam::123456789012:role/production-admin",
-        "arn:aws:iam::123456789012:role/production-deploy",
-        "arn:aws:iam::123456789012:policy/production-access-*",
-    } == set(protected["Resource"])
-    assert {"iam:PutRolePolicy", "iam:AttachRolePolicy", "iam:UpdateAssumeRolePolicy"} <= set(protected["Action"])
-    assert denied["NoPromotion"]["Action"] == "sts:AssumeRole"
+def may(role: str, action: str, arn: str, context: Context = NOTHING) -> bool:
+    """Whether the policies of this role let it do this."""
+    known = deployment()
+    texts = {**deploy_documents(known), **(operate_documents(known) if role == "admin" else {})}
+    held = [statement for text in texts.values() for statement in json.loads(text)["Statement"]]
+    return is_allowed(held, action, arn, context)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("action", SHAPING)
+def test_a_role_is_made_and_shaped_within_the_boundary_only(role: str, action: str) -> None:
+    policy = {"iam:PolicyARN": f"{IAM}:policy/production-x"}
+    for elsewhere in ({}, {"iam:PermissionsBoundary": f"{IAM}:policy/production-x"}):
+        assert not may(role, action, f"{IAM}:role/production-x", {**policy, **elsewhere})
+    assert may(role, action, f"{IAM}:role/production-x", {**policy, **BOUNDED})
+    assert not may(role, action, f"{IAM}:role/elsewhere", {**policy, **BOUNDED})
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_boundary_is_never_taken_away(role: str) -> None:
+    for context in (NOTHING, BOUNDED):
+        assert not may(role, "iam:DeleteRolePermissionsBoundary", f"{IAM}:role/production-x", context)
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("stack", ["production", "production-eu"])
+def test_nothing_of_access_is_changed_from_inside(role: str, stack: str) -> None:
+    """Not even that of another stack whose name begins with this one's."""
+    changes = ("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion", "SetDefaultPolicyVersion")
+    for policy in ("boundary", "guard", "identity"):
+        for change in changes:
+            assert not may(role, f"iam:{change}", f"{IAM}:policy/{stack}-access-{policy}"), (policy, change)
+    others = ("iam:DeleteRole", "iam:PassRole", "iam:UpdateAssumeRolePolicy", "iam:UpdateRole")
+    context = {**BOUNDED, "iam:PolicyARN": f"{IAM}:policy/{stack}-x", "iam:PassedToService": "ec2.amazonaws.com"}
+    for name in ROLES:
+        for change in (*others, *SHAPING):
+            assert not may(role, change, f"{IAM}:role/{stack}-{name}", context), (name, change)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_no_role_and_no_user_is_within_reach(role: str) -> None:
+    assert not may(role, "sts:AssumeRole", f"{IAM}:role/production-x")
+    for action in ("CreateAccessKey", "CreateUser", "AttachUserPolicy", "PutUserPolicy"):
+        assert not may(role, f"iam:{action}", f"{IAM}:user/production-x", BOUNDED)
+
+
+def bounded(action: str, arn: str = "*", context: Context = NOTHING) -> bool:
+    """Whether a role that is allowed everything may do this within the boundary."""
+    return is_allowed(json.loads(boundary_policy(SCOPE))["Statement"], action, arn, context)
+
+
+def test_a_role_that_is_allowed_everything_gets_no_further_than_the_boundary() -> None:
+    assert bounded("s3:GetObject")
+    assert bounded("iam:GetRole")
+    refused = [
+        *(f"iam:{name}" for name in ("CreateUser", "CreateAccessKey", "AttachUserPolicy", "UpdateAssumeRolePolicy")),
+        *("iam:PassRole", "iam:DeleteRolePermissionsBoundary", "iam:CreatePolicyVersion", *SHAPING),
+        *("sts:AssumeRole", "organizations:LeaveOrganization", "account:CloseAccount"),
+    ]
+    assert [action for action in refused if bounded(action, f"{IAM}:role/production-x", BOUNDED)] == []
+
+
+def test_the_boundary_holds_what_guards_the_administrator() -> None:
+    guarded = [action for label, item in statements() if label == "guard" for action in item["Action"]]
+    assert guarded
+    assert [action for action in guarded if bounded(action)] == []
+
+
+def test_the_one_role_that_workloads_make_is_that_of_load_balancers() -> None:
+    service = "elasticloadbalancing.amazonaws.com"
+    linked = f"{IAM}:role/aws-service-role/{service}/AWSServiceRoleForElasticLoadBalancing"
+    assert bounded("iam:CreateServiceLinkedRole", linked, {"iam:AWSServiceName": service})
+    assert not bounded("iam:CreateServiceLinkedRole", linked, {"iam:AWSServiceName": "ecs.amazonaws.com"})
+
+
+def test_the_boundary_is_known_before_it_exists_and_stays_below_iams_limit() -> None:
+    assert boundary_arn(SCOPE) == BOUNDED["iam:PermissionsBoundary"]
+    assert len("".join(boundary_policy(LONG).split())) <= POLICY_CHARACTERS
+
+
+def test_the_boundary_limits_and_never_gives() -> None:
+    """It would give nearly everything to whatever it was attached to."""
+    attached = access().of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    assert BOUNDED["iam:PermissionsBoundary"] not in {item.inputs["policyArn"] for item in attached}
 
 
 def test_roles_are_passed_only_to_the_services_that_use_them() -> None:

@@ -46,6 +46,7 @@ def audit(**switches: bool) -> Recording:
         logs_key_arn="arn:logs-key",
         ebs_key_arn="arn:ebs-key",
         topic_arn="arn:topic",
+        boundary_arn="arn:boundary",
         data_bucket_arns={"data": "arn:aws:s3:::data", "compliance": "arn:aws:s3:::compliance"},
         access_log_bucket_name="production-access-logs",
         deletion_protection=True,

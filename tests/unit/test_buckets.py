@@ -44,6 +44,7 @@ ARGS = BucketsArgs(
     },
     key_arn=KEY,
     recovery_key_arn=RECOVERY_KEY,
+    boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
     deletion_protection=True,
 )
 BUCKET = "aws:s3/bucket:Bucket"

@@ -31,6 +31,7 @@ def network(**changes: Any) -> Recording:
         scope=SCOPE,
         settings=settings(**changes),
         logs_key_arn="arn:aws:kms:us-east-1:123456789012:key/logs",
+        boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
         api_cidrs=[IPv4Network("10.0.0.0/8")],
     )
     return record(lambda: Network("network", args))
@@ -220,7 +221,9 @@ def test_nodes_wait_for_their_way_to_the_internet() -> None:
     ready: list[str] = []
 
     def program() -> None:
-        created = Network("network", NetworkArgs(scope=SCOPE, settings=settings(), logs_key_arn="arn"))
+        created = Network(
+            "network", NetworkArgs(scope=SCOPE, settings=settings(), logs_key_arn="arn", boundary_arn="arn")
+        )
         ready.extend(
             f"{resource.pulumi_resource_type}::{resource.pulumi_resource_name}" for resource in created.private_egress
         )

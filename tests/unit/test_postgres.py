@@ -52,6 +52,7 @@ ARGS = PostgresArgs(
     storage_key_arn=KEY,
     logs_key_arn=LOGS_KEY,
     secrets_key_arn=SECRETS_KEY,
+    boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
     deletion_protection=True,
     secret_recovery_days=30,
     alarm_topic_arn=TOPIC,

@@ -27,6 +27,7 @@ def recover(*, lock: VaultLockSettings | None = LOCK, deletion_protection: bool 
         recovery_rds_key_arn="arn:recovery-rds",
         backup_key_arn="arn:backup",
         recovery_backup_key_arn="arn:recovery-backup",
+        boundary_arn="arn:boundary",
         cluster_name="production-eks-cluster",
         topic_arn="arn:topic",
         deletion_protection=deletion_protection,

@@ -30,6 +30,7 @@ def recording(*, deletion_protection: bool = True) -> Recording:
         monitoring_role_arn="arn:monitoring",
         storage_key_arn="arn:recovery-rds",
         logs_key_arn="arn:recovery-logs",
+        boundary_arn="arn:boundary",
         flow_log_retention_days=365,
         deletion_protection=deletion_protection,
         alarm_topic_arn="arn:recovery-topic",

@@ -33,6 +33,7 @@ def args(**changes: Any) -> WorkloadsArgs:
         "oidc_provider_arn": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC",
         "oidc_issuer": "oidc.eks.us-east-1.amazonaws.com/id/ABC",
         "vpc_id": "vpc-0123456789abcdef0",
+        "boundary_arn": "arn:aws:iam::123456789012:policy/production-access-boundary",
         "surroundings": SURROUNDINGS,
         "cluster_ready": (),
         "backup_bucket_name": "production-backups-123456789012-us-east-1",
