@@ -24,6 +24,7 @@ from components.postgres import Postgres, PostgresArgs
 from components.recovery import Recovery, RecoveryArgs, recovery_domains
 from components.redis import RedisCluster, RedisClusterArgs
 from components.scope import Scope
+from components.service_accounts import DataStores
 from components.standby import Standby, StandbyArgs
 from components.workloads import Workloads, WorkloadsArgs
 
@@ -165,7 +166,7 @@ buckets = Buckets(
     opts,
 )
 
-Workloads(
+workloads = Workloads(
     "workloads",
     WorkloadsArgs(
         scope=scope,
@@ -187,6 +188,13 @@ Workloads(
         s3_key_arn=keys.arn(KeyDomain.S3),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
         tags=tags,
+        data=DataStores(
+            bucket_arns=buckets.arns,
+            bucket_key_arn=keys.arn(KeyDomain.S3),
+            secret_arns={"postgres": postgres.secret_arn, "redis": redis.secret_arn},
+            secrets_key_arn=keys.arn(KeyDomain.SECRETS),
+            database_resource_ids=postgres.resource_ids,
+        ),
     ),
     pulumi.ResourceOptions(providers=[provider, cluster.kubernetes_provider]),
 )
@@ -289,6 +297,7 @@ outputs: dict[str, pulumi.Input[object]] = {
     "clusterName": cluster.cluster_name,
     "clusterEndpoint": cluster.endpoint,
     "oidcProviderArn": cluster.oidc_provider_arn,
+    "serviceAccountRoleArns": workloads.service_accounts.role_arns,
     "kubeconfig": cluster.kubeconfig,
     "updateKubeconfigCommand": pulumi.Output.format(
         "aws eks update-kubeconfig --region {} --name {}", stack.region, cluster.cluster_name

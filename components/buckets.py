@@ -8,8 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.bucket_policies import access_log_statement, reader_statements, replication_policy, writer_statements
-from components.iam import plain_service_trust, policy_document
+from components.bucket_policies import access_log_statement, replication_policy
+from components.iam import plain_service_trust
 from components.scope import Scope
 from components.secure_bucket import SecureBucket, SecureBucketArgs, bucket_arn
 from components.settings import BucketSettings, LifecycleSettings
@@ -137,20 +137,6 @@ class Buckets(pulumi.ComponentResource):
                 "replicaArns": self.replica_arns,
                 "accessLogBucketName": self.access_log_bucket_name,
             }
-        )
-
-    def reader_policy(self, label: str) -> pulumi.Output[str]:
-        """A policy document that lets its holder list the bucket and read its objects."""
-        return pulumi.Output.all(self.arns[label], self._args.key_arn).apply(
-            lambda known: policy_document(*reader_statements(self._args.scope, known[0], known[1]))
-        )
-
-    def writer_policy(self, label: str, *, may_delete: bool = False) -> pulumi.Output[str]:
-        """A policy document that lets its holder list the bucket, read and write its objects, and delete where told."""
-        return pulumi.Output.all(self.arns[label], self._args.key_arn).apply(
-            lambda known: policy_document(
-                *writer_statements(self._args.scope, known[0], known[1], may_delete=may_delete)
-            )
         )
 
     def _create_access_log_bucket(self, role: str, scope: Scope) -> pulumi.Output[str]:

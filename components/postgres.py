@@ -92,7 +92,8 @@ class Postgres(pulumi.ComponentResource):
     """By instance: `primary`, `replica-<label>`."""
     instance_arn: pulumi.Output[str]
     """Of the primary."""
-    resource_id: pulumi.Output[str]
+    resource_ids: list[pulumi.Output[str]]
+    """The `db-…` ids of all instances, which permissions to connect name."""
     """The primary's `db-…` id, by which policies of IAM authentication name it."""
     address: pulumi.Output[str]
     """Host name of the primary."""
@@ -137,7 +138,7 @@ class Postgres(pulumi.ComponentResource):
 
         self.identifier = primary.identifier
         self.instance_arn = primary.arn
-        self.resource_id = primary.resource_id
+        self.resource_ids = [instance.resource_id for instance in (primary, *replicas.values())]
         self.address = primary.address
         self.port = primary.port
         self.replica_addresses = {label: replica.address for label, replica in replicas.items()}

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from components.iam import policy_document
+from components.iam import Statement
 from components.scope import Scope
 from components.settings import PostgresSettings
 
 PORT = 5432
 
 
-def connect_policy(scope: Scope, resource_id: str, username: str) -> str:
+def connect_statement(scope: Scope, resource_ids: Sequence[str], username: str) -> Statement:
     """Lets its holder connect as one database user with an IAM token instead of a password.
 
-    The database grants the user `rds_iam` first. `resource_id` is the instance's `db-…` id, not its identifier.
+    The database grants the user `rds_iam` first. `resource_ids` are the `db-…` ids of instances, not their identifiers.
     """
-    return policy_document(
-        {
-            "Effect": "Allow",
-            "Action": "rds-db:connect",
-            "Resource": scope.arn("rds-db", f"dbuser:{resource_id}/{username}"),
-        }
-    )
+    return {
+        "Effect": "Allow",
+        "Action": "rds-db:connect",
+        "Resource": [scope.arn("rds-db", f"dbuser:{resource_id}/{username}") for resource_id in resource_ids],
+    }
 
 
 def connection_document(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pulumi
 import pulumi_aws as aws
 
+from components.iam import Statement
 from components.scope import Scope
 
 
@@ -43,3 +46,20 @@ def connection_secret(
         ),
     )
     return secret, version
+
+
+def reading_statements(scope: Scope, secret_arns: Sequence[str], key_arn: str) -> list[Statement]:
+    """Reads secrets of the scope's region, and uses their key through Secrets Manager only."""
+    return [
+        {
+            "Effect": "Allow",
+            "Action": ["secretsmanager:DescribeSecret", "secretsmanager:GetSecretValue"],
+            "Resource": list(secret_arns),
+        },
+        {
+            "Effect": "Allow",
+            "Action": "kms:Decrypt",
+            "Resource": key_arn,
+            "Condition": {"StringEquals": {"kms:ViaService": f"secretsmanager.{scope.region}.amazonaws.com"}},
+        },
+    ]

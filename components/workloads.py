@@ -14,6 +14,7 @@ from components.network_policies import Surroundings, network_policies
 from components.priorities import priority_classes
 from components.rbac import Rbac
 from components.scope import Scope
+from components.service_accounts import DataStores, ServiceAccounts, ServiceAccountsArgs
 from components.settings import WorkloadsSettings
 from components.velero import Velero, VeleroArgs
 
@@ -49,10 +50,12 @@ class WorkloadsArgs:
     """Key of the volumes that pods claim."""
     tags: Mapping[str, str]
     """Tags of what the load balancer controller makes in AWS."""
+    data: DataStores
+    """What the service accounts of applications are let into."""
 
 
 class Workloads(pulumi.ComponentResource):
-    """Namespaces, priorities, network policies, roles, and the controllers with their IAM roles.
+    """Namespaces, priorities, network policies, roles, and controllers and applications' accounts with their IAM roles.
 
     Needs an aws and a kubernetes provider.
     """
@@ -61,17 +64,32 @@ class Workloads(pulumi.ComponentResource):
     autoscaler: Autoscaler
     load_balancer_controller: LoadBalancerController
     velero: Velero
+    service_accounts: ServiceAccounts
 
     def __init__(self, name: str, args: WorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:workloads:Workloads", name, None, opts)
         self._controllers(name, args)
         self._rules(name, args)
         self.velero = self._velero(name, args)
+        self.service_accounts = ServiceAccounts(
+            f"{name}-account",
+            ServiceAccountsArgs(
+                scope=args.scope,
+                settings=args.settings.service_accounts,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
+                data=args.data,
+                namespaces=self.namespaces.namespaces,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
         self.register_outputs(
             {
                 "autoscalerRoleArn": self.autoscaler.role_arn,
                 "loadBalancerControllerRoleArn": self.load_balancer_controller.role_arn,
                 "veleroRoleArn": self.velero.role_arn,
+                "serviceAccountRoleArns": self.service_accounts.role_arns,
             }
         )
 

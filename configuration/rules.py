@@ -23,6 +23,7 @@ from components.settings import (
     ObservabilitySettings,
     PostgresSettings,
     RecoverySettings,
+    WorkloadsSettings,
 )
 from configuration import lifecycle
 
@@ -31,6 +32,8 @@ NODE_GROUPS = ("general", "ml", "trading")
 BUCKETS = ("data", "models", "backups", "compliance")
 # Buckets that the platform makes for itself.
 RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit")
+# Buckets that no application is let into.
+CLOSED_BUCKETS = ("backups",)
 
 STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 # The longest names are those of buckets, `<stack>-<label>-<account>-<region>`. S3 allows 63 characters: three hyphens,
@@ -140,6 +143,28 @@ def _buckets_are_complete(buckets: Mapping[str, BucketSettings]) -> Iterator[Pro
         yield Problem(("buckets", "compliance", "objectLock"), "is missing; records for regulators need a lock")
 
 
+def _service_accounts_reach_what_exists(
+    workloads: WorkloadsSettings, buckets: Mapping[str, BucketSettings]
+) -> Iterator[Problem]:
+    for name, account in workloads.service_accounts.items():
+        for key, labels in (("reads", account.reads), ("writes", account.writes)):
+            for index, label in enumerate(labels):
+                path = ("workloads", "serviceAccounts", name, key, str(index))
+                if label not in buckets:
+                    yield Problem(path, f"{label} is not a bucket; there are {', '.join(buckets)}")
+                elif label in CLOSED_BUCKETS:
+                    yield Problem(path, f"{label} is closed to applications: backups hold the secrets of all of them")
+
+
+def _service_accounts_do_not_administer(workloads: WorkloadsSettings, postgres: PostgresSettings) -> Iterator[Problem]:
+    for name, account in workloads.service_accounts.items():
+        if account.database_user == postgres.username:
+            yield Problem(
+                ("workloads", "serviceAccounts", name, "databaseUser"),
+                f"{account.database_user} is the master user (postgres.username); give applications users of their own",
+            )
+
+
 def _storage_alarm_can_rest(postgres: PostgresSettings, observability: ObservabilitySettings) -> Iterator[Problem]:
     least, storage = observability.thresholds.database_free_storage_gib, postgres.allocated_storage_gib
     if least >= storage:
@@ -178,6 +203,8 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _switches_have_one_owner,
     _node_groups_are_complete,
     _buckets_are_complete,
+    _service_accounts_reach_what_exists,
+    _service_accounts_do_not_administer,
     _storage_alarm_can_rest,
     _kubernetes_exists,
     _platform_roles_have_their_entries,

@@ -37,6 +37,7 @@ KINDS = {
     "PriorityClass",
     "ResourceQuota",
     "RoleBinding",
+    "ServiceAccount",
     "StorageClass",
 }
 

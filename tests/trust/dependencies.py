@@ -29,6 +29,9 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("kubernetes:core/v1:Namespace", "kubernetes:helm.sh/v3:Release"): (
         "the load balancer controller outlives the namespaces, and deletes the load balancers of their ingresses"
     ),
+    ("kubernetes:core/v1:ServiceAccount", "aws:iam/rolePolicy:RolePolicy"): (
+        "a pod that starts as the service account finds its role with all of its rights"
+    ),
 }
 """Edges that AWS does not demand, by the types of what waits and of what it waits for: why they are there."""
 

@@ -306,17 +306,6 @@ def test_a_single_bucket_takes_further_statements_and_another_key() -> None:
     assert statement in document(recording.one("aws:s3/bucketPolicy:BucketPolicy"))
 
 
-def test_grants_of_a_component_are_for_its_buckets() -> None:
-    def program() -> Any:
-        created = Buckets("buckets", ARGS)
-        return created.writer_policy("data", may_delete=True)
-
-    policy = record(program, outputs={BUCKET: with_arn}).result
-    assert json.loads(policy)["Statement"] == writer_statements(SCOPE, DATA_ARN, KEY, may_delete=True)
-    policy = record(lambda: Buckets("buckets", ARGS).reader_policy("data"), outputs={BUCKET: with_arn}).result
-    assert json.loads(policy)["Statement"] == reader_statements(SCOPE, DATA_ARN, KEY)
-
-
 def test_readers_cannot_write_and_writers_delete_only_where_told() -> None:
     reader = policy_document(*reader_statements(SCOPE, DATA_ARN, KEY))
     assert not {"s3:PutObject", "s3:DeleteObject", "kms:GenerateDataKey"} & actions(reader)

@@ -142,6 +142,46 @@ def test_rules_between_valid_sections_come_with_the_mistakes_of_other_sections()
         ("buckets.compliance.objectLock", ..., "buckets.compliance.objectLock: is missing; records for regulators"),
         ("buckets.backups", ..., "buckets.backups: is missing; the buckets data, models, backups, compliance"),
         ("workloads.quotas.ml", ..., "workloads.quotas.ml: is missing; every application namespace"),
+        (
+            "workloads.serviceAccounts.ml.namespace",
+            "velero",
+            'workloads.serviceAccounts.ml.namespace: "velero" must be "trading", "ml", "data" or "monitoring"',
+        ),
+        (
+            "workloads.serviceAccounts.ml.reads",
+            ["data", "featurs"],
+            "workloads.serviceAccounts.ml.reads[1]: featurs is not a bucket; there are data, models,",
+        ),
+        (
+            "workloads.serviceAccounts.ml.writes",
+            ["backups"],
+            "workloads.serviceAccounts.ml.writes[0]: backups is closed to applications: backups hold the secrets",
+        ),
+        (
+            "workloads.serviceAccounts.ml.writes",
+            ["models", "data"],
+            "workloads.serviceAccounts.ml.reads[0]: data is among writes already",
+        ),
+        (
+            "workloads.serviceAccounts.idle",
+            {"namespace": "ml"},
+            "workloads.serviceAccounts.idle: grants nothing; name reads, writes, databaseUser or secrets",
+        ),
+        (
+            "workloads.serviceAccounts.default",
+            {"namespace": "ml", "reads": ["data"]},
+            "workloads.serviceAccounts.default: is the account of every pod that names none",
+        ),
+        (
+            "workloads.serviceAccounts.trading.databaseUser",
+            "trading_admin",
+            "workloads.serviceAccounts.trading.databaseUser: trading_admin is the master user (postgres.username)",
+        ),
+        (
+            "workloads.serviceAccounts.trading.secrets",
+            ["kafka"],
+            'workloads.serviceAccounts.trading.secrets[0]: "kafka" must be "postgres" or "redis"',
+        ),
         ("observability.thresholds.podRestarts", float("nan"), "podRestarts: nan must be a finite number"),
         ("observability.alarmEmails", ["nobody"], 'observability.alarmEmails[0]: "nobody" must be an e-mail address'),
         ("observability.thresholds.redisConnections", ..., "redisConnections: is missing. Connections to a Redis node"),

@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from components.iam import policy_document
 from components.postgres import Postgres, PostgresArgs, restore_point
 from components.postgres_alarms import instance_alarms, replica_alarms
-from components.postgres_documents import connect_policy, connection_document
+from components.postgres_documents import connect_statement, connection_document
 from components.postgres_parameters import server_parameters
 from components.scope import Scope
 from components.settings import (
@@ -376,12 +377,14 @@ def test_failovers_and_failures_are_told(recording: Recording) -> None:
     assert {"failover", "failure", "low storage"} <= set(subscription["eventCategories"])
 
 
-def test_a_connect_policy_names_one_user_of_one_instance() -> None:
-    policy = connect_policy(SCOPE, "db-ABC", "trading")
-    (statement,) = json.loads(policy)["Statement"]
+def test_a_permission_to_connect_names_one_user_of_these_instances() -> None:
+    statement = connect_statement(SCOPE, ["db-ABC", "db-DEF"], "trading")
     assert statement["Action"] == "rds-db:connect"
-    assert statement["Resource"] == "arn:aws:rds-db:us-east-1:123456789012:dbuser:db-ABC/trading"
-    assert not findings(policy)
+    assert statement["Resource"] == [
+        "arn:aws:rds-db:us-east-1:123456789012:dbuser:db-ABC/trading",
+        "arn:aws:rds-db:us-east-1:123456789012:dbuser:db-DEF/trading",
+    ]
+    assert not findings(policy_document(statement))
 
 
 def test_every_resource_is_a_child_of_the_component(recording: Recording) -> None:

@@ -120,7 +120,9 @@ def test_trading_comes_first_and_batch_evicts_nothing() -> None:
     assert [name for name, inputs in classes.items() if inputs["globalDefault"]] == ["standard"]
 
 
-@pytest.mark.parametrize("type_", ["kubernetes:networking.k8s.io/v1:NetworkPolicy", QUOTA, ROLE_BINDING])
+@pytest.mark.parametrize(
+    "type_", ["kubernetes:networking.k8s.io/v1:NetworkPolicy", QUOTA, ROLE_BINDING, "kubernetes:core/v1:ServiceAccount"]
+)
 def test_what_is_in_a_namespace_waits_for_it(type_: str) -> None:
     for resource in recorded().of_type(type_):
         namespace = resource.inputs["metadata"]["namespace"]

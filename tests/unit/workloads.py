@@ -9,7 +9,8 @@ import pulumi_aws as aws
 
 from components.network_policies import Surroundings
 from components.scope import Scope
-from components.settings import ApplicationNamespace, QuotaSettings, WorkloadsSettings
+from components.service_accounts import DataStores
+from components.settings import ApplicationNamespace, QuotaSettings, ServiceAccountSettings, WorkloadsSettings
 from components.workloads import Workloads, WorkloadsArgs
 from tests.unit.harness import Recording, record
 
@@ -21,13 +22,31 @@ SURROUNDINGS = Surroundings(
     private_cidrs=["10.0.32.0/19", "10.0.64.0/19", "10.0.96.0/19"],
     database_cidrs=["10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"],
 )
+DATA = DataStores(
+    bucket_arns={label: f"arn:aws:s3:::production-{label}" for label in ("data", "models", "compliance")},
+    bucket_key_arn="arn:aws:kms:us-east-1:123456789012:key/s3",
+    secret_arns={
+        "postgres": "arn:aws:secretsmanager:us-east-1:123456789012:secret:production/postgres-1",
+        "redis": "arn:aws:secretsmanager:us-east-1:123456789012:secret:production/redis-1",
+    },
+    secrets_key_arn="arn:aws:kms:us-east-1:123456789012:key/secrets",
+    database_resource_ids=["db-PRIMARY", "db-READ"],
+)
+ACCOUNTS = {
+    "orders": ServiceAccountSettings(
+        namespace="trading", reads=("data",), writes=("compliance",), database_user="orders", secrets=("redis",)
+    ),
+    "training": ServiceAccountSettings(namespace="ml", reads=("data", "compliance"), writes=("models",)),
+}
 
 
 def args(**changes: Any) -> WorkloadsArgs:
     """Arguments of production, with a stand-in for what nodes and add-ons make ready."""
     defaults: dict[str, Any] = {
         "scope": SCOPE,
-        "settings": WorkloadsSettings(quotas=dict.fromkeys(get_args(ApplicationNamespace), QUOTA)),
+        "settings": WorkloadsSettings(
+            quotas=dict.fromkeys(get_args(ApplicationNamespace), QUOTA), service_accounts=ACCOUNTS
+        ),
         "cluster_name": CLUSTER,
         "kubernetes_version": "1.36",
         "oidc_provider_arn": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC",
@@ -40,6 +59,7 @@ def args(**changes: Any) -> WorkloadsArgs:
         "backup_bucket_arn": "arn:aws:s3:::production-backups-123456789012-us-east-1",
         "s3_key_arn": "arn:aws:kms:us-east-1:123456789012:key/s3",
         "ebs_key_arn": "arn:aws:kms:us-east-1:123456789012:key/ebs",
+        "data": DATA,
         "tags": {"Environment": "production", "Owner": "DevOps Team"},
     }
     return WorkloadsArgs(**{**defaults, **changes})
