@@ -115,12 +115,13 @@ IMPOSED: Mapping[str, set[str]] = {
     "aws:eks/addon:Addon": {*_CLUSTER, *_NODES, *_ROLE},
     "pulumi:providers:kubernetes": _CLUSTER,
     "kubernetes:helm.sh/v3:Release": {*_ADDON, *_NODES, *_ROLE},
-    # Data stores: their place, keys and parameters; a copy needs its source.
+    # Data stores: their place, keys and parameters; a copy needs its source, and copies to another region take turns.
     "aws:rds/subnetGroup:SubnetGroup": {"aws:ec2/subnet:Subnet"},
     "aws:elasticache/subnetGroup:SubnetGroup": {"aws:ec2/subnet:Subnet"},
     "aws:rds/instance:Instance": {
         "aws:ec2/securityGroup:SecurityGroup",
         "aws:rds/instance:Instance",
+        "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
         "aws:rds/parameterGroup:ParameterGroup",
         "aws:rds/subnetGroup:SubnetGroup",
         *_KEY,

@@ -98,7 +98,9 @@ class Postgres(pulumi.ComponentResource):
     address: pulumi.Output[str]
     """Host name of the primary."""
     port: pulumi.Output[int]
-    """Of the primary, and of the replicas."""
+    """Of the primary and of the replicas."""
+    replicas: dict[str, aws.rds.Instance]
+    """Read replicas in the primary's region, by label."""
     replica_addresses: dict[str, pulumi.Output[str]]
     """Host names by the replica's label."""
     secret_arn: pulumi.Output[str]
@@ -131,6 +133,7 @@ class Postgres(pulumi.ComponentResource):
         )
         primary = self._create_primary()
         replicas = {label: self._create_replica(label, primary) for label in args.settings.replicas}
+        self.replicas = replicas
         secret = self._create_secret(primary, replicas)
         create_event_subscription(
             name, self._place, self._identifier(), [primary, *replicas.values()], opts=self._child

@@ -97,6 +97,9 @@ class RecoveryArgs:
     settings: RecoverySettings
     postgres_arn: pulumi.Input[str]
     """The primary instance. Its automated backups must be on."""
+    postgres_replicas: Sequence[pulumi.Resource]
+    """Read replicas in the stack's region, which come first: while RDS sets up a copy for another region the primary is
+    `modifying`, and refuses any other (RDS User Guide, cross-Region replication)."""
     postgres_retention_days: int
     """How long the recovery region keeps the automated backups."""
     postgres_windows: Sequence[str]
@@ -131,6 +134,8 @@ class Recovery(pulumi.ComponentResource):
     backups.
     """
 
+    postgres_backups: aws.rds.InstanceAutomatedBackupsReplication
+    """The copy of the database's automated backups. The primary takes no other order before it is set up."""
     vault_arn: pulumi.Output[str]
     """Of the vault in the stack's region."""
     recovery_vault_arn: pulumi.Output[str]
@@ -147,7 +152,7 @@ class Recovery(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._automated_backups()
+        self.postgres_backups = self._automated_backups()
         role, attachments = self._role()
         self.vault_name = args.scope.name("backups")
         vault = self._vault("", args.scope, args.backup_key_arn, role.arn)
@@ -163,15 +168,17 @@ class Recovery(pulumi.ComponentResource):
             {"vaultArn": self.vault_arn, "recoveryVaultArn": self.recovery_vault_arn, "planId": self.plan_id}
         )
 
-    def _automated_backups(self) -> None:
-        aws.rds.InstanceAutomatedBackupsReplication(
+    def _automated_backups(self) -> aws.rds.InstanceAutomatedBackupsReplication:
+        return aws.rds.InstanceAutomatedBackupsReplication(
             f"{self._name}-postgres",
             source_db_instance_arn=self._args.postgres_arn,
             kms_key_id=self._args.recovery_rds_key_arn,
             retention_period=self._args.postgres_retention_days,
             region=self._args.recovery_scope.region,
             # An instance has one replication; what the old one copied stays until it expires.
-            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
+            opts=pulumi.ResourceOptions(
+                parent=self, depends_on=list(self._args.postgres_replicas), delete_before_replace=True
+            ),
         )
 
     def _role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -37,6 +37,8 @@ class StandbyArgs:
     """The primary's settings, which the standby shares."""
     source_arn: pulumi.Input[str]
     """The primary instance. Its automated backups must be on."""
+    source_copies: Sequence[pulumi.Resource]
+    """Other copies of the primary, which come first: it refuses an order while RDS carries out another one."""
     monitoring_role_arn: pulumi.Input[str]
     """Role of enhanced monitoring. It may do its work by the time that the primary exists."""
     storage_key_arn: pulumi.Input[str]
@@ -185,6 +187,11 @@ class Standby(pulumi.ComponentResource):
         arguments.backup_retention_period = args.postgres.backup_retention_days
         alarms = instance_alarms(self.identifier, args.thresholds) | replica_alarms(self.identifier, args.thresholds)
         instance, self.alarm_arns = create_instance(
-            self._name, place, self.identifier, arguments, alarms=alarms, opts=self._child
+            self._name,
+            place,
+            self.identifier,
+            arguments,
+            alarms=alarms,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(args.source_copies)),
         )
         return instance

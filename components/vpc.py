@@ -11,13 +11,18 @@ from components.scope import Scope
 
 
 def flow_log_policy(group_arn: str) -> str:
-    """What the flow-log service may do: write to its one group."""
+    """What the flow-log service may do: find its one group and write to it (VPC User Guide, publishing flow logs).
+
+    It may not make the group, which would have neither key nor retention.
+    """
+    account = group_arn.rpartition(":log-group:")[0]
     return policy_document(
         {
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             "Resource": [group_arn, f"{group_arn}:*"],
-        }
+        },
+        {"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": f"{account}:log-group:*"},
     )
 
 

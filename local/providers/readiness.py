@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 ADDON = "aws:eks/addon:Addon"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
+BACKUPS_REPLICATION = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
 BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_VERSIONING = "aws:s3/bucketVersioning:BucketVersioning"
 CLUSTER = "aws:eks/cluster:Cluster"
@@ -411,7 +412,7 @@ NEEDS: Sequence[Need] = (
     # Data stores and their copies
     Need(DATABASE, refers("replicateSourceDb", DATABASE, "arn"), "the source must be available"),
     Need(
-        "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
+        BACKUPS_REPLICATION,
         refers("sourceDbInstanceArn", DATABASE, "arn"),
         "the source must be available",
     ),

@@ -8,7 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from local.providers.readiness import find, needed
+from local.providers.readiness import BACKUPS_REPLICATION, DATABASE, find, needed
 from tests.engine.deployed import Deployed, Resource
 from tests.trust.graph import Graph
 
@@ -39,7 +39,7 @@ def _told(resource: Resource) -> str:
 
 def demands(stack: Deployed) -> list[Demand]:
     """Every demand that AWS makes on the order of a stack's resources."""
-    return [*_by_table(stack), *_by_reference(stack)]
+    return [*_by_table(stack), *_by_reference(stack), *_by_turns(stack)]
 
 
 def absent(stack: Deployed) -> list[str]:
@@ -77,6 +77,28 @@ def _by_reference(stack: Deployed) -> Iterator[Demand]:
             chosen = consumer.type.startswith("kubernetes:") and not _MADE_UP.match(value)
             if owner and owner.urn != consumer.urn and not chosen:
                 yield Demand(consumer, owner, "it refers to it")
+
+
+def _by_turns(stack: Deployed) -> Iterator[Demand]:
+    """Copies of one database take turns, but for replicas in its own region, which share one snapshot of it."""
+    copies = [(each, source) for each in stack if (source := _copied(each))]
+    for later, source in copies:
+        for earlier, other in copies:
+            if source == other and _turn(earlier, source) < _turn(later, source):
+                yield Demand(later, earlier, "the source is modifying, and takes no other order")
+
+
+def _copied(resource: Resource) -> str:
+    """The ARN of the database that a resource is a copy of."""
+    if resource.type == DATABASE:
+        return str(resource.inputs.get("replicateSourceDb", ""))
+    return str(resource.inputs["sourceDbInstanceArn"]) if resource.type == BACKUPS_REPLICATION else ""
+
+
+def _turn(copy: Resource, source: str) -> int:
+    if copy.type == BACKUPS_REPLICATION:
+        return 1
+    return 0 if copy.outputs["arn"].split(":")[3] == source.split(":")[3] else 2
 
 
 def _owners(stack: Deployed) -> dict[str, Resource]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 
+import pulumi_aws as aws
 import pytest
 
 from components.recovery import Recovery, RecoveryArgs, backup_hour, failed_jobs_pattern, vault_policy
@@ -17,7 +19,8 @@ LOCK = VaultLockSettings(min_retention_days=7, max_retention_days=365)
 
 
 def recover(*, lock: VaultLockSettings | None = LOCK, deletion_protection: bool = True) -> Recording:
-    args = RecoveryArgs(
+    args = partial(
+        RecoveryArgs,
         scope=SCOPE,
         recovery_scope=SCOPE.in_region("us-west-2"),
         settings=RecoverySettings(region="us-west-2", backup_retention_days=35, vault_lock=lock),
@@ -32,7 +35,18 @@ def recover(*, lock: VaultLockSettings | None = LOCK, deletion_protection: bool 
         topic_arn="arn:topic",
         deletion_protection=deletion_protection,
     )
-    return record(lambda: Recovery("recovery", args))
+
+    def program() -> None:
+        replica = aws.rds.Instance("read", instance_class="db.r6g.large")
+        Recovery("recovery", args(postgres_replicas=[replica]))
+
+    return record(program)
+
+
+def test_automated_backups_wait_for_the_read_replicas() -> None:
+    recording = recover()
+    replication = recording.one("aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication")
+    assert "aws:rds/instance:Instance::read" in recording.depends_on(replication)
 
 
 def test_automated_backups_are_replicated_under_the_recovery_regions_key() -> None:
@@ -150,4 +164,4 @@ def test_the_vault_policy_is_one_that_security_standards_recognise() -> None:
 
 
 def test_every_resource_is_a_child_of_the_component() -> None:
-    assert recover().unparented() == ["recovery"]
+    assert recover().unparented() == ["read", "recovery"]

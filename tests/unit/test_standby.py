@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
 from typing import Any
 
+import pulumi_aws as aws
 import pytest
 
 from components.recovery import recovery_domains
@@ -22,7 +23,8 @@ SUBNETS = ["10.100.0.0/24", "10.100.1.0/24", "10.100.2.0/24"]
 def recording(*, deletion_protection: bool = True) -> Recording:
     standby = STACK.recovery.standby
     assert standby
-    args = StandbyArgs(
+    args = partial(
+        StandbyArgs,
         scope=SCOPE,
         settings=standby,
         postgres=STACK.postgres,
@@ -36,11 +38,16 @@ def recording(*, deletion_protection: bool = True) -> Recording:
         alarm_topic_arn="arn:recovery-topic",
         thresholds=STACK.observability.thresholds,
     )
-    return record(lambda: Standby("standby", args))
+
+    def program() -> None:
+        replica = aws.rds.Instance("read", instance_class="db.r6g.large")
+        Standby("standby", args(source_copies=[replica]))
+
+    return record(program)
 
 
 def instance(**options: Any) -> Registration:
-    return recording(**options).one("aws:rds/instance:Instance")
+    return recording(**options).one("aws:rds/instance:Instance", "standby")
 
 
 def test_everything_regional_is_in_the_recovery_region() -> None:
@@ -51,6 +58,10 @@ def test_everything_regional_is_in_the_recovery_region() -> None:
     assert {resource.type: resource.inputs.get("region") for resource in regional} == {
         resource.type: "us-west-2" for resource in regional
     }
+
+
+def test_it_waits_for_the_other_copies_of_the_primary() -> None:
+    assert "aws:rds/instance:Instance::read" in recording().depends_on(instance())
 
 
 def test_it_replicates_the_primary_under_the_key_of_its_own_region() -> None:
@@ -164,4 +175,4 @@ def test_the_recovery_region_has_the_keys_that_it_needs(stack: str) -> None:
 
 
 def test_every_resource_is_a_child_of_the_component() -> None:
-    assert recording().unparented() == ["standby"]
+    assert recording().unparented() == ["read", "standby"]
