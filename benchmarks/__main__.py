@@ -66,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
-    parser.add_argument("--repeat", type=int, default=3, metavar="N", help="measure N times and keep the least (3)")
+    parser.add_argument("--repeat", type=int, default=5, metavar="N", help="measure N times and keep the least (5)")
     parser.add_argument("--output", type=Path, metavar="FILE", help="also write the JSON there")
     return parser
 

@@ -202,8 +202,8 @@ def test_modules_of_python_exist(command: Command) -> None:
         assert command.words[1] == "--version" or (ROOT / command.words[1]).exists()
 
 
-# The one is generated, the other lists commands as names of measurements.
-NAMED_SHORTLY = {"configuration.md", "reliability.md"}
+# Generated, and says by what.
+NAMED_SHORTLY = {"configuration.md"}
 
 
 def test_python_is_always_that_of_the_environment() -> None:

@@ -11,6 +11,7 @@ import pytest
 from review.__main__ import _parser
 
 ROOT = Path(__file__).parents[2]
+PYTHON = ".venv/bin/python"
 PAGE = (ROOT / "docs" / "review.md").read_text(encoding="utf-8")
 BLOCKS = "\n".join(re.findall(r"^```bash\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)).replace("\\\n", " ")
 COMMANDS = [shlex.split(line, comments=True) for line in BLOCKS.splitlines() if line.strip()]
@@ -26,14 +27,14 @@ def test_targets_of_make_exist_and_hand_on_what_is_taken(words: list[str]) -> No
     _parser().parse_args([target, *options, *values.get("ARGS", "").split()])
 
 
-@pytest.mark.parametrize("words", [words for words in COMMANDS if words[0] == "python"], ids=" ".join)
+@pytest.mark.parametrize("words", [words for words in COMMANDS if words[0] == PYTHON], ids=" ".join)
 def test_commands_of_python_are_taken(words: list[str]) -> None:
     assert words[1:3] == ["-m", "review"]
     _parser().parse_args(words[3:])
 
 
 def test_no_other_commands_are_shown() -> None:
-    assert {words[0] for words in COMMANDS} == {"make", "python", ".ci/pulumi", "aws"}
+    assert {words[0] for words in COMMANDS} == {"make", PYTHON, ".ci/pulumi", "aws"}
 
 
 def test_files_and_workflows_that_the_page_names_exist() -> None:
