@@ -15,14 +15,14 @@ def flow_log_policy(group_arn: str) -> str:
 
     It may not make the group, which would have neither key nor retention.
     """
-    account = group_arn.rpartition(":log-group:")[0]
     return policy_document(
         {
             "Effect": "Allow",
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents", "logs:DescribeLogStreams"],
             "Resource": [group_arn, f"{group_arn}:*"],
         },
-        {"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": f"{account}:log-group:*"},
+        # IAM knows no narrower resource for a list.
+        {"Effect": "Allow", "Action": "logs:DescribeLogGroups", "Resource": "*"},
     )
 
 
