@@ -95,7 +95,7 @@ servers: packages
 test: packages lint types servers
 	@$(PYTHON) -m pytest
 
-# How the stacks stand failures and changes: the part that `make test` has too, and what takes an hour.
+# How the stacks stand failures and changes: the part that `make test` has too, and what takes twenty minutes.
 .PHONY: trust nightly
 trust: setup
 	@$(PYTHON) -m pytest tests/trust $(ARGS)
