@@ -77,6 +77,8 @@ def test_an_engine_that_is_killed_leaves_a_lock_and_names_what_is_in_doubt(platf
 def test_of_two_deployments_at_once_one_wins_and_the_other_hears_of_its_lock(platform: Platform, tell: Tell) -> None:
     with platform.providers():
         with half_way(platform) as run:
+            # Slow enough that the first one never ends before the other has tried.
+            platform.cloud.seconds = lambda _: 2
             refused = platform.run(up)
             assert run.goes_on
             assert not refused.ok
