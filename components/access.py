@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components import deploy_policies, identity_policies
-from components.boundary import LABEL, boundary_policy
+from components.boundary import LABEL, boundary_arn, boundary_policy
 from components.deployment import Deployment
 from components.iam import policy_document, web_identity_trust
 from components.identity_policies import GITHUB_ISSUER
@@ -133,7 +133,7 @@ class Access(pulumi.ComponentResource):
         scope = self._args.deployment.scope
         (policy,) = self._policies({LABEL: boundary_policy(scope)}).values()
         # The name is an input, and so known before the policy exists; its ARN would not be.
-        return policy.name.apply(lambda name: scope.global_arn("iam", f"policy/{name}"))
+        return policy.name.apply(lambda _: boundary_arn(scope))
 
     def _admin(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
         scope = self._args.deployment.scope

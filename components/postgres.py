@@ -132,19 +132,17 @@ class Postgres(pulumi.ComponentResource):
             opts=self._child,
         )
         primary = self._create_primary()
-        replicas = {label: self._create_replica(label, primary) for label in args.settings.replicas}
-        self.replicas = replicas
-        secret = self._create_secret(primary, replicas)
-        create_event_subscription(
-            name, self._place, self._identifier(), [primary, *replicas.values()], opts=self._child
-        )
+        self.replicas = {label: self._create_replica(label, primary) for label in args.settings.replicas}
+        instances = [primary, *self.replicas.values()]
+        secret = self._create_secret(primary, self.replicas)
+        create_event_subscription(name, self._place, self._identifier(), instances, opts=self._child)
 
         self.identifier = primary.identifier
         self.instance_arn = primary.arn
-        self.resource_ids = [instance.resource_id for instance in (primary, *replicas.values())]
+        self.resource_ids = [instance.resource_id for instance in instances]
         self.address = primary.address
         self.port = primary.port
-        self.replica_addresses = {label: replica.address for label, replica in replicas.items()}
+        self.replica_addresses = {label: replica.address for label, replica in self.replicas.items()}
         self.secret_arn = secret.arn
         self.security_group_id = pulumi.Output.from_input(self._place.security_group_id)
         self.monitoring_role_arn = role.arn

@@ -20,7 +20,7 @@ from pulumi.runtime.proto import analyzer_pb2 as protocol
 from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy import EnforcementLevel, Severity
 
-from policies.guardrails.configuration import EXEMPTIONS_SCHEMA, ConfigurationError, configure, defaults, load, read
+from policies.guardrails.configuration import EXEMPTIONS_SCHEMA, ConfigurationError, configure, defaults, read
 from policies.guardrails.resources import STACK_TYPE, Resource, Stack
 from policies.guardrails.rules import Pack, Rule
 from policies.guardrails.values import decode
@@ -227,9 +227,9 @@ def _committed(pack: Pack, stack: str) -> dict[str, protocol.PolicyConfig]:
     file = pack.configuration(stack)
     if not file.exists():
         return {}
-    load(file, pack.rules)
-    entries = {name: entry for name, entry in read(file, pack.rules).items() if isinstance(entry, dict)}
-    return {name: _policy_config(entry) for name, entry in entries.items() if name != "all"}
+    entries = read(file, pack.rules)
+    configure(pack.rules, entries)
+    return {name: _policy_config(entry) for name, entry in entries.items() if name != "all" and isinstance(entry, dict)}
 
 
 def _policy_config(entry: Mapping[str, object]) -> protocol.PolicyConfig:
