@@ -56,7 +56,7 @@ bootstrap-preview: setup
 # What is generated from the code and from production's resources: reference of components and configuration, diagram.
 .PHONY: docs diagram imports
 docs: setup
-	@$(PYTHON) -m configuration.reference
+	@$(PYTHON) -m config.reference
 	@$(REVIEW).documents
 
 diagram: setup
@@ -96,9 +96,9 @@ test: packages lint types servers
 	@$(PYTHON) -m pytest
 
 # How the stacks stand failures and changes: the part that `make test` has too, and what takes twenty minutes.
-.PHONY: trust nightly
-trust: setup
-	@$(PYTHON) -m pytest tests/trust $(ARGS)
+.PHONY: resilience nightly
+resilience: setup
+	@$(PYTHON) -m pytest tests/resilience $(ARGS)
 
 nightly: setup servers
 	@$(PYTHON) -m pytest -m nightly $(ARGS)

@@ -8,25 +8,18 @@ import pulumi
 import pulumi_aws as aws
 
 import config
-from components.access import Access, AccessArgs
+from components.access import Access, AccessArgs, Deployment, StateBackend, preview_role_arn
 from components.audit import Audit, AuditArgs
 from components.buckets import Buckets, BucketsArgs
-from components.ci_identity import preview_role_arn
 from components.cluster import Cluster, ClusterArgs, cluster_name
-from components.dashboard import Watched
-from components.deployment import Deployment, StateBackend
+from components.common.scope import Scope
 from components.kms import KeyDomain, Kms, KmsArgs
 from components.network import Network, NetworkArgs
-from components.network_policies import Surroundings
-from components.objectives import objectives
-from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs
-from components.postgres import Postgres, PostgresArgs
-from components.recovery import Recovery, RecoveryArgs, recovery_domains
+from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs, Watched
+from components.postgres import Postgres, PostgresArgs, Standby, StandbyArgs
+from components.recovery import Recovery, RecoveryArgs, objectives, recovery_domains
 from components.redis import RedisCluster, RedisClusterArgs
-from components.scope import Scope
-from components.service_accounts import DataStores
-from components.standby import Standby, StandbyArgs
-from components.workloads import Workloads, WorkloadsArgs
+from components.workloads import DataStores, Surroundings, Workloads, WorkloadsArgs
 
 stack = config.load()
 scope = Scope(prefix=stack.stack, account_id=stack.account_id, region=stack.region)

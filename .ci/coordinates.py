@@ -12,9 +12,9 @@ import yaml
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from components.ci_identity import preview_role_arn
-from components.scope import Scope
-from components.state_store import login_url
+from components.access import preview_role_arn
+from components.common.scope import Scope
+from components.state import login_url
 
 ROOT = Path(__file__).resolve().parent.parent
 

@@ -12,15 +12,9 @@ import pulumi_aws as aws
 sys.path.append(str(Path(__file__).resolve().parent.parent))
 
 from bootstrap.settings import load
-from components.ci_identity import CiIdentity, CiIdentityArgs
-from components.scope import Scope
-from components.state_store import (
-    StateStore,
-    StateStoreArgs,
-    login_url,
-    secrets_provider,
-    state_backend,
-)
+from components.access import CiIdentity, CiIdentityArgs
+from components.common.scope import Scope
+from components.state import StateStore, StateStoreArgs, login_url, secrets_provider, state_backend
 
 PREFIX = "trading-platform"
 

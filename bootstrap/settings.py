@@ -7,10 +7,10 @@ from typing import Annotated, Any, Literal
 import pulumi
 from pydantic import ValidationError
 
-from components.setting_types import DISTINCT, LIST, AccountId, Region, TagValue, text
-from components.settings import KmsSettings, Section
-from configuration.errors import Censor, complaints
-from configuration.schema import NAMESPACE
+from components.common.settings import DISTINCT, LIST, AccountId, Region, Section, TagValue, text
+from components.kms import KmsSettings
+from config.errors import Censor, complaints
+from config.schema import NAMESPACE
 
 KEY = "bootstrap"
 

@@ -1,1 +1,1 @@
-"""Reusable Pulumi components of the trading platform, one module per concern."""
+"""Reusable Pulumi components of the trading platform, a folder for each concern."""

@@ -12,8 +12,8 @@ from pathlib import Path
 
 from policies import bundle, report, state
 from policies.catalogue import catalogue
-from policies.guardrails.configuration import ConfigurationError, load
 from policies.packs import PACKS
+from policies.support.configuration import ConfigurationError, load
 
 ROOT = Path(__file__).parents[1]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from policies.guardrails.rules import Pack
+from policies.support.rules import Pack
 
 _SOURCES = Path(__file__).parent
 _DEPENDENCIES = ("pulumi", "pulumi-policy")
@@ -17,7 +17,7 @@ _DEPENDENCIES = ("pulumi", "pulumi-policy")
 def write(pack: Pack, directory: Path) -> None:
     """Write the pack, what it shares with the others, and the packages it needs into a new folder."""
     skip = shutil.ignore_patterns("__pycache__", "__main__.py", "PulumiPolicy.yaml", "config")
-    for package in (pack.folder, _SOURCES / "guardrails"):
+    for package in (pack.folder, _SOURCES / "support"):
         shutil.copytree(package, directory / "policies" / package.name, ignore=skip)
     shutil.copy(_SOURCES / "__init__.py", directory / "policies")
     shutil.copy(pack.folder / "__main__.py", directory)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from policies.guardrails.rules import Pack, Rule
+from policies.support.rules import Pack, Rule
 
 
 def catalogue(packs: Iterable[Pack]) -> str:

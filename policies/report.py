@@ -14,10 +14,10 @@ from pathlib import Path
 
 from pulumi_policy import EnforcementLevel
 
-from policies.guardrails.configuration import RuleSettings, defaults, load
-from policies.guardrails.resources import Stack
-from policies.guardrails.rules import Pack, Rule
-from policies.guardrails.verdicts import ExemptionProblem, Outcome, Verdict, exemption_problems, judge
+from policies.support.configuration import RuleSettings, defaults, load
+from policies.support.resources import Stack
+from policies.support.rules import Pack, Rule
+from policies.support.verdicts import ExemptionProblem, Outcome, Verdict, exemption_problems, judge
 
 ORDER = (Verdict.VIOLATED, Verdict.UNKNOWN, Verdict.EXEMPT, Verdict.PASSED, Verdict.NOT_APPLICABLE)
 """From what an auditor asks about first to what needs no question."""

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from policies.guardrails.resources import Resource, Stack
-from policies.guardrails.values import plain
+from policies.support.resources import Resource, Stack
+from policies.support.values import plain
 
 
 class StateError(Exception):

@@ -11,10 +11,14 @@ from functools import partial
 from pathlib import Path
 
 from local.errors import LocalError
-from review import base, cost, cost_report, offline, plans, previews, resources, summary, upgrades
+from review import base, offline, previews, resources, upgrades
+from review.cost import estimate as cost
+from review.cost import report as cost_report
 from review.errors import ReviewError
+from review.plans import plans
 from review.previews import Preview
 from review.resources import Inventory
+from review.summary import summary
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANS = ROOT / "plans"

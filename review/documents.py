@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import sys
 
-from review import components, diagram, offline
-from review.architecture import Architecture
+from review import offline
+from review.diagram import drawing as diagram
+from review.diagram.architecture import Architecture
 from review.errors import ReviewError
+from review.reference import components
 
 
 def main() -> int:

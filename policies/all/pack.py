@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from policies.guardrails.rules import Pack
 from policies.packs import PACKS
+from policies.support.rules import Pack
 
 PACK = Pack(
     # The engine lists by this name what it loaded, and findings by the names of their own packs.

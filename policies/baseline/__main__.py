@@ -6,6 +6,6 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from policies.baseline.pack import PACK
-from policies.guardrails.analyzer import serve
+from policies.support.analyzer import serve
 
 serve(PACK)

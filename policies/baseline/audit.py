@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
-from policies.guardrails.parameters import Parameter
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, rule
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, rule
 
 TRAILS = ("aws:cloudtrail/trail:Trail",)
 LOG_GROUPS = ("aws:cloudwatch/logGroup:LogGroup",)

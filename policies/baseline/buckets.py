@@ -6,10 +6,10 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from policies.guardrails import buckets
-from policies.guardrails.parameters import Parameter
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
+from policies.support import buckets
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
 
 _BLOCKS = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
 

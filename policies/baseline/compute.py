@@ -7,9 +7,9 @@ from datetime import date
 
 from pulumi_policy import Severity
 
-from policies.guardrails.parameters import Parameter
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, rule
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, rule
 
 CLUSTERS = ("aws:eks/cluster:Cluster",)
 MACHINES = ("aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/instance:Instance")

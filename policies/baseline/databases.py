@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
-from policies.guardrails.databases import INSTANCES, skip_replicas
-from policies.guardrails.parameters import Parameter
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
+from policies.support.databases import INSTANCES, skip_replicas
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
 
 REPLICATION_GROUPS = ("aws:elasticache/replicationGroup:ReplicationGroup",)
 

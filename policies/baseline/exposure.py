@@ -7,13 +7,13 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
-from policies.guardrails import ingress as groups
-from policies.guardrails.databases import INSTANCES
-from policies.guardrails.ingress import ingress
-from policies.guardrails.parameters import Parameter
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
-from policies.guardrails.values import Values
+from policies.support import ingress as groups
+from policies.support.databases import INSTANCES
+from policies.support.ingress import ingress
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
+from policies.support.values import Values
 
 LOAD_BALANCERS = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
 VPCS = ("aws:ec2/vpc:Vpc",)

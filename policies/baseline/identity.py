@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.guardrails.documents import Statement, statements
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
-from policies.guardrails.values import Values
+from policies.support.documents import Statement, statements
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
+from policies.support.values import Values
 
 ROLES = ("aws:iam/role:Role",)
 USERS_AND_GROUPS = ("aws:iam/user:User", "aws:iam/group:Group")

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from policies.baseline import audit, buckets, compute, databases, exposure, identity
-from policies.guardrails.rules import Pack
+from policies.support.rules import Pack
 
 PACK = Pack(
     name="trading-platform-baseline",

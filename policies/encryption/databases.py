@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
-from policies.guardrails.databases import INSTANCES, skip_replicas
-from policies.guardrails.keys import customer_key
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
+from policies.support.databases import INSTANCES, skip_replicas
+from policies.support.keys import customer_key
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
 
 PARAMETER_GROUPS = ("aws:rds/parameterGroup:ParameterGroup",)
 REPLICATION_GROUPS = ("aws:elasticache/replicationGroup:ReplicationGroup",)

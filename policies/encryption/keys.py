@@ -6,10 +6,10 @@ from collections.abc import Iterator
 
 from pulumi_policy import Severity
 
-from policies.guardrails.documents import Statement, statements
-from policies.guardrails.parameters import Parameter
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
+from policies.support.documents import Statement, statements
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
 
 KEYS = ("aws:kms/key:Key",)
 DELETABLE_KEYS = (

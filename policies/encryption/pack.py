@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from policies.encryption import databases, keys, services, storage
-from policies.guardrails.rules import Pack
+from policies.support.rules import Pack
 
 PACK = Pack(
     name="trading-platform-encryption",

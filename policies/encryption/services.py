@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
-from policies.guardrails.keys import customer_key, key_in
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
+from policies.support.keys import customer_key, key_in
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
 
 CLUSTERS = ("aws:eks/cluster:Cluster",)
 LOG_GROUPS = ("aws:cloudwatch/logGroup:LogGroup",)

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
-from policies.guardrails import buckets
-from policies.guardrails.documents import Statement, statements
-from policies.guardrails.keys import customer_key, key_in
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, rule
+from policies.support import buckets
+from policies.support.documents import Statement, statements
+from policies.support.keys import customer_key, key_in
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, rule
 
 LAUNCH_TEMPLATES = ("aws:ec2/launchTemplate:LaunchTemplate",)
 INSTANCES = ("aws:ec2/instance:Instance",)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from policies.guardrails.analyzer import serve
+from policies.support.analyzer import serve
 from policies.tagging.pack import PACK
 
 serve(PACK)

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from policies.guardrails.rules import Pack
+from policies.support.rules import Pack
 from policies.tagging import tags
 
 PACK = Pack(

@@ -8,11 +8,11 @@ from pathlib import Path
 
 from pulumi_policy import Severity
 
-from policies.guardrails.databases import INSTANCES
-from policies.guardrails.parameters import Parameter
-from policies.guardrails.resources import Resource
-from policies.guardrails.rules import Context, Findings, NotApplicable, rule
-from policies.guardrails.tags import REQUIRED, tag
+from policies.support.databases import INSTANCES
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource
+from policies.support.rules import Context, Findings, NotApplicable, rule
+from policies.support.tags import REQUIRED, tag
 
 TAGGABLE = tuple(Path(__file__).with_name("taggable.txt").read_text().split())
 """Every resource type of the AWS SDK whose arguments have a map `tags`."""

@@ -16,18 +16,14 @@ from typing import NamedTuple
 import pytest
 
 from local import cli
-from review import components, diagram, import_ids, imports, resources
-from review.architecture import (
-    ALB,
-    CONTROL_PLANE,
-    INTERNET,
-    NODES,
-    POSTGRES,
-    REDIS,
-    Architecture,
-)
+from review import resources
+from review.diagram import drawing as diagram
+from review.diagram.architecture import ALB, CONTROL_PLANE, INTERNET, NODES, POSTGRES, REDIS, Architecture
+from review.diagram.svg import Box, width
+from review.imports import ids as import_ids
+from review.imports import listing as imports
+from review.reference import components
 from review.resources import Inventory
-from review.svg import Box, width
 from tests.engine.deployed import ROOT, STACKS, state_of
 from tests.unit.stacks import parsed
 from tests.unit.test_docs import COMMANDS, PULUMI

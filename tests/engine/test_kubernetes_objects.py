@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from components.rbac_groups import RbacGroup
+from components.cluster.rbac_groups import RbacGroup
 from tests.engine.deployed import STACKS, Deployed, deployed
 from tests.kubernetes_api.objects import NOT_OBJECTS, KubernetesObject, objects_of
 from tests.kubernetes_api.server import ApiServer, RefusedError, api_server

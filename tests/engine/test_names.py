@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from configuration.rules import STACK_NAME_MAX
+from config.rules import STACK_NAME_MAX
 from tests.engine.conftest import Checkout
 from tests.engine.deployed import STACKS, Deployed, Resource, deploy, deployed, view
 

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
-from components.objectives import missed, objectives
-from configuration.reference import GUIDE_VARIABLES
+from components.recovery.objectives import missed, objectives
+from config.reference import GUIDE_VARIABLES
 from tests.engine.deployed import ROOT, Deployed, Resource, deploy, deployed, view
 from tests.engine.test_deploy_role import REQUESTS
 from tests.unit.stacks import parsed

@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from review import cost, plans, resources
+from review import resources
+from review.cost import estimate as cost
+from review.plans import plans
 from review.resources import Inventory
 from tests.engine.conftest import Checkout
 from tests.engine.deployed import ROOT, STACKS, state_of
@@ -74,7 +76,7 @@ def test_a_summary_compares_uncommitted_work_with_main(checkout: Checkout) -> No
     git(checkout.path, "add", "--all")
     git(checkout.path, "commit", "--quiet", "--message", "first")
     checkout.replace("Pulumi.development.yaml", "nodeType: cache.t4g.small", "nodeType: cache.t4g.medium")
-    checkout.replace("components/postgres_instances.py", "storage_encrypted=True", "storage_encrypted=False")
+    checkout.replace("components/postgres/instances.py", "storage_encrypted=True", "storage_encrypted=False")
     before = checkout.files()
     done = review(checkout, "summary", "--stack", "development", "--link", "https://example.com/run/1")
     assert done.returncode == 1, done.stderr

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 
-from policies.guardrails.values import UNKNOWN
+from policies.support.values import UNKNOWN
 from tests.policies.support import REMOVED, Case, Given, hidden
 
 TAGS = {

@@ -12,8 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from policies.guardrails import buckets, ingress
-from policies.guardrails.tags import REQUIRED
+from policies.support import buckets, ingress
+from policies.support.tags import REQUIRED
 from policies.tagging.tags import TAGGABLE
 from tests.policies.cases_encryption import AWS_KEY
 from tests.policies.support import REMOVED, RULES

@@ -8,12 +8,12 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any
 
-from policies.guardrails.configuration import Exemption, defaults
-from policies.guardrails.resources import Resource, Stack
-from policies.guardrails.rules import Pack, Rule
-from policies.guardrails.values import UNKNOWN
-from policies.guardrails.verdicts import Outcome, judge
 from policies.packs import PACKS
+from policies.support.configuration import Exemption, defaults
+from policies.support.resources import Resource, Stack
+from policies.support.rules import Pack, Rule
+from policies.support.values import UNKNOWN
+from policies.support.verdicts import Outcome, judge
 
 TODAY = date(2026, 11, 24)
 STACK = "production"

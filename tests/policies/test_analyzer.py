@@ -14,11 +14,11 @@ from pulumi.runtime.proto import analyzer_pb2 as protocol
 from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policies.all.pack import PACK as ALL
-from policies.guardrails.analyzer import Analyzer
-from policies.guardrails.configuration import load
-from policies.guardrails.rules import Pack
-from policies.guardrails.values import SECRET, SIGNATURE
 from policies.packs import PACKS
+from policies.support.analyzer import Analyzer
+from policies.support.configuration import load
+from policies.support.rules import Pack
+from policies.support.values import SECRET, SIGNATURE
 from tests.policies.support import KEY, urn
 
 ENCRYPTION = PACKS[0]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pulumi_policy import EnforcementLevel
 
-from policies.guardrails.configuration import ConfigurationError, Exemption, configure, load
 from policies.packs import PACKS
+from policies.support.configuration import ConfigurationError, Exemption, configure, load
 from tests.unit.stacks import EVERY_STACK, ROOT
 
 ENCRYPTION = PACKS[0]

@@ -10,10 +10,10 @@ from functools import cache
 import pytest
 
 from policies import report, state
-from policies.guardrails.ingress import EGRESS_RULES, INGRESS_RULES
-from policies.guardrails.resources import Resource, Stack
-from policies.guardrails.verdicts import Verdict, judge
 from policies.packs import PACKS
+from policies.support.ingress import EGRESS_RULES, INGRESS_RULES
+from policies.support.resources import Resource, Stack
+from policies.support.verdicts import Verdict, judge
 from tests.engine.deployed import STACKS, state_of
 from tests.policies.mutations import MUTATIONS, Mutation, Properties
 from tests.policies.support import PACK_OF, RULES

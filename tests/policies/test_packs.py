@@ -17,8 +17,8 @@ from pulumi.runtime.proto import analyzer_pb2_grpc
 
 from policies import __main__ as commands
 from policies.all.pack import PACK as ALL
-from policies.guardrails.rules import Pack
 from policies.packs import PACKS
+from policies.support.rules import Pack
 
 each_pack = pytest.mark.parametrize("pack", [*PACKS, ALL], ids=lambda pack: pack.title)
 
@@ -55,7 +55,7 @@ def test_the_official_cli_finds_the_project_s_virtual_environment(pack: Pack) ->
 
 
 def test_packs_load_no_cloud_sdk() -> None:
-    program = "import sys, policies.packs, policies.guardrails.analyzer; print(*sorted(sys.modules))"
+    program = "import sys, policies.packs, policies.support.analyzer; print(*sorted(sys.modules))"
     done = subprocess.run(
         [sys.executable, "-c", program], cwd=commands.ROOT, check=True, capture_output=True, text=True
     )

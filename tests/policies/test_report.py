@@ -12,8 +12,8 @@ import pytest
 from policies import __main__ as commands
 from policies import report, state
 from policies.catalogue import catalogue
-from policies.guardrails.verdicts import Verdict
 from policies.packs import PACKS
+from policies.support.verdicts import Verdict
 from tests.policies.support import KEY, RULES, urn
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)

@@ -7,8 +7,8 @@ from collections.abc import Iterator, Mapping
 
 import pytest
 
-from policies.guardrails.verdicts import Verdict
 from policies.packs import PACKS
+from policies.support.verdicts import Verdict
 from tests.policies import cases_baseline, cases_encryption, cases_tagging
 from tests.policies.sdk_types import LIST, resource_types, taggable_types
 from tests.policies.support import PACK_OF, RULES, Case, edited, outcome

@@ -4,7 +4,7 @@ import pytest
 from google.protobuf import json_format, struct_pb2
 from pulumi_policy.proxy import UNKNOWN_BOOLEAN_VALUE, UNKNOWN_STRING_VALUE
 
-from policies.guardrails.values import SECRET, SIGNATURE, UNKNOWN, UnknownValueError, Values, decode, plain
+from policies.support.values import SECRET, SIGNATURE, UNKNOWN, UnknownValueError, Values, decode, plain
 
 VALUES = Values(
     {

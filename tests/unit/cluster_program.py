@@ -8,9 +8,10 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
-from components.cluster import Cluster, ClusterArgs
-from components.scope import Scope
-from components.settings import AccessEntrySettings, AlarmThresholds, ClusterSettings, NodeGroupSettings, Taint
+from components.cluster.cluster import Cluster, ClusterArgs
+from components.cluster.settings import AccessEntrySettings, ClusterSettings, NodeGroupSettings, Taint
+from components.common.scope import Scope
+from components.common.thresholds import AlarmThresholds
 from tests.unit.harness import ACCOUNT, Child, Recording, record
 
 SCOPE = Scope(prefix="production", account_id=ACCOUNT, region="us-east-1")

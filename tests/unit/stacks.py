@@ -10,7 +10,7 @@ from typing import Any
 import yaml
 
 import config
-from configuration.rules import Sibling
+from config.rules import Sibling
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("production", "staging", "development")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from components.settings import QuotaSettings, WorkloadsSettings
+from components.workloads.settings import QuotaSettings, WorkloadsSettings
 from tests.engine.deployed import view
 from tests.kubernetes_api.objects import objects_of
 from tests.kubernetes_api.programs import RELEASES, kube_apiserver

@@ -7,11 +7,11 @@ from typing import Any, get_args
 
 import pulumi_aws as aws
 
-from components.network_policies import Surroundings
-from components.scope import Scope
-from components.service_accounts import DataStores
-from components.settings import ApplicationNamespace, QuotaSettings, ServiceAccountSettings, WorkloadsSettings
-from components.workloads import Workloads, WorkloadsArgs
+from components.common.scope import Scope
+from components.workloads.network_policies import Surroundings
+from components.workloads.service_accounts import DataStores
+from components.workloads.settings import ApplicationNamespace, QuotaSettings, ServiceAccountSettings, WorkloadsSettings
+from components.workloads.workloads import Workloads, WorkloadsArgs
 from tests.unit.harness import Recording, record
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")

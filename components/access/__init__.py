@@ -1,0 +1,17 @@
+"""Who administers and who deploys: roles, their policies, the permissions boundary."""
+
+from components.access.access import Access, AccessArgs
+from components.access.ci_identity import CiIdentity, CiIdentityArgs, preview_role_arn
+from components.access.deployment import Deployment, StateBackend
+from components.access.settings import AccessSettings
+
+__all__ = [
+    "Access",
+    "AccessArgs",
+    "AccessSettings",
+    "CiIdentity",
+    "CiIdentityArgs",
+    "Deployment",
+    "StateBackend",
+    "preview_role_arn",
+]

@@ -1,0 +1,183 @@
+"""Who may administer and who may deploy: a role with MFA for people, a role for the repository's workflows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.access import deploy_policies, identity_policies
+from components.access.boundary import LABEL, boundary_arn, boundary_policy
+from components.access.deployment import Deployment
+from components.access.identity_policies import GITHUB_ISSUER
+from components.access.settings import AccessSettings
+from components.common.iam import policy_document, web_identity_trust
+
+_HOUR_SECONDS = 3600
+# A first deployment waits for the cluster and the databases for longer than an hour.
+_SESSION_SECONDS = {"admin": _HOUR_SECONDS, "deploy": 4 * _HOUR_SECONDS}
+_MFA_AGE_SECONDS = "3600"
+_VIEW = "job-function/ViewOnlyAccess"
+
+
+def admin_trust(root_arn: str, principals: Sequence[str]) -> str:
+    """Trust for people of this account who used a second factor within the last hour.
+
+    With `principals`, only for those. They are named in the condition: as principals, IAM would refuse the role while
+    one of them does not exist. Each also needs the permission to assume the role.
+    """
+    condition: dict[str, dict[str, str | Sequence[str]]] = {
+        "Bool": {"aws:MultiFactorAuthPresent": "true"},
+        "NumericLessThan": {"aws:MultiFactorAuthAge": _MFA_AGE_SECONDS},
+    }
+    if principals:
+        condition["ArnEquals"] = {"aws:PrincipalArn": list(principals)}
+    return policy_document(
+        {
+            "Sid": "PeopleWithSecondFactor",
+            "Effect": "Allow",
+            "Principal": {"AWS": root_arn},
+            "Action": "sts:AssumeRole",
+            "Condition": condition,
+        }
+    )
+
+
+def deploy_documents(deployment: Deployment) -> dict[str, str]:
+    """What deployment needs, by field of work: each a managed policy of the deploy role."""
+    documents = {
+        "network": deploy_policies.network_policy(deployment),
+        "cluster": deploy_policies.cluster_policy(deployment),
+        "data": deploy_policies.data_policy(deployment),
+        "storage": deploy_policies.storage_policy(deployment),
+        "observability": deploy_policies.observability_policy(deployment),
+        "identity": identity_policies.identity_policy(deployment),
+    }
+    if account := identity_policies.account_policy(deployment):
+        documents["account"] = account
+    return documents
+
+
+def operate_documents(deployment: Deployment) -> dict[str, str]:
+    """What the administrator may do and may not do, beside what deployment may."""
+    return {
+        "operate": identity_policies.operate_policy(deployment),
+        "guard": identity_policies.guard_policy(),
+    }
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessArgs:
+    """Who gets in, and to what."""
+
+    settings: AccessSettings
+    deployment: Deployment
+
+
+class Access(pulumi.ComponentResource):
+    """The two roles that change the platform (guide: Identity and Access).
+
+    Creates:
+        the policies `<prefix>-access-<field>`, one for each field of work;
+        the permissions boundary `<prefix>-access-boundary` of every role that the platform makes;
+        the role `<prefix>-admin` for people, who must use MFA: it sees everything, may do what deployment may and what
+        the runbooks ask, but can neither blind the audit nor destroy keys and backups;
+        the role `<prefix>-deploy` for workflows of one repository in one GitHub environment.
+
+    An administrator of the account deploys this component the first time and whenever it changes: neither role may
+    change either, nor the policies. Both have to write to IAM, which the boundary forbids. Their own policies limit
+    them instead: they make and shape bounded roles only.
+    """
+
+    admin_role_arn: pulumi.Output[str]
+    """Role of people who administer the platform."""
+    deploy_role_arn: pulumi.Output[str]
+    """Role of workflows that deploy the stack."""
+    boundary_arn: pulumi.Output[str]
+    """Known in previews; who uses it waits for the policy."""
+
+    def __init__(self, name: str, args: AccessArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:access:Access", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        deploy = self._policies(deploy_documents(args.deployment))
+        operate = self._policies(operate_documents(args.deployment))
+        self.boundary_arn = self._boundary()
+        self.admin_role_arn = self._admin(deploy | operate).arn
+        self.deploy_role_arn = self._deploy(deploy).arn
+        self.register_outputs(
+            {
+                "adminRoleArn": self.admin_role_arn,
+                "deployRoleArn": self.deploy_role_arn,
+                "boundaryArn": self.boundary_arn,
+            }
+        )
+
+    def _policies(self, documents: Mapping[str, str]) -> dict[str, aws.iam.Policy]:
+        scope = self._args.deployment.scope
+        return {
+            label: aws.iam.Policy(
+                f"{self._name}-{label}",
+                name=scope.name(f"access-{label}"),
+                description=f"{scope.prefix}: {label}",
+                policy=document,
+                opts=self._child,
+            )
+            for label, document in documents.items()
+        }
+
+    def _boundary(self) -> pulumi.Output[str]:
+        scope = self._args.deployment.scope
+        (policy,) = self._policies({LABEL: boundary_policy(scope)}).values()
+        # The name is an input, and so known before the policy exists; its ARN would not be.
+        return policy.name.apply(lambda _: boundary_arn(scope))
+
+    def _admin(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
+        scope = self._args.deployment.scope
+        trust = admin_trust(scope.global_arn("iam", "root"), self._args.settings.admin_principals)
+        role = self._role("admin", "People with a second factor administer the platform", trust, policies)
+        aws.iam.RolePolicyAttachment(
+            f"{self._name}-admin-view", role=role.name, policy_arn=scope.managed_policy_arn(_VIEW), opts=self._child
+        )
+        return role
+
+    def _deploy(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
+        """Its trust names GitHub's identity provider, which exists once an account and is part of its foundation."""
+        settings = self._args.settings
+        provider = self._args.deployment.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
+        subject = f"repo:{settings.github_repository}:environment:{settings.github_environment}"
+        return self._role(
+            "deploy",
+            f"Workflows of {settings.github_repository} deploy",
+            web_identity_trust(provider, GITHUB_ISSUER, subject),
+            policies,
+        )
+
+    def _role(
+        self,
+        label: str,
+        description: str,
+        trust: str,
+        policies: Mapping[str, aws.iam.Policy],
+    ) -> aws.iam.Role:
+        scope = self._args.deployment.scope
+        role = aws.iam.Role(
+            f"{self._name}-{label}",
+            name=scope.name(label),
+            description=description,
+            assume_role_policy=trust,
+            max_session_duration=_SESSION_SECONDS[label],
+            opts=self._child,
+        )
+        for field, policy in policies.items():
+            aws.iam.RolePolicyAttachment(
+                f"{self._name}-{label}-{field}",
+                role=role.name,
+                # Known by name, so that a preview shows and checks what will be attached.
+                policy_arn=scope.global_arn("iam", f"policy/{scope.name(f'access-{field}')}"),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[policy]),
+            )
+        return role

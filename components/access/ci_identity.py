@@ -1,0 +1,114 @@
+"""What an account needs so that workflows of one repository on GitHub can come in without keys of their own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+
+from components.access.deployment import StateBackend, allow
+from components.access.identity_policies import GITHUB_ISSUER
+from components.common.iam import policy_document, web_identity_trust
+from components.common.scope import Scope
+
+# Refreshing a stack reads the settings of everything in it. No narrower policy of AWS covers all services.
+_READ = "ReadOnlyAccess"
+_SESSION_SECONDS = 3600
+
+
+def preview_policy(scope: Scope, state: StateBackend) -> str:
+    """What previews need beside reading settings, and what they must not read although `ReadOnlyAccess` allows it.
+
+    The secrets of the stacks are in their state as well, so that reading them from their service gives nothing away.
+    """
+    bucket = f"arn:{scope.partition}:s3:::{state.bucket}"
+    return policy_document(
+        allow(
+            "ReadStateSecrets",
+            ["kms:Decrypt", "kms:DescribeKey"],
+            scope.arn("kms", "key/*"),
+            {"ForAnyValue:StringEquals": {"kms:ResourceAliases": state.key_alias}},
+        ),
+        allow("ReadSecrets", ["secretsmanager:GetSecretValue"], scope.arn("secretsmanager", "secret:*")),
+        {
+            "Sid": "LeaveObjectsAlone",
+            "Effect": "Deny",
+            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
+            "NotResource": f"{bucket}/.pulumi/*",
+        },
+        {
+            "Sid": "LeaveLogsAlone",
+            "Effect": "Deny",
+            "Action": ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:StartQuery"],
+            "Resource": "*",
+        },
+    )
+
+
+def preview_role_arn(scope: Scope) -> str:
+    """The ARN of the account's role for previews; `scope` is that of the account's foundation."""
+    return scope.global_arn("iam", f"role/{scope.name('preview')}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class CiIdentityArgs:
+    """Whose workflows come in, and what they may read."""
+
+    scope: Scope
+    repository: str
+    """`owner/repository` on GitHub."""
+    preview_environment: str
+    """GitHub environment in which workflows must run to preview. Its protection rules say whose branches may."""
+    state: StateBackend
+    """Where the state of the account's stacks is."""
+
+
+class CiIdentity(pulumi.ComponentResource):
+    """The account's trust in GitHub, and the role that previews (guide: CI/CD Pipeline).
+
+    Creates the identity provider of GitHub Actions, which exists once in an account, and the role `<prefix>-preview`:
+    it reads the settings of what the account holds and the state of its stacks, which includes their secrets, but no
+    other data. It changes nothing, and carries no boundary: an administrator of the account makes it before any stack
+    has one, and no role of a stack can change it.
+    The roles that deploy belong to the stacks, since each is limited to its own environment.
+    """
+
+    provider_arn: pulumi.Output[str]
+    """Of the identity provider of GitHub Actions."""
+    preview_role_arn: pulumi.Output[str]
+    """Role of workflows that preview the account's stacks."""
+
+    def __init__(self, name: str, args: CiIdentityArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:bootstrap:CiIdentity", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        provider = aws.iam.OpenIdConnectProvider(
+            f"{name}-github",
+            url=f"https://{GITHUB_ISSUER}",
+            client_id_lists=["sts.amazonaws.com"],
+            opts=self._child,
+        )
+        self.provider_arn = provider.arn
+        self.preview_role_arn = self._preview_role(provider).arn
+        self.register_outputs({"providerArn": self.provider_arn, "previewRoleArn": self.preview_role_arn})
+
+    def _preview_role(self, provider: aws.iam.OpenIdConnectProvider) -> aws.iam.Role:
+        args, name = self._args, f"{self._name}-preview"
+        # Written out, so that a preview already shows who is trusted.
+        provider_arn = args.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
+        subject = f"repo:{args.repository}:environment:{args.preview_environment}"
+        role = aws.iam.Role(
+            name,
+            name=args.scope.name("preview"),
+            description=f"Workflows of {args.repository} preview",
+            assume_role_policy=web_identity_trust(provider_arn, GITHUB_ISSUER, subject),
+            max_session_duration=_SESSION_SECONDS,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[provider]),
+        )
+        aws.iam.RolePolicyAttachment(
+            f"{name}-read", role=role.name, policy_arn=args.scope.managed_policy_arn(_READ), opts=self._child
+        )
+        aws.iam.RolePolicy(name, role=role.name, policy=preview_policy(args.scope, args.state), opts=self._child)
+        return role

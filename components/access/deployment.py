@@ -1,0 +1,72 @@
+"""What is deployed, as far as the permissions to deploy depend on it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from components.audit import AccountSettings
+from components.common.iam import Statement
+from components.common.scope import Scope
+
+Condition = Mapping[str, Mapping[str, str | Sequence[str]]]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateBackend:
+    """Where Pulumi keeps the stack's state, and the key of its secrets."""
+
+    bucket: str
+    """Physical name."""
+    key_alias: str
+    """With `alias/`."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Deployment:
+    """One environment, as the permissions to deploy it see it."""
+
+    scope: Scope
+    recovery_region: str
+    """Where copies and the standby are."""
+    account: AccountSettings
+    """Singletons of the account that this environment owns."""
+    deletion_protection: bool
+    """On: objects and recovery points cannot be deleted by those who deploy."""
+    state: StateBackend | None = None
+    """None leaves out the permissions on the state."""
+
+    def arns(self, service: str, *resources: str) -> list[str]:
+        """ARNs of these resources in the stack's region and in the recovery region."""
+        scopes = (self.scope, self.scope.in_region(self.recovery_region))
+        return [scope.arn(service, resource) for resource in resources for scope in scopes]
+
+    @property
+    def own(self) -> str:
+        """What the name of each of the environment's resources looks like."""
+        return f"{self.scope.prefix}-*"
+
+    @property
+    def ours(self) -> Condition:
+        """The condition that a resource carries the environment's tag."""
+        return {"StringEquals": {"aws:ResourceTag/Environment": self.scope.prefix}}
+
+    @property
+    def not_of_others(self) -> Condition:
+        """The condition that a resource carries no other environment's tag. One that is being made has none yet."""
+        return {"StringEqualsIfExists": {"aws:ResourceTag/Environment": self.scope.prefix}}
+
+
+def allow(
+    sid: str, action: Sequence[str], resource: str | Sequence[str], condition: Condition | None = None
+) -> Statement:
+    """A statement that allows these actions."""
+    statement: Statement = {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
+    if condition:
+        statement["Condition"] = condition
+    return statement
+
+
+def actions(service: str, *names: str) -> list[str]:
+    """Actions of one service."""
+    return [f"{service}:{name}" for name in names]

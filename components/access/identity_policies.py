@@ -1,0 +1,241 @@
+"""Permissions around roles and the account, what an operator does beside deploying, and what neither may do."""
+
+from __future__ import annotations
+
+from components.access.boundary import boundary_arn, guards
+from components.access.deployment import Deployment, actions, allow
+from components.common.iam import Statement, policy_document
+from components.common.scope import Scope
+
+GITHUB_ISSUER = "token.actions.githubusercontent.com"
+_PASSED_TO = (
+    "backup.amazonaws.com",
+    "cloudtrail.amazonaws.com",
+    "config.amazonaws.com",
+    "ec2.amazonaws.com",
+    "eks.amazonaws.com",
+    "monitoring.rds.amazonaws.com",
+    "pods.eks.amazonaws.com",
+    "s3.amazonaws.com",
+    "vpc-flow-logs.amazonaws.com",
+)
+_SERVICE_LINKED = (
+    "access-analyzer.amazonaws.com",
+    "autoscaling.amazonaws.com",
+    "backup.amazonaws.com",
+    "eks.amazonaws.com",
+    "eks-nodegroup.amazonaws.com",
+    "elasticache.amazonaws.com",
+    "elasticloadbalancing.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "malware-protection.guardduty.amazonaws.com",
+    "rds.amazonaws.com",
+    "securityhub.amazonaws.com",
+    "spot.amazonaws.com",
+)
+# The policies of AWS that the platform's own roles carry. None of them lets its holder change permissions.
+_ATTACHABLE = (
+    "AmazonEC2ContainerRegistry*",
+    "AmazonEKS*",
+    "AmazonSSMManagedInstanceCore",
+    "AWSXrayWriteOnlyAccess",
+    "CloudWatchAgentServerPolicy",
+    "service-role/AmazonEBSCSIDriverPolicy*",
+    "service-role/AmazonRDSEnhancedMonitoringRole",
+    "service-role/AWSBackupServiceRolePolicyFor*",
+    "service-role/AWS_ConfigRole",
+)
+
+_PASSWORD_POLICY = actions(
+    "iam", "DeleteAccountPasswordPolicy", "GetAccountPasswordPolicy", "UpdateAccountPasswordPolicy"
+)
+_VOLUME_ENCRYPTION = [
+    *actions("ec2", "DisableEbsEncryptionByDefault", "EnableEbsEncryptionByDefault", "GetEbsDefaultKmsKeyId"),
+    *actions("ec2", "GetEbsEncryptionByDefault", "ModifyEbsDefaultKmsKeyId", "ResetEbsDefaultKmsKeyId"),
+]
+_PUBLIC_ACCESS_BLOCK = actions("s3", "GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock")
+_GUARD_DUTY = [
+    *actions("guardduty", "CreateDetector", "DeleteDetector", "GetDetector", "ListDetectors", "TagResource"),
+    *actions("guardduty", "UntagResource", "UpdateDetector"),
+]
+_SECURITY_HUB = [
+    *actions("securityhub", "BatchDisableStandards", "BatchEnableStandards", "DescribeHub", "DisableSecurityHub"),
+    *actions("securityhub", "EnableSecurityHub", "GetEnabledStandards", "UpdateSecurityHubConfiguration"),
+]
+_CONFIG_RECORDER = [
+    *actions("config", "DeleteConfigurationRecorder", "DeleteDeliveryChannel", "DescribeConfigurationRecorder*"),
+    *actions("config", "DescribeDeliveryChannels", "PutConfigurationRecorder", "PutDeliveryChannel"),
+    *actions("config", "StartConfigurationRecorder", "StopConfigurationRecorder"),
+]
+_ACCESS_ANALYZER = [
+    *actions("access-analyzer", "CreateAnalyzer", "DeleteAnalyzer", "GetAnalyzer", "ListTagsForResource"),
+    *actions("access-analyzer", "TagResource", "UntagResource"),
+]
+
+
+def access_names(scope: Scope) -> list[str]:
+    """ARNs of the roles and policies that decide who may do what: nobody changes them from inside.
+
+    Those of every stack of the account, since the name of one stack may be how the name of another begins.
+    """
+    return [
+        *(scope.global_arn("iam", f"role/*-{role}") for role in ("admin", "deploy", "preview")),
+        scope.global_arn("iam", "policy/*-access-*"),
+    ]
+
+
+def identity_policy(deployment: Deployment) -> str:
+    """Roles and policies of the platform, the identity provider of its cluster, and the limits of both.
+
+    Roles named `<prefix>-...` are made, given permissions and passed to the services that use them, as long as they
+    carry the boundary, which then limits whatever they are given and whomever they trust. The roles and policies of
+    access itself, the boundary among them, cannot be changed, and no role of the platform can be assumed: who deploys
+    cannot promote itself. Changes to access are deployed by an administrator of the account.
+    """
+    scope = deployment.scope
+    bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary_arn(scope)}}
+    roles, policies = (scope.global_arn("iam", f"{kind}/{deployment.own}") for kind in ("role", "policy"))
+    attachable = [*(scope.managed_policy_arn(path) for path in _ATTACHABLE), policies]
+    return policy_document(
+        allow(
+            "ManageRoles",
+            [
+                *actions("iam", "DeleteRole", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies"),
+                *actions("iam", "ListInstanceProfilesForRole", "ListRolePolicies", "ListRoleTags", "TagRole"),
+                # IAM knows no condition on the boundary for trust; no role is without the boundary, though.
+                *actions("iam", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
+            ],
+            roles,
+        ),
+        allow(
+            "ShapeBoundedRoles",
+            actions("iam", "CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"),
+            roles,
+            bounded,
+        ),
+        allow(
+            "AttachPolicies",
+            actions("iam", "AttachRolePolicy", "DetachRolePolicy"),
+            roles,
+            {**bounded, "ArnLike": {"iam:PolicyARN": attachable}},
+        ),
+        allow(
+            "ManagePolicies",
+            [
+                *actions("iam", "CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "DeletePolicyVersion"),
+                *actions("iam", "GetPolicy", "GetPolicyVersion", "ListPolicyVersions", "TagPolicy", "UntagPolicy"),
+            ],
+            policies,
+        ),
+        allow("PassRoles", ["iam:PassRole"], roles, {"StringEquals": {"iam:PassedToService": list(_PASSED_TO)}}),
+        allow(
+            "CreateServiceLinkedRoles",
+            ["iam:CreateServiceLinkedRole"],
+            scope.global_arn("iam", "role/aws-service-role/*"),
+            {"StringEquals": {"iam:AWSServiceName": list(_SERVICE_LINKED)}},
+        ),
+        allow(
+            "ManageProviders",
+            [
+                *actions("iam", "AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider"),
+                *actions("iam", "DeleteOpenIDConnectProvider", "GetOpenIDConnectProvider"),
+                *actions("iam", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider"),
+                *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
+            ],
+            scope.global_arn("iam", f"oidc-provider/oidc.eks.{scope.region}.amazonaws.com/id/*"),
+            deployment.not_of_others,
+        ),
+        *_no_promotion(scope),
+    )
+
+
+def _no_promotion(scope: Scope) -> list[Statement]:
+    """Denials, which hold whatever else a role is given. Tags of access may change: they give nothing."""
+    changes = ("Attach*", "Create*", "Delete*", "Detach*", "PassRole", "Put*", "SetDefaultPolicyVersion", "Update*")
+    return [
+        {
+            "Sid": "NoChangeOfAccess",
+            "Effect": "Deny",
+            "Action": actions("iam", *changes),
+            "Resource": access_names(scope),
+        },
+        {
+            "Sid": "KeepBoundaries",
+            "Effect": "Deny",
+            "Action": "iam:DeleteRolePermissionsBoundary",
+            "Resource": "*",
+        },
+        {
+            "Sid": "NoPromotion",
+            "Effect": "Deny",
+            "Action": "sts:AssumeRole",
+            "Resource": scope.global_arn("iam", f"role/{scope.prefix}-*"),
+        },
+    ]
+
+
+def account_policy(deployment: Deployment) -> str | None:
+    """The singletons of the account that the environment owns. None where it owns none."""
+    statements = [*_trail_statements(deployment), *_singleton_statements(deployment)]
+    return policy_document(*statements) if statements else None
+
+
+def _trail_statements(deployment: Deployment) -> list[Statement]:
+    if not deployment.account.cloud_trail:
+        return []
+    manage = [
+        *actions("cloudtrail", "AddTags", "CreateTrail", "DeleteTrail", "GetEventSelectors", "GetInsightSelectors"),
+        *actions("cloudtrail", "GetTrail", "GetTrailStatus", "ListTags", "PutEventSelectors", "RemoveTags"),
+        *actions("cloudtrail", "StartLogging", "StopLogging", "UpdateTrail"),
+    ]
+    return [
+        allow("ManageTrail", manage, deployment.scope.arn("cloudtrail", f"trail/{deployment.own}")),
+        allow("ReadTrails", ["cloudtrail:DescribeTrails"], "*"),
+    ]
+
+
+def _singleton_statements(deployment: Deployment) -> list[Statement]:
+    """AWS has no names for most of these: the switch is the limit."""
+    account = deployment.account
+    analyzers = deployment.scope.arn("access-analyzer", f"analyzer/{deployment.own}")
+    switches = (
+        (account.password_policy, "PasswordPolicy", _PASSWORD_POLICY, "*"),
+        (account.ebs_encryption_by_default, "VolumeEncryption", _VOLUME_ENCRYPTION, "*"),
+        (account.s3_public_access_block, "PublicAccessBlock", _PUBLIC_ACCESS_BLOCK, "*"),
+        (account.guard_duty, "GuardDuty", _GUARD_DUTY, "*"),
+        (account.security_hub, "SecurityHub", _SECURITY_HUB, "*"),
+        (account.config_recorder, "ConfigRecorder", _CONFIG_RECORDER, "*"),
+        (account.access_analyzer, "AccessAnalyzer", _ACCESS_ANALYZER, analyzers),
+    )
+    return [allow(sid, action, resource) for is_on, sid, action, resource in switches if is_on]
+
+
+def operate_policy(deployment: Deployment) -> str:
+    """What the runbooks ask of an administrator: read logs, metrics and secrets, restore, exercise failovers."""
+    scope, own = deployment.scope, deployment.own
+    return policy_document(
+        allow(
+            "ReadLogs",
+            actions("logs", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "StartQuery"),
+            scope.arn("logs", f"log-group:*{scope.prefix}*"),
+        ),
+        allow("ReadQueries", actions("logs", "GetQueryResults", "StopQuery"), "*"),
+        allow("ReadMetrics", actions("cloudwatch", "Get*", "List*"), "*"),
+        allow("LookUpEvents", ["cloudtrail:LookupEvents"], "*"),
+        allow("ReadFindings", actions("guardduty", "GetFindings", "ListDetectors", "ListFindings"), "*"),
+        allow(
+            "ExerciseFailover",
+            ["elasticache:TestFailover"],
+            scope.arn("elasticache", f"replicationgroup:{own}"),
+        ),
+        allow("BackUp", ["backup:StartBackupJob"], deployment.arns("backup", f"backup-vault:{own}")),
+        # A recovery point is named by the service that made it, without a prefix of ours.
+        allow("Restore", actions("backup", "GetRecoveryPointRestoreMetadata", "StartCopyJob", "StartRestoreJob"), "*"),
+        allow("ReadBackups", actions("backup", "Describe*", "List*"), "*"),
+        allow("ReachCluster", ["eks:AccessKubernetesApi"], scope.arn("eks", f"cluster/{own}")),
+    )
+
+
+def guard_policy() -> str:
+    """What a person never does with the administrator's role."""
+    return policy_document(*guards())

@@ -1,0 +1,58 @@
+"""Alarms on nodes and pods (guide: Metrics and Alarms)."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from components.common.alarms import Alarm
+from components.common.thresholds import AlarmThresholds
+
+
+def cluster_alarms(cluster_name: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
+    """Alarms by label on what Container Insights aggregates for the cluster, each after a quarter of an hour.
+
+    Utilizations are in percent. Source of the metrics: CloudWatch user guide, Container Insights with enhanced
+    observability for EKS.
+    """
+    alarm = partial(
+        Alarm,
+        namespace="ContainerInsights",
+        dimensions={"ClusterName": cluster_name},
+        statistic="Maximum",
+        period_seconds=300,
+        evaluation_periods=3,
+    )
+    return {
+        "failed-nodes": alarm(
+            metric="cluster_failed_node_count",
+            threshold=0,
+            description="A node reports a failed condition: describe the node, then drain it.",
+        ),
+        "node-cpu": alarm(
+            metric="node_cpu_utilization",
+            threshold=thresholds.node_cpu_percent,
+            statistic="Average",
+            description="Nodes are short of CPU: see whether the autoscaler has reached a group's maximum.",
+        ),
+        "node-memory": alarm(
+            metric="node_memory_utilization",
+            threshold=thresholds.node_memory_percent,
+            statistic="Average",
+            description="Nodes are short of memory: see whether the autoscaler has reached a group's maximum.",
+        ),
+        "node-disk": alarm(
+            metric="node_filesystem_utilization",
+            threshold=thresholds.node_disk_percent,
+            description="The disk of a node fills up: look for large images and logs, then replace the node.",
+        ),
+        "pod-restarts": alarm(
+            metric="pod_number_of_container_restarts",
+            threshold=thresholds.pod_restarts,
+            description="A pod has restarted too often since it was created: read the log of its last exit.",
+        ),
+        "pods-pending": alarm(
+            metric="pod_status_pending",
+            threshold=0,
+            description="A pod has found no node: read the pod's events and the autoscaler's log.",
+        ),
+    }

@@ -1,0 +1,211 @@
+"""Managed node groups, their launch templates and the role of their nodes (guide: EKS Cluster, Node Groups)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_eks as eks
+
+from components.cluster.settings import NodeGroupSettings
+from components.common.iam import plain_service_trust
+from components.common.scope import Scope
+
+# What nodes do with their own role: join, pull images, answer to Session Manager. Pods have roles of their own.
+_NODE_POLICIES: Mapping[str, str] = {
+    "worker": "AmazonEKSWorkerNodePolicy",
+    "registry": "AmazonEC2ContainerRegistryPullOnly",
+    "session-manager": "AmazonSSMManagedInstanceCore",
+}
+
+# Effects as Kubernetes spells them.
+_KUBERNETES_EFFECTS = {
+    "NO_SCHEDULE": "NoSchedule",
+    "NO_EXECUTE": "NoExecute",
+    "PREFER_NO_SCHEDULE": "PreferNoSchedule",
+}
+
+_NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template"
+
+
+def ami_type(settings: NodeGroupSettings) -> str:
+    """Amazon Linux 2023 for the architecture of the group's instance types."""
+    return f"AL2023_{'ARM_64' if settings.runs_on_arm else 'x86_64'}_STANDARD"
+
+
+def node_labels(label: str, settings: NodeGroupSettings) -> dict[str, str]:
+    """Kubernetes labels of a group's nodes: those of the settings, and the group's own name."""
+    return {**settings.labels, "node-group": label}
+
+
+def scaling_group_name(node_group: aws.eks.NodeGroup) -> pulumi.Output[str]:
+    """The name of the Auto Scaling group that EKS made for a node group."""
+    return node_group.resources[0].autoscaling_groups[0].name
+
+
+def scaling_group_tags(label: str, settings: NodeGroupSettings, tags: Mapping[str, str]) -> dict[str, str]:
+    """Tags of a group's Auto Scaling group beside those that EKS adds for discovery.
+
+    They are the stack's tags and, where the group may be empty, what its next node will look like: the Cluster
+    Autoscaler has no node to learn that from.
+    """
+    found = dict(tags)
+    if settings.min_size == 0:
+        found |= {f"{_NODE_TEMPLATE}/label/{key}": value for key, value in node_labels(label, settings).items()}
+        found |= {
+            f"{_NODE_TEMPLATE}/taint/{taint.key}": f"{taint.value}:{_KUBERNETES_EFFECTS[taint.effect]}"
+            for taint in settings.taints
+        }
+    return found
+
+
+@dataclass(frozen=True, kw_only=True)
+class NodeGroupsArgs:
+    """What nodes there are and where they run."""
+
+    scope: Scope
+    settings: Mapping[str, NodeGroupSettings]
+    """Node groups by label."""
+    cluster: eks.Cluster
+    """What the nodes join."""
+    version: str
+    """Kubernetes minor of the nodes, such as `1.36`."""
+    subnet_ids: Sequence[pulumi.Input[str]]
+    """Private subnets, one in each zone."""
+    security_group_id: pulumi.Input[str]
+    """The one group of nodes and pods."""
+    disk_key_arn: pulumi.Input[str]
+    """Key of the root volumes; EC2 wants an ARN."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of the nodes' role."""
+    tags: Mapping[str, str]
+    """The stack's tags. Provider default tags do not reach what a launch template or EKS creates."""
+    prerequisites: Sequence[pulumi.Resource]
+    """What must stand before a node can join: networking add-ons, rules, routes to the internet."""
+
+
+class NodeGroups(pulumi.ComponentResource):
+    """The nodes' role, and a launch template and managed node group for each label.
+
+    Volumes are gp3 under the customer key, instance metadata needs a token and is out of pods' reach, and instances,
+    volumes, interfaces and Auto Scaling groups carry the stack's tags. Groups have generated names, so that a change
+    that replaces one creates the new group first. The autoscaler owns the desired size after creation.
+    """
+
+    groups: dict[str, eks.ManagedNodeGroup]
+    """By label."""
+    for_any_pod: list[pulumi.Resource]
+    """The groups on which pods without tolerations run."""
+    role: aws.iam.Role
+    """Role of all nodes."""
+
+    def __init__(self, name: str, args: NodeGroupsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:cluster:NodeGroups", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.role, attachments = self._create_role()
+        self.groups = {}
+        for label, settings in args.settings.items():
+            template = self._create_launch_template(label, settings)
+            group = self._create_group(label, settings, template, attachments)
+            self._tag_scaling_group(label, settings, group)
+            self.groups[label] = group
+        self.for_any_pod = [self.groups[label] for label, group in args.settings.items() if group.takes_any_pod]
+        self.register_outputs({"roleArn": self.role.arn})
+
+    def _create_role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
+        role = aws.iam.Role(
+            f"{self._name}-node",
+            description=f"Nodes of {self._args.scope.name('eks-cluster')}",
+            assume_role_policy=plain_service_trust("ec2.amazonaws.com"),
+            permissions_boundary=self._args.boundary_arn,
+            opts=self._child,
+        )
+        attachments: list[pulumi.Resource] = [
+            aws.iam.RolePolicyAttachment(
+                f"{self._name}-node-{label}",
+                role=role.name,
+                policy_arn=self._args.scope.managed_policy_arn(policy),
+                opts=self._child,
+            )
+            for label, policy in _NODE_POLICIES.items()
+        ]
+        return role, attachments
+
+    def _create_launch_template(self, label: str, settings: NodeGroupSettings) -> aws.ec2.LaunchTemplate:
+        tags = {**self._args.tags, "Name": self._args.scope.name(f"eks-{label}")}
+        return aws.ec2.LaunchTemplate(
+            f"{self._name}-{label}",
+            description=f"Nodes of the group {label}",
+            update_default_version=True,
+            vpc_security_group_ids=[self._args.security_group_id],
+            block_device_mappings=[
+                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
+                    device_name="/dev/xvda",  # the root of Amazon Linux 2023
+                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                        volume_type="gp3",
+                        volume_size=settings.disk_size_gib,
+                        encrypted="true",
+                        kms_key_id=self._args.disk_key_arn,
+                        delete_on_termination="true",
+                    ),
+                )
+            ],
+            metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
+                http_endpoint="enabled",
+                http_tokens="required",
+                http_put_response_hop_limit=1,  # pods are one hop further away than the node
+            ),
+            monitoring=aws.ec2.LaunchTemplateMonitoringArgs(enabled=True),
+            tag_specifications=[
+                aws.ec2.LaunchTemplateTagSpecificationArgs(resource_type=kind, tags=tags)
+                for kind in ("instance", "volume", "network-interface")
+            ],
+            tags={"Name": tags["Name"]},
+            opts=self._child,
+        )
+
+    def _create_group(
+        self,
+        label: str,
+        settings: NodeGroupSettings,
+        template: aws.ec2.LaunchTemplate,
+        role_attachments: Sequence[pulumi.Resource],
+    ) -> eks.ManagedNodeGroup:
+        return eks.ManagedNodeGroup(
+            f"{self._name}-{label}",
+            cluster=self._args.cluster,
+            version=self._args.version,
+            node_role_arn=self.role.arn,
+            subnet_ids=list(self._args.subnet_ids),
+            ami_type=ami_type(settings),
+            instance_types=list(settings.instance_types),
+            capacity_type=settings.capacity_type,
+            scaling_config=aws.eks.NodeGroupScalingConfigArgs(
+                min_size=settings.min_size, desired_size=settings.desired_size, max_size=settings.max_size
+            ),
+            ignore_scaling_changes=True,
+            launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
+                id=template.id, version=template.latest_version.apply(str)
+            ),
+            labels=node_labels(label, settings),
+            taints=[
+                aws.eks.NodeGroupTaintArgs(key=taint.key, value=taint.value, effect=taint.effect)
+                for taint in settings.taints
+            ],
+            tags={"Name": self._args.scope.name(f"eks-{label}")},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*role_attachments, *self._args.prerequisites]),
+        )
+
+    def _tag_scaling_group(self, label: str, settings: NodeGroupSettings, group: eks.ManagedNodeGroup) -> None:
+        name: pulumi.Output[str] = group.node_group.apply(scaling_group_name)
+        for key, value in scaling_group_tags(label, settings, self._args.tags).items():
+            aws.autoscaling.Tag(
+                f"{self._name}-{label}-{key.replace('/', '-')}",
+                autoscaling_group_name=name,
+                tag=aws.autoscaling.TagTagArgs(key=key, value=value, propagate_at_launch=key in self._args.tags),
+                opts=self._child,
+            )

@@ -1,0 +1,222 @@
+"""The settings of the control plane, its access entries and its node groups."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from ipaddress import IPv4Network
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.common.settings import (
+    DISTINCT,
+    INSTANCE_SIZE,
+    LIST,
+    Cidr,
+    LogRetention,
+    Principals,
+    Problem,
+    Section,
+    text,
+)
+from components.network import VPC_RANGES
+
+
+class AccessEntrySettings(Section):
+    """IAM principals that may use the cluster, by Kubernetes role.
+
+    The platform's own roles (`<stack>-admin`, `<stack>-deploy`, and the one for previews) have their entries, and so
+    has the administrator who made the cluster, as its creator: never list those. The principals must exist, or EKS
+    refuses the entry.
+    """
+
+    admins: Principals = ()
+    """Administrators of the cluster."""
+    developers: Principals = ()
+    """May change workloads in the application namespaces. By these they reach all secrets and AWS roles there."""
+    read_only: Principals = ()
+    """May look at everything but secrets."""
+    ci: Principals = ()
+    """Pipelines that deploy applications. They reach what developers reach, and secrets without a detour."""
+
+    def problems(self) -> Iterator[Problem]:
+        """One entry for each principal: EKS allows no second one."""
+        roles = {"admins": self.admins, "developers": self.developers, "readOnly": self.read_only, "ci": self.ci}
+        owners: dict[str, str] = {}
+        for role, principals in roles.items():
+            for principal in principals:
+                if principal in owners:
+                    yield Problem((role,), f"{principal} is in {owners[principal]} already; EKS allows one entry each")
+                owners.setdefault(principal, role)
+
+
+KubernetesVersion = Annotated[str, text('a minor version in quotes, such as "1.36"', r"1\.\d{2}")]
+AddonVersion = Annotated[str, text("an add-on version, such as v1.20.1-eksbuild.1", r"v\d+\.\d+\.\d+-eksbuild\.\d+")]
+AddonName = Literal[
+    "vpc-cni",
+    "kube-proxy",
+    "coredns",
+    "eks-pod-identity-agent",
+    "aws-ebs-csi-driver",
+    "metrics-server",
+    "amazon-cloudwatch-observability",
+]
+
+# Networks that belong to organisations: RFC 1918 and the shared range that VPCs use for secondary CIDRs.
+_PRIVATE_NETWORKS = (*VPC_RANGES, IPv4Network("100.64.0.0/10"))
+# What is neither private nor reachable: this host, loopback, link-local, IETF, documentation, benchmarks, multicast.
+_RESERVED_NETWORKS = tuple(
+    IPv4Network(cidr)
+    for cidr in (
+        "0.0.0.0/8",
+        "127.0.0.0/8",
+        "169.254.0.0/16",
+        "192.0.0.0/24",
+        "192.0.2.0/24",
+        "198.18.0.0/15",
+        "198.51.100.0/24",
+        "203.0.113.0/24",
+        "224.0.0.0/3",
+    )
+)
+# The private subnets' network ACL has 20 rules in a direction, and needs some of them itself.
+_PRIVATE_CIDRS_MAX = 15
+_PUBLIC_CIDRS_MAX = 40
+
+
+def _is_private(cidr: IPv4Network) -> bool:
+    return any(cidr.subnet_of(private) for private in _PRIVATE_NETWORKS)
+
+
+class ClusterSettings(Section):
+    """EKS control plane (guide: EKS Cluster)."""
+
+    version: KubernetesVersion
+    """Kubernetes minor version. EKS upgrades one minor at a time and never goes back."""
+    allowed_cidrs: Annotated[tuple[Cidr, ...], LIST, DISTINCT]
+    """Who may reach the API: private CIDRs reach the private endpoint, public ones open the public endpoint."""
+    support_type: Literal["STANDARD", "EXTENDED"] = "STANDARD"
+    """What happens when standard support ends: an automatic upgrade, or extended support, which is billed."""
+    log_retention_days: LogRetention = 365
+    """How long CloudWatch keeps the control plane's logs."""
+    addon_versions: dict[AddonName, AddonVersion] = {}
+    """Pinned add-on versions. An add-on without a pin gets the default that EKS has for the cluster's version."""
+    access: AccessEntrySettings = AccessEntrySettings()
+    """Who may use the cluster."""
+
+    @property
+    def private_cidrs(self) -> tuple[IPv4Network, ...]:
+        """Allowed CIDRs that become rules on the private endpoint's security group."""
+        return tuple(cidr for cidr in self.allowed_cidrs if _is_private(cidr))
+
+    @property
+    def public_cidrs(self) -> tuple[IPv4Network, ...]:
+        """Allowed CIDRs that become `public_access_cidrs`; none means a private endpoint only."""
+        return tuple(cidr for cidr in self.allowed_cidrs if not _is_private(cidr))
+
+    def problems(self) -> Iterator[Problem]:
+        """No CIDR that EKS refuses on the public endpoint, never the whole internet, and no more than AWS takes."""
+        for index, cidr in enumerate(self.allowed_cidrs):
+            key = ("allowedCidrs", str(index))
+            if cidr.prefixlen == 0:
+                yield Problem(key, f"{cidr} opens the API to the whole internet; list the networks that need it")
+            elif not _is_private(cidr) and any(cidr.overlaps(net) for net in _RESERVED_NETWORKS + _PRIVATE_NETWORKS):
+                yield Problem(key, f"{cidr} is reserved, or mixes private and public addresses; EKS allows neither")
+        limits = (("private", self.private_cidrs, _PRIVATE_CIDRS_MAX), ("public", self.public_cidrs, _PUBLIC_CIDRS_MAX))
+        for kind, cidrs, most in limits:
+            if len(cidrs) > most:
+                yield Problem(("allowedCidrs",), f"has {len(cidrs)} {kind} networks; at most {most} are allowed")
+
+
+_NAME_PART = r"[A-Za-z0-9]([A-Za-z0-9._-]{0,61}[A-Za-z0-9])?"
+LabelKey = Annotated[
+    str, text("a Kubernetes label key, such as workload", rf"([a-z0-9]([a-z0-9.-]*[a-z0-9])?/)?{_NAME_PART}", 63)
+]
+LabelValue = Annotated[
+    str, text("a Kubernetes label value: up to 63 letters, digits and inner . _ -", rf"({_NAME_PART})?", 63)
+]
+
+
+class Taint(Section):
+    """A taint of every node in a group."""
+
+    key: LabelKey
+    """Key that a pod's toleration names."""
+    value: LabelValue
+    """Value that a pod's toleration names."""
+    effect: Literal["NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"]
+    """What happens to pods that do not tolerate the taint."""
+
+
+InstanceType = Annotated[
+    str, text("an EC2 instance type, such as m5.xlarge", rf"[a-z][a-z0-9-]*\d[a-z0-9-]*\.{INSTANCE_SIZE}")
+]
+# Graviton families carry a g behind the generation (m7g, c6gd, im4gn); the first one was a1.
+_ARM_TYPE = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)\.")
+# The kubelet refuses labels in these domains, and EKS sets its own.
+_RESERVED_LABEL_DOMAINS = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
+
+
+def _is_reserved_label(key: str) -> bool:
+    domain = key.partition("/")[0] if "/" in key else ""
+    return any(domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_LABEL_DOMAINS)
+
+
+class NodeGroupSettings(Section):
+    """One managed node group. Sizes are numbers of nodes; the autoscaler moves the desired size after creation."""
+
+    instance_types: Annotated[tuple[InstanceType, ...], LIST, DISTINCT, Field(min_length=1, max_length=20)]
+    """EC2 types of one processor architecture, in order of preference."""
+    capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
+    """Spot nodes are cheap and can vanish within two minutes; they need at least 3 instance types."""
+    min_size: Annotated[int, Field(ge=0, le=450)]
+    """The autoscaler never goes below."""
+    desired_size: Annotated[int, Field(ge=0, le=450)]
+    """Nodes at creation."""
+    max_size: Annotated[int, Field(ge=1, le=450)]
+    """The autoscaler never goes above."""
+    disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 100
+    """Root volume of each node, gp3 and encrypted."""
+    labels: dict[LabelKey, LabelValue] = {}
+    """Kubernetes labels of the nodes."""
+    taints: Annotated[tuple[Taint, ...], LIST, Field(max_length=50)] = ()
+    """Taints that keep other pods away."""
+
+    @property
+    def runs_on_arm(self) -> bool:
+        """Whether the nodes need images for Arm processors."""
+        return any(_ARM_TYPE.match(kind) for kind in self.instance_types)
+
+    @property
+    def takes_any_pod(self) -> bool:
+        """Whether pods without tolerations find a node in the group from the start."""
+        return self.desired_size > 0 and all(taint.effect == "PREFER_NO_SCHEDULE" for taint in self.taints)
+
+    def problems(self) -> Iterator[Problem]:
+        """Sizes in order; spot capacity has a choice of types; one architecture; labels and taints that EKS accepts."""
+        yield from self._size_problems()
+        if self.capacity_type == "SPOT" and len(self.instance_types) < 3:
+            yield Problem(
+                ("instanceTypes",), f"has {len(self.instance_types)} types; SPOT needs at least 3 to find capacity"
+            )
+        arm = [kind for kind in self.instance_types if _ARM_TYPE.match(kind)]
+        if arm and len(arm) < len(self.instance_types):
+            other = next(kind for kind in self.instance_types if kind not in arm)
+            yield Problem(("instanceTypes",), f"mixes arm64 ({arm[0]}) and x86_64 ({other}); a group has one image")
+        for label in filter(_is_reserved_label, self.labels):
+            yield Problem(("labels", label), "is in a domain that Kubernetes or EKS keeps for itself")
+        seen: set[tuple[str, str]] = set()
+        for index, taint in enumerate(self.taints):
+            if (taint.key, taint.effect) in seen:
+                yield Problem(("taints", str(index)), f"repeats {taint.key} with {taint.effect}; one is allowed")
+            seen.add((taint.key, taint.effect))
+
+    def _size_problems(self) -> Iterator[Problem]:
+        if self.min_size > self.max_size:
+            yield Problem(("minSize",), f"{self.min_size} is more than maxSize ({self.max_size})")
+        elif not self.min_size <= self.desired_size <= self.max_size:
+            yield Problem(
+                ("desiredSize",),
+                f"{self.desired_size} is not between minSize ({self.min_size}) and maxSize ({self.max_size})",
+            )

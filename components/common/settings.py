@@ -1,0 +1,200 @@
+"""What the settings of all components are made of: the base of sections, and the values of stack files.
+
+Models only: nothing here reads configuration or touches Pulumi, so that `config` can parse into these types and
+components can take them as arguments. Keys are camelCase in stack files and snake_case in Python. The texts below the
+fields are the configuration reference: they end up in docs/configuration.md and in the errors for missing keys. A
+`Rule` knows what it allows in a check and in words, so that errors and the reference say the same.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from ipaddress import IPv4Network
+from typing import Annotated, Any, NamedTuple, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+
+class Problem(NamedTuple):
+    """A broken rule: the path of the key below its section, and what is wrong in words that name what is allowed."""
+
+    path: tuple[str, ...]
+    message: str
+
+
+class Section(BaseModel):
+    """Base of all sections: immutable, unknown keys refused, rules that span several fields reported together."""
+
+    model_config = ConfigDict(
+        frozen=True,
+        extra="forbid",
+        strict=True,
+        allow_inf_nan=False,
+        alias_generator=to_camel,
+        validate_by_name=True,
+        validate_by_alias=True,
+        use_attribute_docstrings=True,
+    )
+
+    def problems(self) -> Iterator[Problem]:
+        """Yield the broken rules that span several fields."""
+        yield from ()
+
+    @model_validator(mode="after")
+    def _report_problems(self) -> Self:
+        if found := list(self.problems()):
+            raise PydanticCustomError("rules", "broken rules", {"problems": found})
+        return self
+
+
+class Rule:
+    """A validator that knows in words what it allows, for errors and for the configuration reference."""
+
+    def __init__(self, allowed: str, holds: Callable[[Any], bool]) -> None:
+        self.allowed = allowed
+        self.holds = holds
+
+    def __call__(self, value: Any) -> Any:
+        """Return the value, or refuse it."""
+        if not self.holds(value):
+            raise PydanticCustomError("rule", "must be {allowed}", {"allowed": self.allowed})
+        return value
+
+
+def text(allowed: str, pattern: str, longest: int = 256) -> AfterValidator:
+    """Text that matches a pattern as a whole; ASCII only, as AWS wants it."""
+    compiled = re.compile(pattern, re.ASCII)
+    return AfterValidator(Rule(allowed, lambda text: len(text) <= longest and compiled.fullmatch(text) is not None))
+
+
+def _network(value: object) -> object:
+    if isinstance(value, IPv4Network):
+        return value
+    if isinstance(value, str) and re.fullmatch(r"[0-9.]+/[0-9]{1,2}", value):
+        try:
+            return IPv4Network(value)
+        except ValueError:
+            pass
+    raise PydanticCustomError("rule", "must be an IPv4 network without host bits, such as 10.0.0.0/16")
+
+
+def _tuple(value: object) -> object:
+    return tuple(value) if isinstance(value, list) else value
+
+
+def _unique(values: tuple[Any, ...]) -> bool:
+    return len(set(values)) == len(values)
+
+
+# A list of the stack file. Nothing may appear in it twice: each entry becomes a resource or a rule of its own.
+LIST = BeforeValidator(_tuple)
+DISTINCT = AfterValidator(Rule("a list without repetitions", _unique))
+
+# Log retention periods that CloudWatch Logs accepts, in days.
+LOG_RETENTION_DAYS: tuple[int, ...] = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
+LOG_RETENTION_DAYS += (1096, 1827, 2192, 2557, 2922, 3288, 3653)
+
+# Performance Insights keeps 7 days, whole months of 31 days up to 23, or 731 days.
+_INSIGHTS_RETENTION_DAYS = (7, *(31 * months for months in range(1, 24)), 731)
+
+
+def one_of(*numbers: int) -> AfterValidator:
+    """One of some whole numbers; `Literal` would take `true` for 1."""
+    return AfterValidator(Rule(f"one of {', '.join(map(str, numbers))}", numbers.__contains__))
+
+
+Cidr = Annotated[IPv4Network, BeforeValidator(_network)]
+LogRetention = Annotated[int, one_of(*LOG_RETENTION_DAYS)]
+InsightsRetention = Annotated[
+    int, AfterValidator(Rule("7, a multiple of 31 up to 713, or 731", _INSIGHTS_RETENTION_DAYS.__contains__))
+]
+_REGION = r"[a-z]{2}(-gov)?-[a-z]+-\d"
+Region = Annotated[str, text("an AWS region, such as us-east-1", _REGION, 14)]
+AvailabilityZone = Annotated[str, text("an availability zone, such as us-east-1a", _REGION + "[a-z]")]
+AccountId = Annotated[str, text('the 12 digits of an AWS account in quotes, such as "123456789012"', r"\d{12}")]
+PrincipalArn = Annotated[
+    str, text("the ARN of an IAM role or user", r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+", 2048)
+]
+LambdaArn = Annotated[
+    str, text("the ARN of a Lambda function", r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+", 512)
+]
+Principals = Annotated[tuple[PrincipalArn, ...], LIST, DISTINCT]
+Email = Annotated[str, text("an e-mail address", r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 254)]
+# The characters that every tagging AWS service accepts in a value; no blanks at the ends.
+TagValue = Annotated[
+    str,
+    text(
+        "a tag value: up to 256 letters, digits, inner blanks and . : / = + - _ @",
+        r"[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
+    ),
+]
+# Sizes that instances of EC2, RDS and ElastiCache come in.
+INSTANCE_SIZE = r"(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)"
+Days = Annotated[int, Field(ge=1, le=36500)]
+Percent = Annotated[float, Field(gt=0, le=100, strict=False)]
+Positive = Annotated[float, Field(gt=0, strict=False)]
+# A label becomes part of logical and physical names. RDS refuses two hyphens in a row, so no name has them.
+Label = Annotated[
+    str,
+    text("a label: up to 20 lowercase letters, digits and single hyphens, a letter first", r"[a-z](-?[a-z0-9])*", 20),
+]
+
+_MINUTES_PER_DAY = 24 * 60
+_MINUTES_PER_WEEK = 7 * _MINUTES_PER_DAY
+_WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_CLOCK = r"([01]\d|2[0-3]):[0-5]\d"
+_DAY = f"({'|'.join(_WEEKDAYS)})"
+DailyWindow = Annotated[str, text("a daily window in UTC, such as 03:00-04:00", f"{_CLOCK}-{_CLOCK}")]
+WeeklyWindow = Annotated[
+    str, text("a weekly window in UTC, such as sun:05:00-sun:06:00", f"{_DAY}:{_CLOCK}-{_DAY}:{_CLOCK}")
+]
+
+
+def _minute_of_day(clock: str) -> int:
+    hours, minutes = clock.split(":")
+    return int(hours) * 60 + int(minutes)
+
+
+def _daily_minutes(window: str) -> tuple[int, int]:
+    """Start minute and length of a daily window such as `23:30-00:30`."""
+    start, end = (_minute_of_day(clock) for clock in window.split("-"))
+    return start, (end - start) % _MINUTES_PER_DAY
+
+
+def _weekly_minutes(window: str) -> tuple[int, int]:
+    """Start minute of the week and length of a weekly window such as `sun:05:00-sun:06:00`."""
+
+    def minute(moment: str) -> int:
+        day, clock = moment.split(":", 1)
+        return _WEEKDAYS.index(day) * _MINUTES_PER_DAY + _minute_of_day(clock)
+
+    start, end = (minute(moment) for moment in window.split("-"))
+    return start, (end - start) % _MINUTES_PER_WEEK
+
+
+def _windows_overlap(daily: str, weekly: str) -> bool:
+    daily_start, daily_length = _daily_minutes(daily)
+    weekly_start, weekly_length = _weekly_minutes(weekly)
+    for day in range(7):
+        start = day * _MINUTES_PER_DAY + daily_start
+        if (weekly_start - start) % _MINUTES_PER_WEEK < daily_length:
+            return True
+        if (start - weekly_start) % _MINUTES_PER_WEEK < weekly_length:
+            return True
+    return False
+
+
+def window_problems(daily_key: str, daily: str, maintenance: str, least_minutes: int) -> Iterator[Problem]:
+    """Rules that RDS and ElastiCache share: lengths, and no overlap of the two windows."""
+    windows = (
+        (daily_key, daily, _daily_minutes(daily)[1]),
+        ("maintenanceWindow", maintenance, _weekly_minutes(maintenance)[1]),
+    )
+    for key, window, length in windows:
+        if not least_minutes <= length < _MINUTES_PER_DAY:
+            yield Problem((key,), f"{window} must last at least {least_minutes} minutes and less than a day")
+    if _windows_overlap(daily, maintenance):
+        yield Problem((daily_key,), f"{daily} overlaps maintenanceWindow ({maintenance}); the two must be apart")

@@ -1,0 +1,334 @@
+"""The VPC: three tiers of subnets in three zones, and what may flow between them (guide: VPC and Networking)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+import pulumi
+import pulumi_aws as aws
+
+from components.common.scope import Scope
+from components.network import acls
+from components.network.settings import NatGateways, NetworkSettings
+from components.network.vpc import create_flow_logs, create_vpc
+
+
+@dataclass(frozen=True, kw_only=True)
+class NetworkArgs:
+    """What the network looks like."""
+
+    scope: Scope
+    settings: NetworkSettings
+    logs_key_arn: pulumi.Input[str]
+    """Key of the flow logs' group."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
+    api_cidrs: Sequence[IPv4Network] = ()
+    """Private networks outside of the VPC that may reach the Kubernetes API."""
+
+
+class Network(pulumi.ComponentResource):
+    """VPC, subnets, routes, NAT and internet gateways, network ACLs, flow logs, VPC endpoints and the ALB's group.
+
+    The default security group is emptied. `private_egress` lists what nodes need before they can reach the internet.
+    """
+
+    vpc_id: pulumi.Output[str]
+    """Of the VPC `<prefix>-vpc`."""
+    public_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone: for internet-facing load balancers and NAT gateways."""
+    private_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone: for nodes, pods and internal load balancers."""
+    database_subnet_ids: dict[str, pulumi.Output[str]]
+    """By zone: for data stores, without a route to the internet."""
+    database_subnet_group_name: pulumi.Output[str]
+    """The database subnets, as RDS takes them."""
+    cache_subnet_group_name: pulumi.Output[str]
+    """The database subnets, as ElastiCache takes them."""
+    alb_security_group_id: pulumi.Output[str]
+    """Group of load balancers, which ingresses name."""
+    nat_public_ips: dict[str, pulumi.Output[str]]
+    """Addresses of outgoing traffic, by zone of the NAT gateway."""
+    private_egress: list[pulumi.Resource]
+    """Routes and network ACLs that nodes need before they can reach the internet."""
+
+    def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:network:Network", name, None, opts)
+        self._name = name
+        self._scope = args.scope
+        self._settings = args.settings
+        self._child = pulumi.ResourceOptions(parent=self)
+
+        vpc = create_vpc(name, args.scope, "vpc", cidr=self.vpc_cidr, opts=self._child)
+        self.vpc_id = vpc.id
+        public = self._create_subnets("public", {"kubernetes.io/role/elb": "1"})
+        private = self._create_subnets("private", {"kubernetes.io/role/internal-elb": "1"})
+        database = self._create_subnets("database", {})
+        self.public_subnet_ids = {zone: subnet.id for zone, subnet in public.items()}
+        self.private_subnet_ids = {zone: subnet.id for zone, subnet in private.items()}
+        self.database_subnet_ids = {zone: subnet.id for zone, subnet in database.items()}
+
+        gateway = self._create_internet_gateway()
+        public_routes = self._create_public_routes(gateway)
+        nat_gateways = self._create_nat_gateways(gateway)
+        private_routes, private_tables = self._create_private_routes(nat_gateways)
+        database_table = self._create_database_routes()
+        tier_acls = self._create_acls([str(cidr) for cidr in args.api_cidrs])
+        self.private_egress = [*public_routes, *private_routes, tier_acls["public"], tier_acls["private"]]
+
+        self._create_subnet_groups()
+        create_flow_logs(
+            f"{name}-flow-logs",
+            args.scope,
+            "flow-logs",
+            vpc=vpc,
+            retention_days=args.settings.flow_log_retention_days,
+            key_arn=args.logs_key_arn,
+            boundary_arn=args.boundary_arn,
+            opts=self._child,
+        )
+        self._create_endpoints([*private_tables.values(), database_table])
+        self._create_alb_security_group()
+        self.register_outputs(
+            {
+                "vpcId": self.vpc_id,
+                "publicSubnetIds": self.public_subnet_ids,
+                "privateSubnetIds": self.private_subnet_ids,
+                "databaseSubnetIds": self.database_subnet_ids,
+            }
+        )
+
+    @property
+    def vpc_cidr(self) -> str:
+        """The VPC's CIDR block."""
+        return str(self._settings.vpc_cidr)
+
+    @property
+    def public_subnet_cidrs(self) -> list[str]:
+        """CIDR blocks of the public subnets, where load balancers stand."""
+        return self._cidrs("public")
+
+    @property
+    def private_subnet_cidrs(self) -> list[str]:
+        """CIDR blocks of the private subnets, where nodes and pods run."""
+        return self._cidrs("private")
+
+    @property
+    def database_subnet_cidrs(self) -> list[str]:
+        """CIDR blocks of the database subnets."""
+        return self._cidrs("database")
+
+    def _cidrs(self, tier: str) -> list[str]:
+        return [str(getattr(cidrs, tier)) for cidrs in self._settings.subnets.values()]
+
+    def _tags(self, label: str) -> dict[str, str]:
+        return {"Name": self._scope.name(label)}
+
+    def _create_subnets(self, tier: str, discovery_tags: Mapping[str, str]) -> dict[str, aws.ec2.Subnet]:
+        return {
+            zone: aws.ec2.Subnet(
+                f"{self._name}-{tier}-{zone}",
+                vpc_id=self.vpc_id,
+                availability_zone=zone,
+                cidr_block=str(getattr(cidrs, tier)),
+                map_public_ip_on_launch=False,
+                tags={**self._tags(f"{tier}-{zone}"), **discovery_tags},
+                opts=self._child,
+            )
+            for zone, cidrs in self._settings.subnets.items()
+        }
+
+    def _create_internet_gateway(self) -> aws.ec2.InternetGateway:
+        return aws.ec2.InternetGateway(
+            self._name, vpc_id=self.vpc_id, tags=self._tags("internet-gateway"), opts=self._child
+        )
+
+    def _create_route_table(self, label: str) -> aws.ec2.RouteTable:
+        return aws.ec2.RouteTable(f"{self._name}-{label}", vpc_id=self.vpc_id, tags=self._tags(label), opts=self._child)
+
+    def _associate(
+        self, tier: str, zone: str, subnet_id: pulumi.Input[str], table: aws.ec2.RouteTable
+    ) -> aws.ec2.RouteTableAssociation:
+        return aws.ec2.RouteTableAssociation(
+            f"{self._name}-{tier}-{zone}", subnet_id=subnet_id, route_table_id=table.id, opts=self._child
+        )
+
+    def _create_public_routes(self, gateway: aws.ec2.InternetGateway) -> list[pulumi.Resource]:
+        table = self._create_route_table("public")
+        route = aws.ec2.Route(
+            f"{self._name}-public",
+            route_table_id=table.id,
+            destination_cidr_block=acls.ANYWHERE,
+            gateway_id=gateway.id,
+            opts=self._child,
+        )
+        return [route, *(self._associate("public", zone, id_, table) for zone, id_ in self.public_subnet_ids.items())]
+
+    def _create_nat_gateways(self, gateway: aws.ec2.InternetGateway) -> dict[str, aws.ec2.NatGateway]:
+        """One NAT gateway in each zone, or a single one in the first zone by name."""
+        zones = sorted(self.public_subnet_ids)
+        if self._settings.nat_gateways is NatGateways.SINGLE:
+            zones = zones[:1]
+        after_gateway = pulumi.ResourceOptions(parent=self, depends_on=[gateway])
+        addresses = {
+            zone: aws.ec2.Eip(
+                f"{self._name}-nat-{zone}", domain="vpc", tags=self._tags(f"nat-{zone}"), opts=after_gateway
+            )
+            for zone in zones
+        }
+        self.nat_public_ips = {zone: address.public_ip for zone, address in addresses.items()}
+        return {
+            zone: aws.ec2.NatGateway(
+                f"{self._name}-{zone}",
+                subnet_id=self.public_subnet_ids[zone],
+                allocation_id=address.allocation_id,
+                tags=self._tags(f"nat-{zone}"),
+                opts=after_gateway,
+            )
+            for zone, address in addresses.items()
+        }
+
+    def _create_private_routes(
+        self, nat_gateways: Mapping[str, aws.ec2.NatGateway]
+    ) -> tuple[list[pulumi.Resource], dict[str, aws.ec2.RouteTable]]:
+        """A route table for each zone, through the zone's own NAT gateway where it has one."""
+        shared = next(iter(nat_gateways.values()))
+        tables: dict[str, aws.ec2.RouteTable] = {}
+        ready: list[pulumi.Resource] = []
+        for zone, subnet_id in self.private_subnet_ids.items():
+            table = tables[zone] = self._create_route_table(f"private-{zone}")
+            route = aws.ec2.Route(
+                f"{self._name}-private-{zone}",
+                route_table_id=table.id,
+                destination_cidr_block=acls.ANYWHERE,
+                nat_gateway_id=nat_gateways.get(zone, shared).id,
+                opts=self._child,
+            )
+            ready += [route, self._associate("private", zone, subnet_id, table)]
+        return ready, tables
+
+    def _create_database_routes(self) -> aws.ec2.RouteTable:
+        """A table of local routes only: nothing leads from the database tier to the internet."""
+        table = self._create_route_table("database")
+        for zone, subnet_id in self.database_subnet_ids.items():
+            self._associate("database", zone, subnet_id, table)
+        return table
+
+    def _create_acls(self, api_cidrs: Sequence[str]) -> dict[str, pulumi.Resource]:
+        private, database = self.private_subnet_cidrs, self.database_subnet_cidrs
+        tiers = {
+            "public": (self.public_subnet_ids, acls.public_ingress(self.vpc_cidr), acls.open_egress()),
+            "private": (self.private_subnet_ids, acls.private_ingress(self.vpc_cidr, api_cidrs), acls.open_egress()),
+            "database": (
+                self.database_subnet_ids,
+                acls.database_ingress(private, database),
+                acls.database_egress(private, database),
+            ),
+        }
+        return {
+            tier: aws.ec2.NetworkAcl(
+                f"{self._name}-{tier}",
+                vpc_id=self.vpc_id,
+                subnet_ids=list(subnet_ids.values()),
+                ingress=acls.numbered(ingress),
+                egress=acls.numbered(egress),
+                tags=self._tags(tier),
+                opts=self._child,
+            )
+            for tier, (subnet_ids, ingress, egress) in tiers.items()
+        }
+
+    def _create_subnet_groups(self) -> None:
+        subnet_ids = list(self.database_subnet_ids.values())
+        self.database_subnet_group_name = aws.rds.SubnetGroup(
+            f"{self._name}-database",
+            description="Database subnets of the platform",
+            subnet_ids=subnet_ids,
+            tags=self._tags("database"),
+            opts=self._child,
+        ).name
+        self.cache_subnet_group_name = aws.elasticache.SubnetGroup(
+            f"{self._name}-cache",
+            description="Database subnets of the platform",
+            subnet_ids=subnet_ids,
+            tags=self._tags("cache"),
+            opts=self._child,
+        ).name
+
+    def _create_endpoints(self, route_tables: Sequence[aws.ec2.RouteTable]) -> None:
+        """Private ways to AWS services, so that images, secrets and keys never cross the internet."""
+        aws.ec2.VpcEndpoint(
+            f"{self._name}-s3",
+            vpc_id=self.vpc_id,
+            service_name=f"com.amazonaws.{self._scope.region}.s3",
+            vpc_endpoint_type="Gateway",
+            route_table_ids=[table.id for table in route_tables],
+            tags=self._tags("s3"),
+            opts=self._child,
+        )
+        if not self._settings.interface_endpoints:
+            return
+        group = self._create_security_group("endpoints", "Interface endpoints: HTTPS from the VPC")
+        rule = aws.vpc.SecurityGroupIngressRule(
+            f"{self._name}-endpoints-https",
+            security_group_id=group.id,
+            description="HTTPS from the VPC",
+            ip_protocol="tcp",
+            from_port=443,
+            to_port=443,
+            cidr_ipv4=self.vpc_cidr,
+            opts=self._child,
+        )
+        for service in self._settings.interface_endpoints:
+            aws.ec2.VpcEndpoint(
+                f"{self._name}-{service}",
+                vpc_id=self.vpc_id,
+                service_name=f"com.amazonaws.{self._scope.region}.{service}",
+                vpc_endpoint_type="Interface",
+                subnet_ids=list(self.private_subnet_ids.values()),
+                security_group_ids=[group.id],
+                private_dns_enabled=True,
+                tags=self._tags(service),
+                # From its first moment an endpoint draws all calls of the VPC to its service.
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[rule]),
+            )
+
+    def _create_security_group(self, label: str, description: str) -> aws.ec2.SecurityGroup:
+        return aws.ec2.SecurityGroup(
+            f"{self._name}-{label}",
+            description=description,
+            vpc_id=self.vpc_id,
+            tags=self._tags(label),
+            opts=self._child,
+        )
+
+    def _create_alb_security_group(self) -> None:
+        """HTTP and HTTPS from the internet, onwards only to the private subnets."""
+        group = self._create_security_group("alb", "Public load balancers: HTTP and HTTPS from the internet")
+        for label, port in (("http", 80), ("https", 443)):
+            for family, ipv4, ipv6 in (("ipv4", acls.ANYWHERE, None), ("ipv6", None, "::/0")):
+                aws.vpc.SecurityGroupIngressRule(
+                    f"{self._name}-alb-{label}-{family}",
+                    security_group_id=group.id,
+                    description=f"{label.upper()} from the internet over {family}",
+                    ip_protocol="tcp",
+                    from_port=port,
+                    to_port=port,
+                    cidr_ipv4=ipv4,
+                    cidr_ipv6=ipv6,
+                    opts=self._child,
+                )
+        for zone, subnet in self._settings.subnets.items():
+            aws.vpc.SecurityGroupEgressRule(
+                f"{self._name}-alb-pods-{zone}",
+                security_group_id=group.id,
+                description=f"Pods and nodes in {zone}",
+                ip_protocol="tcp",
+                from_port=0,
+                to_port=65535,
+                cidr_ipv4=str(subnet.private),
+                opts=self._child,
+            )
+        self.alb_security_group_id = group.id

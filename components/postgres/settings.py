@@ -1,0 +1,176 @@
+"""The settings of the database, its replicas and its standby in another region."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from components.common.settings import (
+    INSTANCE_SIZE,
+    AvailabilityZone,
+    Cidr,
+    DailyWindow,
+    InsightsRetention,
+    Label,
+    LambdaArn,
+    LogRetention,
+    Problem,
+    Section,
+    WeeklyWindow,
+    one_of,
+    text,
+    window_problems,
+)
+from components.network import vpc_problems
+
+DatabaseClass = Annotated[
+    str, text("an RDS instance class, such as db.r6g.2xlarge", rf"db\.[a-z][a-z0-9-]*\d[a-z0-9-]*\.{INSTANCE_SIZE}")
+]
+# RDS offers no encryption at rest, no Performance Insights or no current PostgreSQL on these.
+_POOR_DATABASE_CLASS = re.compile(r"db\.(t1|t2|m1|m2|m3|m4|r3|r4)\.|db\.t4g\.(micro|small)$|db\.t3\.(micro|small)$")
+
+
+def _database_class_problems(path: tuple[str, ...], instance_class: str) -> Iterator[Problem]:
+    if _POOR_DATABASE_CLASS.match(instance_class):
+        yield Problem(
+            (*path, "instanceClass"),
+            f"{instance_class} has no Performance Insights or encryption; db.t4g.medium is the smallest that has",
+        )
+
+
+class ReplicaSettings(Section):
+    """A read replica of the database."""
+
+    instance_class: DatabaseClass
+    """Size of the replica. One that takes over in an emergency is as large as the primary."""
+
+    def problems(self) -> Iterator[Problem]:
+        """A class that has what the platform switches on."""
+        yield from _database_class_problems((), self.instance_class)
+
+
+class RestoreSettings(Section):
+    """Create the database from a snapshot, or from another instance at a point in time."""
+
+    snapshot_identifier: str | None = None
+    """Snapshot to start from."""
+    source_instance: str | None = None
+    """Instance to copy."""
+    restore_time: (
+        Annotated[
+            str, text("a time such as 2026-01-31T12:00:00Z", r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
+        ]
+        | None
+    ) = None
+    """Moment of the source instance to copy, UTC. Without it, the latest."""
+
+    def problems(self) -> Iterator[Problem]:
+        """One source, not two."""
+        if bool(self.snapshot_identifier) == bool(self.source_instance):
+            yield Problem((), "needs either snapshotIdentifier or sourceInstance")
+        if self.restore_time and not self.source_instance:
+            yield Problem(("restoreTime",), f"{self.restore_time} needs sourceInstance")
+
+
+class RotationSettings(Section):
+    """Rotation of the database secret by a Lambda function that the database team owns."""
+
+    lambda_arn: LambdaArn
+    """Function that Secrets Manager calls."""
+    every_days: Annotated[int, Field(ge=1, le=1000)] = 30
+    """Days between two rotations."""
+
+
+# RDS keeps these names for itself, and PostgreSQL keeps pg_ for its own roles.
+_RESERVED_USERNAMES = ("admin", "administrator", "root", "postgres", "rdsadmin", "rdstopmgr", "user")
+_RESERVED_DATABASES = ("template0", "template1", "rdsadmin")
+
+
+class PostgresSettings(Section):
+    """RDS for PostgreSQL (guide: RDS PostgreSQL). Windows are UTC."""
+
+    engine_version: Annotated[
+        str, text('a PostgreSQL version in quotes, such as "15" or "15.19"', r"\d{2}(\.\d{1,2})?")
+    ]
+    """A major, whose minors RDS keeps current, or a pinned minor."""
+    instance_class: DatabaseClass
+    """Size of the primary."""
+    multi_az: bool = True
+    """Keep a synchronous standby in a second zone."""
+    allocated_storage_gib: Annotated[int, Field(ge=20, le=65536)]
+    """Storage at creation, gp3. From 400 GiB on RDS stripes it: 12,000 IOPS instead of 3,000."""
+    max_allocated_storage_gib: Annotated[int, Field(ge=22, le=65536)]
+    """Storage never grows beyond this by itself; at least 10 % more than allocated."""
+    database_name: Annotated[
+        str, text("up to 63 lowercase letters, digits and underscores, a letter first", r"[a-z][a-z0-9_]{0,62}")
+    ] = "trading"
+    """Database that the instance starts with."""
+    username: Annotated[
+        str, text("up to 16 lowercase letters, digits and underscores, a letter first", r"[a-z][a-z0-9_]{0,15}")
+    ] = "trading_admin"
+    """Master user."""
+    backup_retention_days: Annotated[int, Field(ge=1, le=35)] = 30
+    """How far back the database can be restored to any second. Replicas need at least 1."""
+    backup_window: DailyWindow = "03:00-04:00"
+    """When the daily snapshot is taken; at least 30 minutes."""
+    maintenance_window: WeeklyWindow = "sun:05:00-sun:06:00"
+    """When RDS may restart the instance; at least 30 minutes, apart from the backup window."""
+    monitoring_interval_seconds: Annotated[int, one_of(1, 5, 10, 15, 30, 60)] = 60
+    """Resolution of enhanced monitoring."""
+    insights_retention_days: InsightsRetention = 7
+    """How long Performance Insights keeps its data."""
+    database_insights: Literal["standard", "advanced"] = "standard"
+    """Advanced analyses whole fleets, is billed and keeps at least 465 days."""
+    log_retention_days: LogRetention = 365
+    """How long CloudWatch keeps the database's logs."""
+    slow_query_milliseconds: Annotated[int, Field(ge=1, le=2147483647)] = 1000
+    """Queries that take longer are logged."""
+    replicas: dict[Label, ReplicaSettings]
+    """Read replicas by label; at most 15."""
+    rotation: RotationSettings | None = None
+    """Rotation of the master password. None by default."""
+    restore: RestoreSettings | None = None
+    """Where the data comes from. An empty database by default."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Windows apart, storage that can grow, classes with Insights, names that are free."""
+        yield from window_problems("backupWindow", self.backup_window, self.maintenance_window, 30)
+        yield from _database_class_problems((), self.instance_class)
+        if self.max_allocated_storage_gib * 10 < self.allocated_storage_gib * 11:
+            yield Problem(
+                ("maxAllocatedStorageGib",),
+                f"{self.max_allocated_storage_gib} must exceed allocatedStorageGib ({self.allocated_storage_gib})"
+                " by 10 % or more",
+            )
+        if self.database_insights == "advanced" and self.insights_retention_days < 465:
+            yield Problem(
+                ("insightsRetentionDays",),
+                f"{self.insights_retention_days} is too short; advanced insights need 465 days",
+            )
+        if self.username in _RESERVED_USERNAMES or self.username.startswith("pg_"):
+            yield Problem(("username",), f"{self.username} is reserved; choose another name")
+        if self.database_name in _RESERVED_DATABASES:
+            yield Problem(("databaseName",), f"{self.database_name} is reserved; choose another name")
+        if len(self.replicas) > 15:
+            yield Problem(("replicas",), f"has {len(self.replicas)} replicas; RDS allows at most 15")
+
+
+class StandbySettings(Section):
+    """A replica of the database in the recovery region, in a closed network of its own."""
+
+    instance_class: DatabaseClass
+    """Size of the standby. It carries production once it is promoted, so it is as large as the primary."""
+    vpc_cidr: Cidr
+    """Addresses of its VPC, /16 to /24 of a private range, apart from the VPCs of all stacks."""
+    subnets: dict[AvailabilityZone, Cidr]
+    """Subnets in at least two zones of the recovery region, by zone. Without a route to anywhere."""
+
+    def problems(self) -> Iterator[Problem]:
+        """As many zones as RDS wants; subnets that fit into the VPC; a class that has what the platform switches on."""
+        if len(self.subnets) < 2:
+            yield Problem(("subnets",), f"names {len(self.subnets)} availability zones; RDS wants at least 2")
+        yield from vpc_problems(self.vpc_cidr, {("subnets", zone): cidr for zone, cidr in self.subnets.items()})
+        yield from _database_class_problems((), self.instance_class)

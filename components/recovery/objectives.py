@@ -1,0 +1,231 @@
+"""Recovery objectives that the resolved configuration gives, by store of data and by what is lost."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import partial
+
+from components.buckets import BucketSettings
+from components.common.thresholds import AlarmThresholds
+from components.postgres import PostgresSettings
+from components.recovery.settings import RecoverySettings
+from components.redis import RedisSettings
+
+RPO_LIMIT_MINUTES = 15
+"""At most this much data is lost (guide: RPO < 15 minutes)."""
+RTO_LIMIT_MINUTES = 4 * 60
+"""Service is back within this time (guide: RTO < 4 hours)."""
+DAY_MINUTES = 24 * 60
+NEVER = math.inf
+"""No copy is left: nothing comes back."""
+
+LOG_UPLOAD_MINUTES = 5
+"""RDS uploads transaction logs to S3 every five minutes (RDS user guide, point-in-time recovery)."""
+LOG_COPY_MINUTES = 30
+"""Upper end of 5 to 30 minutes for replicated automated backups (AWS Prescriptive Guidance, DR of RDS)."""
+CACHE_LAG_MINUTES = 1
+"""Assumption: ElastiCache copies to replicas as it goes; in a sound group they are seconds behind."""
+ALARM_MINUTES = 5
+"""An alarm fires after five bad minutes in a row. Who acts on it never has a standby that is further behind."""
+FAILOVER_MINUTES = 2
+"""A Multi-AZ failover takes 60 to 120 seconds (RDS user guide); ElastiCache promotes a replica within the same time."""
+REPLICATION_TIME_CONTROL_MINUTES = 15
+"""S3 Replication Time Control copies most objects in seconds and 99.99 % within 15 minutes (S3 user guide)."""
+
+DECIDE_MINUTES = 30
+"""Assumption: notice, decide and point the applications at the restored store."""
+PROMOTE_MINUTES = 20
+"""Assumption: a standby is promoted, which takes minutes and a restart, and a snapshot of it is taken, which is small
+since it follows a daily one."""
+PROVISION_MINUTES = 30
+"""Assumption: a new instance, cache or cluster is created. RDS and ElastiCache take 10 to 30 minutes."""
+RESTORE_MIB_PER_SECOND = 500
+"""Throughput at which a restored volume is read from S3 once: base of gp3 volumes of 400 GiB and more."""
+SMALL_RESTORE_MIB_PER_SECOND = 125
+"""The same for smaller gp3 volumes."""
+REPLAY_MIB_PER_SECOND = 50
+"""Assumption: speed of PostgreSQL's single process that replays the log."""
+DAILY_CHANGE = 0.1
+"""Assumption: log written between two daily snapshots, as a share of the storage. All of it may need replay."""
+
+
+class Loss(StrEnum):
+    """What is lost."""
+
+    ZONE = "availability zone"
+    DATA = "data, by mistake or malice"
+    REGION = "region"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Objective:
+    """What the configuration gives for one store after one kind of loss. Upper bounds, in minutes."""
+
+    store: str
+    loss: Loss
+    rpo_minutes: float
+    rto_minutes: float
+    how: str
+
+    @property
+    def meets(self) -> bool:
+        """Within the guide's limits. A bound of exactly 15 minutes counts as met, as S3 states its bound that way."""
+        return self.rpo_minutes <= RPO_LIMIT_MINUTES and self.rto_minutes < RTO_LIMIT_MINUTES
+
+    @property
+    def output(self) -> dict[str, str | float | bool | None]:
+        """The objective as a stack output. JSON has no infinity: what never comes back is null."""
+        return {
+            "store": self.store,
+            "loss": self.loss.value,
+            "rpoMinutes": _finite(self.rpo_minutes),
+            "rtoMinutes": _finite(self.rto_minutes),
+            "how": self.how,
+            "meets": self.meets,
+        }
+
+
+def _finite(minutes: float) -> float | None:
+    return None if math.isinf(minutes) else minutes
+
+
+def _days(number: int) -> str:
+    return "day" if number == 1 else f"{number} days"
+
+
+def restore_minutes(storage_gib: int) -> float:
+    """Time to restore a database of this size to a point in time, all log of a day replayed and every block read."""
+    replay = storage_gib * 1024 * DAILY_CHANGE / REPLAY_MIB_PER_SECOND
+    return round(DECIDE_MINUTES + PROVISION_MINUTES + _read_minutes(storage_gib) + replay / 60)
+
+
+def takeover_minutes(storage_gib: int) -> float:
+    """Time until a promoted standby serves where the applications are: a fresh snapshot of it, with every block read.
+
+    Applications that reach the standby's own network need not wait for more than the promotion.
+    """
+    return round(DECIDE_MINUTES + PROMOTE_MINUTES + PROVISION_MINUTES + _read_minutes(storage_gib))
+
+
+def _read_minutes(storage_gib: int) -> float:
+    """Time in which each block of a restored volume is read from S3 once."""
+    speed = RESTORE_MIB_PER_SECOND if storage_gib >= 400 else SMALL_RESTORE_MIB_PER_SECOND
+    return storage_gib * 1024 / speed / 60
+
+
+def _postgres(
+    postgres: PostgresSettings, recovery: RecoverySettings, thresholds: AlarmThresholds
+) -> Iterator[Objective]:
+    # Storage may have grown to its limit by the day of the disaster.
+    restore = restore_minutes(postgres.max_allocated_storage_gib)
+    objective = partial(Objective, store="postgres")
+    yield objective(
+        loss=Loss.DATA,
+        rpo_minutes=LOG_UPLOAD_MINUTES,
+        rto_minutes=restore,
+        how=f"restore to a point in time of the last {_days(postgres.backup_retention_days)}",
+    )
+    if postgres.multi_az:
+        how = "failover to the synchronous standby"
+        yield objective(loss=Loss.ZONE, rpo_minutes=0, rto_minutes=FAILOVER_MINUTES, how=how)
+    else:
+        how = "restore to the latest point in time in another zone"
+        yield objective(loss=Loss.ZONE, rpo_minutes=LOG_UPLOAD_MINUTES, rto_minutes=restore, how=how)
+    if recovery.standby:
+        yield objective(
+            loss=Loss.REGION,
+            rpo_minutes=thresholds.replica_lag_seconds / 60 + ALARM_MINUTES,
+            rto_minutes=takeover_minutes(postgres.max_allocated_storage_gib),
+            how=f"promote the standby in {recovery.region}; what it was behind, told by an alarm, is lost",
+        )
+    else:
+        how = "restore from the replicated automated backups in the recovery region"
+        yield objective(loss=Loss.REGION, rpo_minutes=LOG_COPY_MINUTES, rto_minutes=restore, how=how)
+
+
+def _redis(redis: RedisSettings) -> Iterator[Objective]:
+    yield Objective(
+        store="redis",
+        loss=Loss.ZONE,
+        rpo_minutes=CACHE_LAG_MINUTES,
+        rto_minutes=FAILOVER_MINUTES,
+        how=f"failover to one of {redis.replicas_per_shard} replicas; what was not yet copied is lost",
+    )
+    yield Objective(
+        store="redis",
+        loss=Loss.DATA,
+        rpo_minutes=DAY_MINUTES,
+        rto_minutes=DECIDE_MINUTES + PROVISION_MINUTES,
+        how=f"a new group from a daily snapshot of the last {_days(redis.snapshot_retention_days)}, or rebuilt",
+    )
+    yield Objective(
+        store="redis",
+        loss=Loss.REGION,
+        rpo_minutes=NEVER,
+        rto_minutes=DECIDE_MINUTES + PROVISION_MINUTES,
+        how="no copy leaves the region: an empty group that the applications fill from Postgres and the feeds",
+    )
+
+
+def _bucket(label: str, bucket: BucketSettings) -> Iterator[Objective]:
+    store = f"bucket {label}"
+    yield Objective(
+        store=store, loss=Loss.ZONE, rpo_minutes=0, rto_minutes=0, how="S3 keeps each object in three zones"
+    )
+    days = bucket.lifecycle.noncurrent_expiration_days
+    kept = f"for {days} days" if days else "without end"
+    locked = "; locked versions cannot be deleted" if bucket.object_lock else ""
+    yield Objective(
+        store=store,
+        loss=Loss.DATA,
+        rpo_minutes=0,
+        rto_minutes=DECIDE_MINUTES,
+        how=f"earlier versions are kept {kept}{locked}",
+    )
+    yield Objective(
+        store=store,
+        loss=Loss.REGION,
+        rpo_minutes=REPLICATION_TIME_CONTROL_MINUTES if bucket.replicate else NEVER,
+        rto_minutes=DECIDE_MINUTES if bucket.replicate else NEVER,
+        how=(
+            "replica in the recovery region: most objects within seconds, 99.99 % within 15 minutes"
+            if bucket.replicate
+            else "no copy leaves the region"
+        ),
+    )
+
+
+def _volumes(recovery: RecoverySettings) -> Iterator[Objective]:
+    for loss, place in ((Loss.DATA, "vault"), (Loss.ZONE, "vault"), (Loss.REGION, "recovery region's vault")):
+        yield Objective(
+            store="cluster volumes",
+            loss=loss,
+            rpo_minutes=DAY_MINUTES,
+            rto_minutes=DECIDE_MINUTES + PROVISION_MINUTES,
+            how=f"daily backups of the last {_days(recovery.backup_retention_days)} in the {place}",
+        )
+
+
+def objectives(
+    *,
+    postgres: PostgresSettings,
+    redis: RedisSettings,
+    buckets: Mapping[str, BucketSettings],
+    recovery: RecoverySettings,
+    thresholds: AlarmThresholds,
+) -> list[Objective]:
+    """What the configuration gives for each store and each kind of loss."""
+    return [
+        *_postgres(postgres, recovery, thresholds),
+        *_redis(redis),
+        *(objective for label, bucket in buckets.items() for objective in _bucket(label, bucket)),
+        *_volumes(recovery),
+    ]
+
+
+def missed(all_objectives: Sequence[Objective], stores: Sequence[str]) -> list[Objective]:
+    """The objectives of these stores that are beyond the guide's limits."""
+    return [objective for objective in all_objectives if objective.store in stores and not objective.meets]

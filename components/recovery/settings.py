@@ -1,0 +1,56 @@
+"""The settings of the copies in a second region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Annotated
+
+from pydantic import Field
+
+from components.common.settings import Days, Problem, Region, Section
+from components.postgres import StandbySettings
+
+
+class VaultLockSettings(Section):
+    """Backup vault lock: retention that nobody can shorten."""
+
+    min_retention_days: Days
+    """Backups live at least this long."""
+    max_retention_days: Days
+    """Backups live at most this long."""
+    changeable_for_days: Annotated[int, Field(ge=3, le=36500)] | None = None
+    """After this many days the lock is permanent, for everybody and for ever. Without it the lock can be removed."""
+
+    def problems(self) -> Iterator[Problem]:
+        """The least is not more than the most."""
+        if self.min_retention_days > self.max_retention_days:
+            yield Problem(
+                ("minRetentionDays",),
+                f"{self.min_retention_days} is more than maxRetentionDays ({self.max_retention_days})",
+            )
+
+
+class RecoverySettings(Section):
+    """Copies in a second region (guide: Backup and Disaster Recovery)."""
+
+    region: Region
+    """Region of the copies, another one than the stack's."""
+    backup_retention_days: Days = 35
+    """How long backups are kept in both vaults."""
+    vault_lock: VaultLockSettings | None = None
+    """Lock on both vaults. None by default."""
+    standby: StandbySettings | None = None
+    """A replica of the database that takes over when the region is lost: minutes of data at stake instead of 30."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Backups live within what the lock allows; the standby's zones are the region's."""
+        lock = self.vault_lock
+        if lock and not lock.min_retention_days <= self.backup_retention_days <= lock.max_retention_days:
+            yield Problem(
+                ("backupRetentionDays",),
+                f"{self.backup_retention_days} is outside of vaultLock"
+                f" ({lock.min_retention_days} to {lock.max_retention_days} days)",
+            )
+        for zone in self.standby.subnets if self.standby else ():
+            if zone[:-1] != self.region:
+                yield Problem(("standby", "subnets", zone), f"is not a zone of recovery.region ({self.region})")

@@ -1,0 +1,6 @@
+"""The cache."""
+
+from components.redis.redis import RedisCluster, RedisClusterArgs
+from components.redis.settings import RedisSettings
+
+__all__ = ["RedisCluster", "RedisClusterArgs", "RedisSettings"]

@@ -1,0 +1,290 @@
+"""The in-memory store: Redis in cluster mode across zones, and the secret to connect (guide: ElastiCache Redis)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+import pulumi_aws as aws
+import pulumi_random as random
+
+from components.common.alarms import metric_alarm
+from components.common.logs import log_group
+from components.common.scope import Scope
+from components.common.secrets import connection_secret
+from components.common.security_groups import data_store_security_group
+from components.common.thresholds import AlarmThresholds
+from components.redis.alarms import node_alarms
+from components.redis.settings import RedisSettings
+
+PORT = 6379
+
+_LOG_TYPES = ("slow-log", "engine-log")
+# Length and alphabet that the AUTH command of ElastiCache accepts.
+_TOKEN_LENGTH = 64
+_TOKEN_SPECIALS = "!&#$^<>-"  # noqa: S105 the alphabet, not a token
+# From this major on ElastiCache can also run TLS as an option, so that the mode is said; before, TLS is TLS only.
+_FIRST_MAJOR_WITH_TRANSIT_MODE = 7
+# Servers start in minutes, but resharding moves the keys one by one.
+_TIMEOUTS = pulumi.CustomTimeouts(create="90m", update="180m", delete="60m")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RedisClusterArgs:
+    """What the cluster looks like and who may reach it."""
+
+    scope: Scope
+    settings: RedisSettings
+    vpc_id: pulumi.Input[str]
+    """Network of the security group."""
+    subnet_group_name: pulumi.Input[str]
+    """ElastiCache subnet group of all nodes."""
+    clients: Mapping[str, pulumi.Input[str]]
+    """Security groups that may connect: label → id."""
+    key_arn: pulumi.Input[str]
+    """Key of data at rest and snapshots. Another key replaces the cluster."""
+    logs_key_arn: pulumi.Input[str]
+    """Key of the groups of slow and engine log."""
+    secrets_key_arn: pulumi.Input[str]
+    """Key of the secret with the connection document."""
+    secret_recovery_days: int
+    """Days in which a deleted secret can be restored: 7 to 30, or 0, which deletes at once."""
+    deletion_protection: bool
+    """Protects the cluster, and takes a final snapshot when it is deleted after all."""
+    alarm_topic_arn: pulumi.Input[str]
+    """Where alarms and events of the cluster go."""
+    thresholds: AlarmThresholds
+
+
+def parameter_family(engine_version: str) -> str:
+    """The parameter group family of an engine version: `redis7` or `redis6.x`."""
+    major = _major(engine_version)
+    return f"redis{major}" if major >= _FIRST_MAJOR_WITH_TRANSIT_MODE else f"redis{major}.x"
+
+
+def server_parameters() -> dict[str, str]:
+    """Cluster mode; a full cache makes room for new keys instead of refusing them; queries over 10 ms are slow."""
+    return {
+        "cluster-enabled": "yes",
+        "maxmemory-policy": "allkeys-lru",
+        "slowlog-log-slower-than": "10000",
+        "slowlog-max-len": "1024",
+    }
+
+
+def node_ids(group_id: str, shards: int, replicas_per_shard: int) -> list[str]:
+    """The ids that ElastiCache gives the nodes of a group in cluster mode: `<group>-<shard>-<node>`."""
+    return [
+        f"{group_id}-{shard:04d}-{node:03d}"
+        for shard in range(1, shards + 1)
+        for node in range(1, replicas_per_shard + 2)
+    ]
+
+
+def connection_document(*, host: str, token: str) -> str:
+    """What a client needs. `host` is the configuration endpoint, through which a cluster client finds the nodes."""
+    return json.dumps(
+        {"engine": "redis", "host": host, "port": PORT, "authToken": token, "tls": True, "clusterMode": True}
+    )
+
+
+class RedisCluster(pulumi.ComponentResource):
+    """A replication group in cluster mode, and all that belongs to it.
+
+    Creates the security group, the parameter group, the groups of slow and engine log, the auth token, the
+    replication group, the secret with the connection document, and alarms on every node.
+    """
+
+    identifier: str
+    """Of the replication group, known before it exists."""
+    node_ids: list[str]
+    """Of all nodes. They are known before the nodes exist."""
+    alarm_arns: dict[str, list[pulumi.Output[str]]]
+    """By shard, such as `0001`."""
+    arn: pulumi.Output[str]
+    """Of the replication group."""
+    configuration_endpoint: pulumi.Output[str]
+    """Host name through which a cluster client finds the nodes."""
+    port: pulumi.Output[int]
+    """Of all nodes."""
+    secret_arn: pulumi.Output[str]
+    """The secret with the connection document."""
+    security_group_id: pulumi.Output[str]
+    """Group of all nodes."""
+
+    def __init__(self, name: str, args: RedisClusterArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:cache:RedisCluster", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self.identifier = args.scope.name("redis")
+        self.node_ids = node_ids(self.identifier, args.settings.shards, args.settings.replicas_per_shard)
+        self.alarm_arns = {}
+
+        security_group = data_store_security_group(
+            name, args.scope, "redis", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
+        )
+        token = self._create_token()
+        group = self._create_replication_group(security_group, token)
+        secret = self._create_secret(group, token)
+        self._create_alarms(group)
+
+        self.arn = group.arn
+        self.configuration_endpoint = group.configuration_endpoint_address
+        self.port = group.port.apply(lambda port: port or PORT)
+        self.secret_arn = secret.arn
+        self.security_group_id = security_group.id
+        self.register_outputs(
+            {
+                "arn": self.arn,
+                "configurationEndpoint": self.configuration_endpoint,
+                "port": self.port,
+                "secretArn": self.secret_arn,
+                "securityGroupId": self.security_group_id,
+            }
+        )
+
+    def _create_token(self) -> random.RandomPassword:
+        return random.RandomPassword(
+            self._name,
+            length=_TOKEN_LENGTH,
+            override_special=_TOKEN_SPECIALS,
+            min_lower=1,
+            min_upper=1,
+            min_numeric=1,
+            min_special=1,
+            opts=self._child,
+        )
+
+    def _create_parameter_group(self) -> aws.elasticache.ParameterGroup:
+        """Named by its family, so that a new major gets a group beside the old one."""
+        family = parameter_family(self._args.settings.engine_version)
+        return aws.elasticache.ParameterGroup(
+            f"{self._name}-{family.replace('.', '-')}",
+            description=f"{self.identifier} on {family}",
+            family=family,
+            parameters=[
+                aws.elasticache.ParameterGroupParameterArgs(name=name, value=value)
+                for name, value in server_parameters().items()
+            ],
+            tags={"Name": self.identifier},
+            opts=self._child,
+        )
+
+    def _create_log_groups(self) -> dict[str, aws.cloudwatch.LogGroup]:
+        """The prefix keeps the delivery's permission in one account-wide policy, whose size AWS limits."""
+        return {
+            log_type: log_group(
+                f"{self._name}-{log_type}",
+                f"/aws/vendedlogs/elasticache/{self.identifier}/{log_type}",
+                retention_days=self._args.settings.log_retention_days,
+                key_arn=self._args.logs_key_arn,
+                opts=self._child,
+            )
+            for log_type in _LOG_TYPES
+        }
+
+    def _create_replication_group(
+        self, security_group: aws.ec2.SecurityGroup, token: random.RandomPassword
+    ) -> aws.elasticache.ReplicationGroup:
+        args, settings = self._args, self._args.settings
+        return aws.elasticache.ReplicationGroup(
+            self._name,
+            replication_group_id=self.identifier,
+            description=f"{self.identifier}: Redis in cluster mode",
+            engine="redis",
+            engine_version=settings.engine_version,
+            # The version names a minor: an automatic upgrade would show as a downgrade, which replaces the group.
+            auto_minor_version_upgrade=False,
+            node_type=settings.node_type,
+            num_node_groups=settings.shards,
+            replicas_per_node_group=settings.replicas_per_shard,
+            automatic_failover_enabled=True,
+            multi_az_enabled=True,
+            parameter_group_name=self._create_parameter_group().name,
+            port=PORT,
+            subnet_group_name=args.subnet_group_name,
+            security_group_ids=[security_group.id],
+            at_rest_encryption_enabled=True,
+            kms_key_id=args.key_arn,
+            transit_encryption_enabled=True,
+            transit_encryption_mode="required" if self._has_transit_mode() else None,
+            auth_token=token.result,
+            # Both tokens count while clients move to a new one.
+            auth_token_update_strategy="ROTATE",  # noqa: S106 a mode, not a token
+            snapshot_retention_limit=settings.snapshot_retention_days,
+            snapshot_window=settings.snapshot_window,
+            final_snapshot_identifier=self._final_snapshot_identifier(),
+            maintenance_window=settings.maintenance_window,
+            notification_topic_arn=args.alarm_topic_arn,
+            log_delivery_configurations=self._log_deliveries(),
+            tags={"Name": self.identifier},
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                protect=args.deletion_protection,
+                # The id is fixed: a replacement can only follow its predecessor.
+                delete_before_replace=True,
+                custom_timeouts=_TIMEOUTS,
+            ),
+        )
+
+    def _has_transit_mode(self) -> bool:
+        return _major(self._args.settings.engine_version) >= _FIRST_MAJOR_WITH_TRANSIT_MODE
+
+    def _log_deliveries(self) -> Sequence[aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs]:
+        return [
+            aws.elasticache.ReplicationGroupLogDeliveryConfigurationArgs(
+                destination=group.name, destination_type="cloudwatch-logs", log_format="json", log_type=log_type
+            )
+            for log_type, group in self._create_log_groups().items()
+        ]
+
+    def _final_snapshot_identifier(self) -> pulumi.Output[str] | None:
+        """New with each group, the same between two plans. None where nothing is kept."""
+        if not self._args.deletion_protection:
+            return None
+        suffix = random.RandomId(
+            f"{self._name}-final-snapshot", byte_length=4, keepers={"key": self._args.key_arn}, opts=self._child
+        )
+        return pulumi.Output.concat(self.identifier, "-final-", suffix.hex)
+
+    def _create_secret(
+        self, group: aws.elasticache.ReplicationGroup, token: random.RandomPassword
+    ) -> aws.secretsmanager.Secret:
+        args = self._args
+        document = pulumi.Output.all(host=group.configuration_endpoint_address, token=token.result).apply(
+            lambda known: connection_document(**known)
+        )
+        secret, _ = connection_secret(
+            self._name,
+            args.scope,
+            "redis",
+            description=f"How to connect to {self.identifier}",
+            document=document,
+            key_arn=args.secrets_key_arn,
+            recovery_days=args.secret_recovery_days,
+            opts=self._child,
+        )
+        return secret
+
+    def _create_alarms(self, group: aws.elasticache.ReplicationGroup) -> None:
+        """Node ids are computed, not read, so that a plan shows every alarm. They wait for the nodes all the same."""
+        args = self._args
+        for node_id in self.node_ids:
+            node = node_id.removeprefix(f"{self.identifier}-")
+            shard = node.partition("-")[0]
+            for label, alarm in node_alarms(node_id, args.thresholds).items():
+                created = metric_alarm(
+                    f"{self._name}-{node}-{label}",
+                    f"{node_id}-{label}",
+                    alarm,
+                    topic_arn=args.alarm_topic_arn,
+                    opts=pulumi.ResourceOptions(parent=self, depends_on=[group]),
+                )
+                self.alarm_arns.setdefault(shard, []).append(created.arn)
+
+
+def _major(engine_version: str) -> int:
+    return int(engine_version.split(".", maxsplit=1)[0])

@@ -1,0 +1,8 @@
+"""What runs inside the cluster before any application."""
+
+from components.workloads.network_policies import Surroundings
+from components.workloads.service_accounts import DataStores
+from components.workloads.settings import WorkloadsSettings
+from components.workloads.workloads import Workloads, WorkloadsArgs
+
+__all__ = ["DataStores", "Surroundings", "Workloads", "WorkloadsArgs", "WorkloadsSettings"]

@@ -1,0 +1,162 @@
+"""What runs inside the cluster before any application: its rules and its controllers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import pulumi
+
+from components.common.scope import Scope
+from components.workloads.autoscaler import Autoscaler, AutoscalerArgs
+from components.workloads.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
+from components.workloads.namespaces import APPLICATIONS, NAMESPACES, VELERO, Namespaces, NamespacesArgs
+from components.workloads.network_policies import Surroundings, network_policies
+from components.workloads.priorities import priority_classes
+from components.workloads.rbac import Rbac
+from components.workloads.service_accounts import DataStores, ServiceAccounts, ServiceAccountsArgs
+from components.workloads.settings import WorkloadsSettings
+from components.workloads.velero import Velero, VeleroArgs
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadsArgs:
+    """The cluster, its surroundings, and where its backups go."""
+
+    scope: Scope
+    settings: WorkloadsSettings
+    cluster_name: str
+    """Known before the cluster exists, so that policies can name it."""
+    kubernetes_version: str
+    """Minor version such as `1.36`."""
+    oidc_provider_arn: pulumi.Input[str]
+    """The cluster's identity provider in IAM, which the controllers' roles trust."""
+    oidc_issuer: pulumi.Input[str]
+    """Without a scheme."""
+    boundary_arn: pulumi.Input[str]
+    """Permissions boundary of every role here."""
+    vpc_id: pulumi.Input[str]
+    """Network of the load balancers."""
+    surroundings: Surroundings
+    cluster_ready: Sequence[pulumi.Resource]
+    """Node groups and CoreDNS: pods cannot run before them."""
+    backup_bucket_name: pulumi.Input[str]
+    """Where Velero's backups go."""
+    backup_bucket_arn: pulumi.Input[str]
+    """Of the same bucket."""
+    s3_key_arn: pulumi.Input[str]
+    """Key of that bucket."""
+    ebs_key_arn: pulumi.Input[str]
+    """Key of the volumes that pods claim."""
+    tags: Mapping[str, str]
+    """Tags of what the load balancer controller makes in AWS."""
+    data: DataStores
+    """What the service accounts of applications are let into."""
+
+
+class Workloads(pulumi.ComponentResource):
+    """Namespaces, priorities, network policies, roles, and controllers and applications' accounts with their IAM roles.
+
+    Needs an aws and a kubernetes provider.
+    """
+
+    namespaces: Namespaces
+    autoscaler: Autoscaler
+    load_balancer_controller: LoadBalancerController
+    velero: Velero
+    service_accounts: ServiceAccounts
+
+    def __init__(self, name: str, args: WorkloadsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("platform:workloads:Workloads", name, None, opts)
+        self._controllers(name, args)
+        self._rules(name, args)
+        self.velero = self._velero(name, args)
+        self.service_accounts = ServiceAccounts(
+            f"{name}-account",
+            ServiceAccountsArgs(
+                scope=args.scope,
+                settings=args.settings.service_accounts,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
+                data=args.data,
+                namespaces=self.namespaces.namespaces,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        self.register_outputs(
+            {
+                "autoscalerRoleArn": self.autoscaler.role_arn,
+                "loadBalancerControllerRoleArn": self.load_balancer_controller.role_arn,
+                "veleroRoleArn": self.velero.role_arn,
+                "serviceAccountRoleArns": self.service_accounts.role_arns,
+            }
+        )
+
+    def _controllers(self, name: str, args: WorkloadsArgs) -> None:
+        child = pulumi.ResourceOptions(parent=self)
+        self.autoscaler = Autoscaler(
+            f"{name}-autoscaler",
+            AutoscalerArgs(
+                scope=args.scope,
+                cluster_name=args.cluster_name,
+                kubernetes_version=args.kubernetes_version,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
+                cluster_ready=args.cluster_ready,
+            ),
+            child,
+        )
+        self.load_balancer_controller = LoadBalancerController(
+            f"{name}-load-balancers",
+            LoadBalancerControllerArgs(
+                scope=args.scope,
+                cluster_name=args.cluster_name,
+                vpc_id=args.vpc_id,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
+                tags=args.tags,
+                cluster_ready=args.cluster_ready,
+            ),
+            child,
+        )
+
+    def _rules(self, name: str, args: WorkloadsArgs) -> None:
+        """Objects that the API server keeps; no pod has to run for them."""
+        child = pulumi.ResourceOptions(parent=self)
+        priority_classes(name, child)
+        self.namespaces = Namespaces(
+            name,
+            NamespacesArgs(
+                kubernetes_version=args.kubernetes_version,
+                quotas=args.settings.quotas,
+                # An ingress is gone only when the controller has deleted its load balancer.
+                served_by=[self.load_balancer_controller.release],
+            ),
+            child,
+        )
+        created = self.namespaces.namespaces
+        for label, profile in NAMESPACES.items():
+            inside = pulumi.ResourceOptions(parent=self.namespaces, depends_on=[created[label]])
+            network_policies(name, label, profile, args.surroundings, inside)
+        Rbac(name, {label: created[label] for label in APPLICATIONS}, child)
+
+    def _velero(self, name: str, args: WorkloadsArgs) -> Velero:
+        return Velero(
+            f"{name}-velero",
+            VeleroArgs(
+                scope=args.scope,
+                cluster_name=args.cluster_name,
+                oidc_provider_arn=args.oidc_provider_arn,
+                oidc_issuer=args.oidc_issuer,
+                boundary_arn=args.boundary_arn,
+                bucket_name=args.backup_bucket_name,
+                bucket_arn=args.backup_bucket_arn,
+                bucket_key_arn=args.s3_key_arn,
+                volume_key_arn=args.ebs_key_arn,
+                prerequisites=[*args.cluster_ready, self.namespaces.namespaces[VELERO]],
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )

@@ -1,0 +1,80 @@
+"""The configuration of a stack as a whole: every key of a stack file, and the section that it leads to."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import AfterValidator, ConfigDict
+from pydantic.alias_generators import to_camel
+from pydantic.dataclasses import dataclass
+from pydantic.fields import FieldInfo
+
+from components.access import AccessSettings
+from components.audit import AccountSettings
+from components.buckets import BucketSettings
+from components.cluster import ClusterSettings, NodeGroupSettings
+from components.common.settings import AccountId, Label, Region, Rule, TagValue
+from components.kms import KmsSettings
+from components.network import NetworkSettings
+from components.observability import ObservabilitySettings
+from components.postgres import PostgresSettings
+from components.recovery import RecoverySettings
+from components.redis import RedisSettings
+from components.workloads import WorkloadsSettings
+
+RecoveryDays = Annotated[
+    int, AfterValidator(Rule("0 (deleted at once) or 7 to 30", lambda days: days == 0 or 7 <= days <= 30))
+]
+
+
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, use_attribute_docstrings=True))
+class StackConfig:
+    """Everything that shapes a stack. `stack` and `project` come from the engine, the rest from the stack file."""
+
+    stack: str
+    """Name of the stack: the environment, and the beginning of all physical names."""
+    project: str
+    """Name of the project."""
+    region: Region
+    """AWS region of everything but the copies for recovery."""
+    account_id: AccountId
+    """The 12 digits of the AWS account, in quotes. A deployment to any other account is refused."""
+    owner: TagValue
+    """Tag Owner of every resource."""
+    cost_center: TagValue
+    """Tag CostCenter of every resource."""
+    deletion_protection: bool
+    """Whether data and what holds it refuse deletion: `protect`, deletion protection, final snapshots."""
+    secret_recovery_days: RecoveryDays
+    """Days in which a deleted secret can be restored. Its name stays taken for as long."""
+    network: NetworkSettings
+    """VPC, subnets by availability zone, and how traffic leaves them."""
+    kms: KmsSettings = KmsSettings()
+    """Customer keys: rotation and deletion."""
+    cluster: ClusterSettings
+    """EKS control plane."""
+    node_groups: dict[Label, NodeGroupSettings]
+    """Node groups by label; general, ml and trading are required."""
+    workloads: WorkloadsSettings
+    """What runs inside the cluster."""
+    postgres: PostgresSettings
+    """RDS for PostgreSQL."""
+    redis: RedisSettings
+    """ElastiCache for Redis in cluster mode."""
+    buckets: dict[Label, BucketSettings]
+    """Buckets by label; data, models, backups and compliance are required."""
+    observability: ObservabilitySettings
+    """Alarms and logs."""
+    account: AccountSettings = AccountSettings()
+    """Switches for what exists once per AWS account. Only one stack of an account turns each on."""
+    access: AccessSettings
+    """Who administers and who deploys."""
+    recovery: RecoverySettings
+    """Copies in a second region."""
+
+
+_FROM_ENGINE = ("stack", "project")
+# The top-level keys of a stack file.
+KEYS: dict[str, FieldInfo] = {
+    to_camel(name): info for name, info in vars(StackConfig)["__pydantic_fields__"].items() if name not in _FROM_ENGINE
+}

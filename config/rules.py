@@ -1,0 +1,209 @@
+"""Rules that span several sections of a stack, and several stacks.
+
+Each rule names the sections that it reads as its parameters, so that it runs as soon as these are valid, whatever
+else is wrong. The first part of a problem's path is the top-level key.
+"""
+
+from __future__ import annotations
+
+import inspect
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+from typing import Any
+
+from components.audit import AccountSettings
+from components.buckets import BucketSettings
+from components.cluster import ClusterSettings, NodeGroupSettings
+from components.common.settings import Problem
+from components.network import NetworkSettings
+from components.observability import ObservabilitySettings
+from components.postgres import PostgresSettings
+from components.recovery import RecoverySettings
+from components.workloads import WorkloadsSettings
+from config import lifecycle
+
+# What the platform's workloads and policies rely on by name.
+NODE_GROUPS = ("general", "ml", "trading")
+BUCKETS = ("data", "models", "backups", "compliance")
+# Buckets that the platform makes for itself.
+RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit")
+# Buckets that no application is let into.
+CLOSED_BUCKETS = ("backups",)
+
+STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+# The longest names are those of buckets, `<stack>-<label>-<account>-<region>`. S3 allows 63 characters: three hyphens,
+# a label of up to 20, an account of 12 and a region of up to 14 leave these.
+STACK_NAME_MAX = 14
+
+# Switches for what exists once in an account; the others exist once in each of its regions.
+_GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sibling:
+    """What another stack of the project takes for itself."""
+
+    vpc_cidr: IPv4Network | None = None
+    standby_cidr: IPv4Network | None = None
+    account_id: str = ""
+    region: str = ""
+    switches: frozenset[str] = frozenset()
+    """Keys of the account section that are true."""
+
+
+def broken_rules(parts: Mapping[str, object]) -> Iterator[Problem]:
+    """Yield what is wrong with the valid parts of a stack, as far as the parts that a rule needs are there."""
+    for rule in _RULES:
+        names = inspect.signature(rule).parameters
+        if names.keys() <= parts.keys():
+            yield from rule(**{name: parts[name] for name in names})
+
+
+def _stack_name(stack: str) -> Iterator[Problem]:
+    if not STACK_NAME.fullmatch(stack) or len(stack) > STACK_NAME_MAX:
+        yield Problem(
+            (),
+            f"the name of the stack ({stack[:80]!r}) begins all names in AWS: up to {STACK_NAME_MAX} lowercase letters,"
+            " digits and single hyphens, a letter first",
+        )
+
+
+def _zones_belong_to_region(region: str, network: NetworkSettings) -> Iterator[Problem]:
+    for zone in network.subnets:
+        if zone[:-1] != region:
+            yield Problem(("network", "subnets", zone), f"is not a zone of region ({region})")
+
+
+def _recovery_is_elsewhere(region: str, recovery: RecoverySettings) -> Iterator[Problem]:
+    if recovery.region == region:
+        yield Problem(("recovery", "region"), f"{recovery.region} is the stack's own region; copies need another one")
+
+
+def _networks_are_apart(network: NetworkSettings, siblings: Mapping[str, Sibling]) -> Iterator[Problem]:
+    yield from _overlaps(("network", "vpcCidr"), network.vpc_cidr, siblings)
+
+
+def _standby_is_apart(
+    network: NetworkSettings, recovery: RecoverySettings, siblings: Mapping[str, Sibling]
+) -> Iterator[Problem]:
+    if recovery.standby is None:
+        return
+    key, cidr = ("recovery", "standby", "vpcCidr"), recovery.standby.vpc_cidr
+    if cidr.overlaps(network.vpc_cidr):
+        yield Problem(key, f"{cidr} overlaps network.vpcCidr ({network.vpc_cidr}); the two networks must be apart")
+    yield from _overlaps(key, cidr, siblings)
+
+
+def _overlaps(key: tuple[str, ...], cidr: IPv4Network, siblings: Mapping[str, Sibling]) -> Iterator[Problem]:
+    for name, sibling in siblings.items():
+        for kind, taken in (("network", sibling.vpc_cidr), ("standby's network", sibling.standby_cidr)):
+            if taken and cidr.overlaps(taken):
+                yield Problem(key, f"{cidr} overlaps the {kind} of stack {name} ({taken}); stacks must be apart")
+
+
+def _switches_have_one_owner(
+    account_id: str, region: str, account: AccountSettings, siblings: Mapping[str, Sibling]
+) -> Iterator[Problem]:
+    for field, info in AccountSettings.model_fields.items():
+        if getattr(account, field) is not True:
+            continue
+        key = info.alias or field
+        for name, sibling in siblings.items():
+            shared = sibling.account_id == account_id and (field in _GLOBAL_SWITCHES or sibling.region == region)
+            if shared and key in sibling.switches:
+                yield Problem(
+                    ("account", key), f"is on in stack {name} of the same account ({account_id}) too; one stack owns it"
+                )
+
+
+def _node_groups_are_complete(node_groups: Mapping[str, NodeGroupSettings]) -> Iterator[Problem]:
+    for label in NODE_GROUPS:
+        if label not in node_groups:
+            yield Problem(("nodeGroups", label), f"is missing; the groups {', '.join(NODE_GROUPS)} are required")
+    if "general" in node_groups and not node_groups["general"].takes_any_pod:
+        yield Problem(
+            ("nodeGroups", "general"),
+            "must start with at least one node and no taint that keeps pods away; DNS and the controllers run there",
+        )
+
+
+def _buckets_are_complete(buckets: Mapping[str, BucketSettings]) -> Iterator[Problem]:
+    for label in BUCKETS:
+        if label not in buckets:
+            yield Problem(("buckets", label), f"is missing; the buckets {', '.join(BUCKETS)} are required")
+    for label in RESERVED_BUCKETS:
+        if label in buckets:
+            yield Problem(("buckets", label), "is the name of a bucket that every stack has; choose another one")
+    if "compliance" in buckets and buckets["compliance"].object_lock is None:
+        yield Problem(("buckets", "compliance", "objectLock"), "is missing; records for regulators need a lock")
+
+
+def _service_accounts_reach_what_exists(
+    workloads: WorkloadsSettings, buckets: Mapping[str, BucketSettings]
+) -> Iterator[Problem]:
+    for name, account in workloads.service_accounts.items():
+        for key, labels in (("reads", account.reads), ("writes", account.writes)):
+            for index, label in enumerate(labels):
+                path = ("workloads", "serviceAccounts", name, key, str(index))
+                if label not in buckets:
+                    yield Problem(path, f"{label} is not a bucket; there are {', '.join(buckets)}")
+                elif label in CLOSED_BUCKETS:
+                    yield Problem(path, f"{label} is closed to applications: backups hold the secrets of all of them")
+
+
+def _service_accounts_do_not_administer(workloads: WorkloadsSettings, postgres: PostgresSettings) -> Iterator[Problem]:
+    for name, account in workloads.service_accounts.items():
+        if account.database_user == postgres.username:
+            yield Problem(
+                ("workloads", "serviceAccounts", name, "databaseUser"),
+                f"{account.database_user} is the master user (postgres.username); give applications users of their own",
+            )
+
+
+def _storage_alarm_can_rest(postgres: PostgresSettings, observability: ObservabilitySettings) -> Iterator[Problem]:
+    least, storage = observability.thresholds.database_free_storage_gib, postgres.allocated_storage_gib
+    if least >= storage:
+        yield Problem(
+            ("observability", "thresholds", "databaseFreeStorageGib"),
+            f"{least:g} is not less than postgres.allocatedStorageGib ({storage}); the alarm would never rest",
+        )
+
+
+def _kubernetes_exists(cluster: ClusterSettings) -> Iterator[Problem]:
+    for path, message in lifecycle.cluster_problems(cluster):
+        yield Problem(("cluster", *path), message)
+
+
+def _platform_roles_have_their_entries(
+    stack: str, project: str, account_id: str, cluster: ClusterSettings
+) -> Iterator[Problem]:
+    names = (f"{stack}-admin", f"{stack}-deploy", f"{project}-preview")
+    own = {f"arn:aws:iam::{account_id}:role/{name}" for name in names}
+    for key, principals in cluster.access.model_dump(by_alias=True).items():
+        for principal in own.intersection(principals):
+            yield Problem(("cluster", "access", key), f"{principal} has its entry already; EKS allows one entry each")
+
+
+def _postgres_exists(postgres: PostgresSettings) -> Iterator[Problem]:
+    for path, message in lifecycle.postgres_problems(postgres):
+        yield Problem(("postgres", *path), message)
+
+
+_RULES: tuple[Callable[..., Iterator[Any]], ...] = (
+    _stack_name,
+    _zones_belong_to_region,
+    _recovery_is_elsewhere,
+    _networks_are_apart,
+    _standby_is_apart,
+    _switches_have_one_owner,
+    _node_groups_are_complete,
+    _buckets_are_complete,
+    _service_accounts_reach_what_exists,
+    _service_accounts_do_not_administer,
+    _storage_alarm_can_rest,
+    _kubernetes_exists,
+    _platform_roles_have_their_entries,
+    _postgres_exists,
+)

@@ -1,0 +1,106 @@
+"""The shape of the configuration: which keys a section has, what they mean, and how a path to one is written."""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Sequence
+from typing import Annotated, Any, Union, get_args, get_origin
+
+from pydantic.fields import FieldInfo
+
+from components.common.settings import Section
+
+NAMESPACE = "trading-platform"
+
+_PLAIN_KEY = re.compile(r"[A-Za-z0-9_-]+")
+
+
+def key_path(*parts: str | int) -> str:
+    """Write a path as Pulumi does: `trading-platform:nodeGroups.general.taints[0].key`, odd keys as `["a.b"]`."""
+    path = ""
+    for part in parts:
+        if isinstance(part, int) or (path and part.isdigit()):
+            path += f"[{part}]"
+        elif _PLAIN_KEY.fullmatch(part):
+            path += f".{printable(part)}" if path else printable(part)
+        else:
+            path += f'["{printable(part)}"]'
+    return f"{NAMESPACE}:{path}"
+
+
+def printable(text: str, longest: int = 80) -> str:
+    """Text that any terminal and log can hold: shortened, with control characters and broken Unicode escaped."""
+    if len(text) > longest:
+        text = text[:longest] + "…"
+    return text if text.isprintable() else repr(text)[1:-1]
+
+
+def plain(annotation: Any) -> Any:
+    """The type without its constraints and without `None`."""
+    if get_origin(annotation) is Annotated:
+        return plain(get_args(annotation)[0])
+    if get_origin(annotation) in (Union, types.UnionType):
+        return plain(next(kind for kind in get_args(annotation) if kind is not type(None)))
+    return annotation
+
+
+def is_section(kind: Any) -> bool:
+    """Whether a plain type is a section with named keys."""
+    return isinstance(kind, type) and issubclass(kind, Section)
+
+
+def is_structured(kind: Any) -> bool:
+    """Whether values of a plain type are mappings, which the engine hands over as JSON."""
+    return is_section(kind) or dict in (kind, get_origin(kind))
+
+
+def fields_by_key(section: type[Section]) -> dict[str, FieldInfo]:
+    """The fields of a section by their keys in stack files."""
+    return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
+def field_at(annotation: Any, path: Sequence[str | int]) -> FieldInfo | None:
+    """The field that a path below a section leads to; None for entries of mappings and lists, and unknown keys."""
+    field: FieldInfo | None = None
+    for part in path:
+        kind = plain(annotation)
+        if is_section(kind):
+            field = fields_by_key(kind).get(str(part))
+            annotation = field.annotation if field else None
+        else:
+            field, annotation = None, _entry_type(kind)
+    return field
+
+
+def section_at(annotation: Any, path: Sequence[str | int]) -> type[Section] | None:
+    """The section that a path leads to, if it leads to one."""
+    for part in path:
+        kind = plain(annotation)
+        if is_section(kind):
+            field = fields_by_key(kind).get(str(part))
+            annotation = field.annotation if field else None
+        else:
+            annotation = _entry_type(kind)
+    kind = plain(annotation)
+    return kind if is_section(kind) else None
+
+
+def _entry_type(kind: Any) -> Any:
+    """The type of the values of a mapping or a list."""
+    arguments = get_args(kind)
+    if get_origin(kind) is dict:
+        return arguments[1]
+    return arguments[0] if get_origin(kind) is tuple else None
+
+
+def remove(value: object, path: Sequence[str | int]) -> None:
+    """Take what a path leads to out of nested mappings; a path into a list or a text takes the whole of it."""
+    holder: dict[Any, Any] | None = None
+    last: str | int = ""
+    for step in path:
+        if not isinstance(value, dict) or step not in value:
+            break
+        holder, last, value = value, step, value[step]
+    if holder is not None:
+        del holder[last]

@@ -1,0 +1,257 @@
+"""The server that the engine talks to: the analyzer protocol around a pack's rules.
+
+The SDK's own `PolicyPack` reads each resource once for every policy, turns a mandatory policy that meets an unknown
+value into a nameless note, and takes any configuration. This server reads a resource once, names the property that is
+unknown under the rule's own name, settles what the finished graph can settle, and refuses wrong settings.
+"""
+
+from __future__ import annotations
+
+import gc
+import sys
+from collections.abc import Iterator, Mapping
+from concurrent import futures
+from contextlib import suppress
+from datetime import UTC, datetime
+
+import grpc
+from google.protobuf import empty_pb2, json_format
+from pulumi.runtime.proto import analyzer_pb2 as protocol
+from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
+from pulumi_policy import EnforcementLevel, Severity
+
+from policies.support.configuration import EXEMPTIONS_SCHEMA, ConfigurationError, configure, defaults, read
+from policies.support.resources import STACK_TYPE, Resource, Stack
+from policies.support.rules import Pack, Rule
+from policies.support.values import decode
+from policies.support.verdicts import Outcome, Verdict, exemption_problems, judge
+
+_LARGEST_MESSAGE = 400 * 1024 * 1024
+_LEVELS = {
+    EnforcementLevel.ADVISORY: protocol.ADVISORY,
+    EnforcementLevel.MANDATORY: protocol.MANDATORY,
+    EnforcementLevel.DISABLED: protocol.DISABLED,
+}
+_LEVEL_NAMES = {number: level.value for level, number in _LEVELS.items()} | {protocol.REMEDIATE: "remediate"}
+_SEVERITIES = {
+    Severity.LOW: protocol.POLICY_SEVERITY_LOW,
+    Severity.MEDIUM: protocol.POLICY_SEVERITY_MEDIUM,
+    Severity.HIGH: protocol.POLICY_SEVERITY_HIGH,
+    Severity.CRITICAL: protocol.POLICY_SEVERITY_CRITICAL,
+}
+
+
+def serve(pack: Pack) -> None:
+    """Serve a pack until the engine ends the process. The engine reads the port from standard output."""
+    server = grpc.server(
+        futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
+    )
+    analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(pack), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
+    # What is there now stays to the end, so that no garbage collection has to look through it.
+    gc.freeze()
+    sys.stdout.write(f"{port}\n")
+    sys.stdout.flush()
+    with suppress(KeyboardInterrupt):  # how the engine asks it to end
+        server.wait_for_termination()
+
+
+class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
+    """One pack during one preview or update."""
+
+    def __init__(self, pack: Pack) -> None:
+        self._pack = pack
+        self._pack_names = {rule.name: part.name for part in pack.parts or (pack,) for rule in part.rules}
+        self._stack = ""
+        self._today = datetime.now(UTC).date()
+        self._settings = {rule.name: defaults(rule) for rule in pack.rules}
+        self._preview = True
+        self._providers: dict[str, dict[str, object]] = {}
+        self._inputs: dict[str, dict[str, object]] = {}
+        self._undecided: list[tuple[Rule, str]] = []
+        self._reported: set[tuple[str, str, str]] = set()
+
+    def Handshake(  # noqa: N802 - named by the protocol, as are the methods below
+        self, request: protocol.AnalyzerHandshakeRequest, context: grpc.ServicerContext
+    ) -> protocol.AnalyzerHandshakeResponse:
+        """Accept the engine; the pack needs nothing of it."""
+        return protocol.AnalyzerHandshakeResponse()
+
+    def ConfigureStack(  # noqa: N802
+        self, request: protocol.AnalyzerStackConfigureRequest, context: grpc.ServicerContext
+    ) -> protocol.AnalyzerStackConfigureResponse:
+        """Learn which stack this is, and whether this is a preview."""
+        self._stack = request.stack
+        self._preview = request.dry_run
+        return protocol.AnalyzerStackConfigureResponse()
+
+    def GetPluginInfo(  # noqa: N802
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> plugin_pb2.PluginInfo:
+        """No version of its own: the one in PulumiPolicy.yaml counts."""
+        return plugin_pb2.PluginInfo()
+
+    def GetAnalyzerInfo(  # noqa: N802
+        self, request: empty_pb2.Empty, context: grpc.ServicerContext
+    ) -> protocol.AnalyzerInfo:
+        """Describe the pack and its rules; one that has parts begins with their configuration for the stack."""
+        try:
+            own = [_committed(part, self._stack) for part in self._pack.parts]
+        except ConfigurationError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"configuration of {self._pack.name}:\n{error}")
+        return protocol.AnalyzerInfo(
+            name=self._pack.name,
+            displayName=self._pack.title,
+            supportsConfig=True,
+            policies=[_describe(rule) for rule in self._pack.rules],
+            initialConfig={name: entry for entries in own for name, entry in entries.items()},
+            provider="aws",
+        )
+
+    def Configure(  # noqa: N802
+        self, request: protocol.ConfigureAnalyzerRequest, context: grpc.ServicerContext
+    ) -> empty_pb2.Empty:
+        """Take the configuration, or refuse it with everything that is wrong with it."""
+        entries = {
+            name: {
+                **json_format.MessageToDict(entry.properties),
+                "enforcementLevel": _LEVEL_NAMES[entry.enforcementLevel],
+            }
+            for name, entry in request.policyConfig.items()
+        }
+        try:
+            self._settings = configure(self._pack.rules, entries)
+        except ConfigurationError as error:
+            context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"configuration of {self._pack.name}:\n{error}")
+        return empty_pb2.Empty()
+
+    def Remediate(  # noqa: N802
+        self, request: protocol.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> protocol.RemediateResponse:
+        """Change nothing: the packs judge, they do not rewrite."""
+        return protocol.RemediateResponse()
+
+    def Analyze(  # noqa: N802
+        self, request: protocol.AnalyzeRequest, context: grpc.ServicerContext
+    ) -> protocol.AnalyzeResponse:
+        """Judge the inputs of one resource before it is created or updated."""
+        self._inputs[request.urn] = decode(request.properties)
+        resource = self._resource(request)
+        response = protocol.AnalyzeResponse()
+        for rule in self._enabled(joined=False):
+            if request.type not in rule.types:
+                continue
+            outcome = judge(rule, resource, self._settings[rule.name], Stack([]), self._today)
+            if outcome.verdict is Verdict.UNKNOWN:
+                self._undecided.append((rule, request.urn))
+            else:
+                response.diagnostics.extend(self._diagnostics(outcome))
+        return response
+
+    def AnalyzeStack(  # noqa: N802
+        self, request: protocol.AnalyzeStackRequest, context: grpc.ServicerContext
+    ) -> protocol.AnalyzeResponse:
+        """Judge what needs the whole stack, settle what was unknown, and look after the exemptions."""
+        stack = Stack(self._resource(message) for message in request.resources)
+        pending = [(rule, stack.resources[urn]) for rule, urn in self._undecided if urn in stack.resources]
+        pending += [(rule, resource) for rule in self._enabled(joined=True) for resource in stack.of(*rule.types)]
+        response = protocol.AnalyzeResponse()
+        for rule, resource in pending:
+            outcome = judge(rule, resource, self._settings[rule.name], stack, self._today)
+            response.diagnostics.extend(self._diagnostics(outcome))
+        response.diagnostics.extend(self._exemption_diagnostics(stack))
+        return response
+
+    def _enabled(self, *, joined: bool) -> Iterator[Rule]:
+        for rule in self._pack.rules:
+            if rule.joined is joined and self._settings[rule.name].level is not EnforcementLevel.DISABLED:
+                yield rule
+
+    def _resource(self, message: protocol.AnalyzeRequest | protocol.AnalyzerResource) -> Resource:
+        """The resource with its inputs; one that this run does not register is seen with its outputs."""
+        inputs = self._inputs.get(message.urn)
+        provider: Mapping[str, object] = {}
+        if message.HasField("provider"):
+            urn = message.provider.urn
+            provider = self._providers.get(urn) or self._providers.setdefault(urn, decode(message.provider.properties))
+        dependencies = {}
+        if isinstance(message, protocol.AnalyzerResource):
+            dependencies = {name: list(edges.urns) for name, edges in message.propertyDependencies.items()}
+        properties = decode(message.properties) if inputs is None else inputs
+        return Resource(message.urn, properties, provider=provider, dependencies=dependencies)
+
+    def _diagnostics(self, outcome: Outcome) -> Iterator[protocol.AnalyzeDiagnostic]:
+        if outcome.verdict is Verdict.VIOLATED:
+            for finding in outcome.findings:
+                yield from self._once(
+                    outcome, f"{finding}. {outcome.rule.remedy}.", self._settings[outcome.rule.name].level
+                )
+        elif outcome.verdict is Verdict.UNKNOWN and self._preview:
+            note = f"undecided: {outcome.findings[0]} is unknown until the update, where this rule decides"
+            yield from self._once(outcome, note, EnforcementLevel.ADVISORY)
+        elif outcome.verdict is Verdict.UNKNOWN:
+            problem = f"undecided: {outcome.findings[0]} is unknown even now"
+            yield from self._once(outcome, problem, self._settings[outcome.rule.name].level)
+
+    def _exemption_diagnostics(self, stack: Stack) -> Iterator[protocol.AnalyzeDiagnostic]:
+        root = next((resource.urn for resource in stack.of(STACK_TYPE)), "")
+        for rule in (*self._enabled(joined=False), *self._enabled(joined=True)):
+            settings = self._settings[rule.name]
+            for problem in exemption_problems(rule, settings, stack, self._today):
+                level = settings.level if problem.expired else EnforcementLevel.ADVISORY
+                yield _diagnostic(self._pack_names[rule.name], rule, root, problem.message, level)
+
+    def _once(self, outcome: Outcome, message: str, level: EnforcementLevel) -> Iterator[protocol.AnalyzeDiagnostic]:
+        """The diagnostic, unless an earlier look at the same resource has told it."""
+        key = (outcome.rule.name, outcome.urn, message)
+        if key not in self._reported:
+            self._reported.add(key)
+            yield _diagnostic(self._pack_names[outcome.rule.name], outcome.rule, outcome.urn, message, level)
+
+
+def _diagnostic(pack: str, rule: Rule, urn: str, message: str, level: EnforcementLevel) -> protocol.AnalyzeDiagnostic:
+    return protocol.AnalyzeDiagnostic(
+        policyName=rule.name,
+        policyPackName=pack,
+        description=rule.description,
+        message=f"{rule.description}\n{message}",
+        enforcementLevel=_LEVELS[level],
+        severity=_SEVERITIES[rule.severity],
+        urn=urn,
+    )
+
+
+def _committed(pack: Pack, stack: str) -> dict[str, protocol.PolicyConfig]:
+    """The pack's own configuration for a stack, by rule; nothing where it has none."""
+    file = pack.configuration(stack)
+    if not file.exists():
+        return {}
+    entries = read(file, pack.rules)
+    configure(pack.rules, entries)
+    return {name: _policy_config(entry) for name, entry in entries.items() if name != "all" and isinstance(entry, dict)}
+
+
+def _policy_config(entry: Mapping[str, object]) -> protocol.PolicyConfig:
+    level = EnforcementLevel(str(entry.get("enforcementLevel", EnforcementLevel.MANDATORY.value)))
+    config = protocol.PolicyConfig(enforcementLevel=_LEVELS[level])
+    parameters = {name: value for name, value in entry.items() if name != "enforcementLevel"}
+    json_format.ParseDict(parameters, config.properties)
+    return config
+
+
+def _describe(rule: Rule) -> protocol.PolicyInfo:
+    properties = {parameter.name: parameter.schema() for parameter in rule.parameters}
+    schema = protocol.PolicyConfigSchema()
+    json_format.ParseDict({**properties, "exemptions": EXEMPTIONS_SCHEMA}, schema.properties)
+    return protocol.PolicyInfo(
+        name=rule.name,
+        description=rule.description,
+        enforcementLevel=protocol.MANDATORY,
+        policy_type=protocol.POLICY_TYPE_STACK if rule.joined else protocol.POLICY_TYPE_RESOURCE,
+        severity=_SEVERITIES[rule.severity],
+        remediation_steps=rule.remedy,
+        tags=rule.frameworks,
+        framework=protocol.PolicyComplianceFramework(reference=", ".join(rule.frameworks)),
+        configSchema=schema,
+    )

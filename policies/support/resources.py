@@ -1,0 +1,111 @@
+"""Resources and stacks as rules see them, with the edges that the engine knows between them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+
+from policies.support.values import UnknownValueError, Values
+
+STACK_TYPE = "pulumi:pulumi:Stack"
+
+
+class Resource(Values):
+    """A resource with its inputs as the provider has checked them, so with defaults and `tagsAll`."""
+
+    def __init__(
+        self,
+        urn: str,
+        properties: Mapping[str, object],
+        *,
+        provider: Mapping[str, object] | None = None,
+        dependencies: Mapping[str, Sequence[str]] | None = None,
+    ) -> None:
+        super().__init__(properties)
+        self.urn = urn
+        self.provider = Values(provider or {}, "provider")
+        self.dependencies = dependencies or {}
+        """URNs of the resources that each property comes from. Known once the whole stack is."""
+
+    @property
+    def type(self) -> str:
+        """Type token, such as `aws:kms/key:Key`."""
+        return self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def name(self) -> str:
+        """Logical name."""
+        return self.urn.split("::", 3)[3]
+
+    @property
+    def stack(self) -> str:
+        """Name of the stack that the resource belongs to."""
+        return self.urn.split("::")[0].removeprefix("urn:pulumi:")
+
+
+class Stack:
+    """All resources of a stack."""
+
+    def __init__(self, resources: Iterable[Resource]) -> None:
+        self.resources = {resource.urn: resource for resource in resources}
+        self._by_type: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources.values():
+            self._by_type[resource.type].append(resource)
+
+    def of(self, *types: str) -> list[Resource]:
+        """The resources of these types."""
+        return [resource for token in types for resource in self._by_type.get(token, ())]
+
+    def sources(self, resource: Resource, path: str) -> list[Resource]:
+        """The resources that a property of a resource comes from."""
+        urns = resource.dependencies.get(path.split(".", maxsplit=1)[0], ())
+        return [self.resources[urn] for urn in urns if urn in self.resources]
+
+    def only_from(self, resource: Resource, path: str, types: Container[str]) -> bool:
+        """Whether a property comes from resources of these types and from nothing else, as far as the graph tells."""
+        sources = self.sources(resource, path)
+        return bool(sources) and all(source.type in types for source in sources)
+
+    def settings_of(
+        self, subject: Resource, types: Sequence[str], by: str, identity: Sequence[str] = ()
+    ) -> list[Resource]:
+        """The resources of these types whose property `by` points at the subject.
+
+        An edge of the graph decides. Without one, the value does, when it equals one of the subject's `identity`
+        properties.
+        Raises `UnknownValueError` when none points at the subject but one may.
+        """
+        found = []
+        undecided: UnknownValueError | None = None
+        for setting in self.of(*types):
+            try:
+                if self._points_at(setting, by, subject, identity):
+                    found.append(setting)
+            except UnknownValueError:
+                undecided = UnknownValueError(f"{by} of {setting.name}")
+        if undecided and not found:
+            raise undecided
+        return found
+
+    def _points_at(self, setting: Resource, by: str, subject: Resource, identity: Sequence[str]) -> bool:
+        origins = list(self._origins(setting, by))
+        if any(origin.type == subject.type for origin in origins):
+            return subject in origins
+        value = setting.text(by)
+        return value is not None and value in _known_texts(subject, identity)
+
+    def _origins(self, resource: Resource, by: str) -> Iterator[Resource]:
+        """Where a property comes from, also by way of other settings of the same subject."""
+        for source in self.sources(resource, by):
+            yield source
+            yield from self._origins(source, by)
+
+
+def _known_texts(resource: Resource, paths: Sequence[str]) -> set[str]:
+    texts = set()
+    for path in paths:
+        try:
+            texts.add(resource.text(path) or "")
+        except UnknownValueError:
+            continue
+    return texts - {""}

@@ -1,0 +1,124 @@
+"""What a rule is: a generator that yields what is wrong with one resource, and the facts that an auditor asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+from pulumi_policy import Severity
+
+from policies.support.parameters import Parameter
+from policies.support.resources import Resource, Stack
+
+
+class NotApplicable(Exception):  # noqa: N818 - an answer of a rule, not an error
+    """The rule does not concern this resource, for the reason given."""
+
+
+@dataclass(frozen=True)
+class Context:
+    """What a rule may look at besides the resource."""
+
+    parameters: Mapping[str, object]
+    stack: Stack
+    """Every resource of the stack for joined rules; empty for the others."""
+    today: date
+
+    def number(self, name: str) -> int:
+        """A parameter that is a number."""
+        value = self.parameters[name]
+        if not isinstance(value, int):
+            raise TypeError(f"parameter {name} is no number")
+        return value
+
+    def numbers(self, name: str) -> list[int]:
+        """A parameter that is a list of numbers."""
+        value = self.parameters[name]
+        if not isinstance(value, list):
+            raise TypeError(f"parameter {name} is no list")
+        return value
+
+    def strings(self, name: str) -> list[str]:
+        """A parameter that is a list of text."""
+        value = self.parameters[name]
+        if not isinstance(value, list):
+            raise TypeError(f"parameter {name} is no list")
+        return value
+
+    def texts(self, name: str) -> dict[str, str]:
+        """A parameter that maps text to text."""
+        value = self.parameters[name]
+        if not isinstance(value, dict):
+            raise TypeError(f"parameter {name} is no map")
+        return value
+
+
+Findings = Iterator[str]
+Check = Callable[[Resource, Context], Findings]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """One rule of a pack."""
+
+    name: str
+    """`<service>-<property>`, unique in all packs."""
+    description: str
+    """What holds when the rule does."""
+    types: tuple[str, ...]
+    """Type tokens of the resources that the rule judges."""
+    severity: Severity
+    frameworks: tuple[str, ...]
+    """Ids of Checkov (`CKV…`), AWS Foundational Security Best Practices (`RDS.3`) and CIS AWS 5 (`CIS5 2.2.1`)."""
+    remedy: str
+    """What to do about a violation: a sentence."""
+    check: Check
+    parameters: tuple[Parameter, ...]
+    joined: bool
+    """Whether the rule needs the whole stack, and so decides at the end of the preview or update."""
+
+
+def rule(  # noqa: PLR0913 - the facts about a rule
+    name: str,
+    *,
+    types: Sequence[str],
+    severity: Severity,
+    remedy: str,
+    frameworks: Sequence[str] = (),
+    parameters: Sequence[Parameter] = (),
+    joined: bool = False,
+) -> Callable[[Check], Rule]:
+    """Make a rule of a check. The check's docstring is the rule's description."""
+
+    def make(check: Check) -> Rule:
+        return Rule(
+            name=name,
+            description=(check.__doc__ or "").strip(),
+            types=tuple(types),
+            severity=severity,
+            frameworks=tuple(frameworks),
+            remedy=remedy,
+            check=check,
+            parameters=tuple(parameters),
+            joined=joined,
+        )
+
+    return make
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack:
+    """A policy pack: its name, its folder, and the explicit list of its rules."""
+
+    name: str
+    title: str
+    folder: Path
+    rules: tuple[Rule, ...]
+    parts: tuple[Pack, ...] = ()
+    """The packs that this one runs together: each has its own name in findings, and its own configuration."""
+
+    def configuration(self, stack: str) -> Path:
+        """The committed configuration of the pack for a stack."""
+        return self.folder / "config" / f"{stack}.json"

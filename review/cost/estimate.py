@@ -1,0 +1,101 @@
+"""A monthly estimate of what a stack costs before anybody uses it, from its resolved resources."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from review.cost import coverage, prices, pricing
+from review.cost.prices import Prices
+from review.cost.pricing import Charge
+from review.resources import Inventory
+
+_DEFAULT_REGION = "us-east-1"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """What one resource costs in one respect."""
+
+    component: str
+    resource: str
+    """Type and logical name."""
+    charge: Charge
+
+
+@dataclass(frozen=True, kw_only=True)
+class Estimate:
+    """What a stack costs a month, as far as its configuration tells."""
+
+    prices: Prices
+    lines: Sequence[Line]
+    unpriced: Sequence[str]
+    """What should have a price, but is not in the table."""
+    usage: Sequence[str]
+    """What depends on use, and is not covered."""
+    elsewhere: Sequence[str]
+    """Regions whose resources are priced by this table for want of their own."""
+    budget: Decimal | None
+    """The stack's own monthly budget, in dollars."""
+
+    @property
+    def total(self) -> Decimal:
+        """Sum of all lines."""
+        return sum((line.charge.monthly for line in self.lines), Decimal())
+
+    @property
+    def components(self) -> Mapping[str, Decimal]:
+        """Sums by component, the largest first."""
+        sums: dict[str, Decimal] = {}
+        for line in self.lines:
+            sums[line.component] = sums.get(line.component, Decimal()) + line.charge.monthly
+        return dict(sorted(sums.items(), key=lambda item: (-item[1], item[0])))
+
+    @property
+    def savings(self) -> Mapping[str, tuple[Decimal, Decimal]]:
+        """What runs all the time by kind of commitment: its monthly price, and what the commitment would save."""
+        steady: dict[str, Decimal] = {}
+        for line in self.lines:
+            if line.charge.commitment and line.charge.steady:
+                steady[line.charge.commitment] = steady.get(line.charge.commitment, Decimal()) + line.charge.steady
+        return {name: (sum_, sum_ * self.prices.commitments[name].saves) for name, sum_ in sorted(steady.items())}
+
+
+def estimate_of(resources: Inventory) -> Estimate:
+    """Price every resource of a stack by the table of its region, or by another where there is none."""
+    providers = resources.of_type("pulumi:providers:aws")
+    wanted = next((str(each.inputs["region"]) for each in providers if each.inputs.get("region")), _DEFAULT_REGION)
+    return estimate(resources, prices.load(wanted if wanted in prices.regions() else _DEFAULT_REGION))
+
+
+def estimate(resources: Inventory, table: Prices) -> Estimate:
+    """Price every resource of a stack by one table."""
+    lines: list[Line] = []
+    unpriced: set[str] = set()
+    regions: set[str] = set()
+    for resource in resources.values():
+        component, label = resources.component(resource), f"{resource.type} {resource.name}"
+        for charge in pricing.charges(resource, resources, table):
+            if charge.unit_price is None:
+                unpriced.add(f"{charge.what} ({label})")
+            elif charge.quantity:
+                lines.append(Line(component=component, resource=label, charge=charge))
+                regions.add(str(resource.inputs.get("region") or table.region))
+    types = {resource.type for resource in resources.values() if resource.custom}
+    unpriced |= {f"resources of type {type_}" for type_ in types if coverage.is_unknown(type_)}
+    return Estimate(
+        prices=table,
+        lines=sorted(lines, key=lambda line: (-line.charge.monthly, line.component, line.resource, line.charge.what)),
+        unpriced=sorted(unpriced),
+        usage=coverage.usage(types),
+        elsewhere=sorted(regions - {table.region}),
+        budget=_budget(resources),
+    )
+
+
+def _budget(resources: Inventory) -> Decimal | None:
+    """The smallest monthly budget of the stack, if it has one."""
+    found = (resource.inputs for resource in resources.of_type("aws:budgets/budget:Budget"))
+    limits = [Decimal(str(each["limitAmount"])) for each in found if each.get("timeUnit") == "MONTHLY"]
+    return min(limits, default=None)

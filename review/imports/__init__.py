@@ -1,0 +1,1 @@
+"""What `pulumi import` needs for resources that exist already."""

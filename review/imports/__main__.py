@@ -1,0 +1,7 @@
+"""`python -m review.imports`."""
+
+import sys
+
+from review.imports.listing import main
+
+sys.exit(main())

@@ -1,0 +1,1 @@
+"""The reference of the components, from their source and a deployed stack."""

@@ -1,0 +1,222 @@
+"""What a reviewer reads in a minute: what may lose data, what else changes, what the policies say, what it costs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from review.cost.estimate import Estimate
+from review.markdown import cell, count, dollars, folded, table
+from review.previews import Change, Kind, Preview, changed
+from review.resources import Inventory, name_of, short_type, type_of
+from review.summary import stateful
+
+_COLUMNS = (Kind.DELETE, Kind.REPLACE, Kind.UPDATE, Kind.CREATE, Kind.IMPORT)
+_SHOWN = 200
+"""Changes that the list holds at most; a comment on GitHub has its limit."""
+_SHOWN_COSTS = 8
+_SHOWN_PROPERTIES = 6
+
+
+@dataclass(frozen=True, kw_only=True)
+class Context:
+    """What a summary says around the preview."""
+
+    stack: str
+    compared: str
+    """What the preview compares with, as the reader knows it."""
+    link: str = ""
+    """Where the whole preview can be read."""
+
+
+def render(preview: Preview, costs: tuple[Estimate, Estimate], context: Context) -> str:
+    """The summary as Markdown; `costs` are the estimates before and after."""
+    blocks = [
+        [f"## {context.stack}: {_headline(preview)}"],
+        [_origin(context)],
+        list(_errors(preview)),
+        list(_danger(preview)),
+        list(_others_gone(preview)),
+        list(_counts(preview)),
+        list(_policies(preview)),
+        list(_costs(*costs)),
+        list(_all(preview)),
+    ]
+    return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
+
+
+def _headline(preview: Preview) -> str:
+    counts = Counter(change.kind for change in changed(preview))
+    parts = [f"{counts[kind]} to {kind.value}" for kind in _COLUMNS if counts[kind]]
+    if preview.errors:
+        return "❌ the preview failed"
+    return f"{'❌ ' if preview.failed else ''}{', '.join(parts) or 'no changes'}"
+
+
+def _origin(context: Context) -> str:
+    link = f" · [full preview]({context.link})" if context.link else ""
+    return f"Compared with {context.compared}{link}"
+
+
+def _errors(preview: Preview) -> Iterator[str]:
+    if preview.errors:
+        yield "### Errors"
+        yield ""
+        yield from (f"- {cell(error)}" for error in dict.fromkeys(preview.errors))
+
+
+def _danger(preview: Preview) -> Iterator[str]:
+    """Replacements and deletions of what holds data, and protection that is taken away: first, and in bold."""
+    endangered, weakened = stateful.endangered(preview), stateful.weakened(preview)
+    if not (endangered or weakened):
+        return
+    yield "### ⚠️ Data at risk"
+    yield ""
+    for change in endangered:
+        yield f"- **{change.kind.value.upper()} {_label(change)}**: {_loss(change)}{_because(change)}"
+    for change, what in weakened:
+        yield f"- **{_label(change)}**: {what}"
+
+
+def _loss(change: Change) -> str:
+    what = stateful.HOLDS[type_of(change.urn)]
+    if change.before and change.before.retained:
+        return f"{what} stays in the cloud, outside of this stack"
+    if change.before and change.before.protect:
+        return f"{what} would be lost; the engine refuses, because it is protected"
+    return f"{what} will be lost"
+
+
+def _because(change: Change) -> str:
+    if change.kind is not Kind.REPLACE or not change.properties:
+        return ""
+    return f" (forced by {_properties(change)})"
+
+
+def _others_gone(preview: Preview) -> Iterator[str]:
+    """Other replacements and deletions, which interrupt but lose nothing."""
+    dangerous = {change.urn for change in stateful.endangered(preview)}
+    gone = [each for each in changed(preview) if each.kind in (Kind.DELETE, Kind.REPLACE)]
+    others = sorted((each for each in gone if each.urn not in dangerous), key=lambda each: (each.kind.value, each.urn))
+    if others:
+        lines = [f"- {each.kind.value} {_label(each)}{_because(each)}" for each in others[:_SHOWN]]
+        yield from folded(f"Replacements and deletions that lose no data ({len(others)})", lines)
+
+
+def _counts(preview: Preview) -> Iterator[str]:
+    """Numbers by component and by what happens."""
+    resources = _both(preview)
+    counts: dict[str, Counter[Kind]] = {}
+    same: Counter[str] = Counter()
+    for change in preview.changes:
+        component = _component(change, resources)
+        if change.kind is Kind.SAME:
+            same[component] += 1
+    for change in changed(preview):
+        counts.setdefault(_component(change, resources), Counter())[change.kind] += 1
+    if not counts:
+        return
+    columns = [kind for kind in _COLUMNS if any(count[kind] for count in counts.values())]
+    rows = [
+        [component, *(_number(numbers[kind]) for kind in columns), _number(same[component])]
+        for component, numbers in sorted(counts.items())
+    ]
+    heads = ["Component", *(kind.value.capitalize() for kind in columns), "Same"]
+    yield from table(heads, rows, right=range(1, len(heads)))
+
+
+def _number(number: int) -> str:
+    return str(number) if number else ""
+
+
+def _policies(preview: Preview) -> Iterator[str]:
+    """Each violation of a mandatory rule, and advice by rule."""
+    mandatory = [each for each in preview.violations if each.mandatory]
+    advice = [each for each in preview.violations if not each.mandatory]
+    if preview.packs is None:
+        yield "**Policies**: not part of this preview"
+        return
+    if not preview.packs:
+        yield "**Policies**: no pack looked on"
+        return
+    found = f"**{count(len(mandatory), 'violation')}**" if mandatory else "no violations"
+    yield f"**Policies**: {found}{f', {len(advice)} advisory' if advice else ''} ({', '.join(preview.packs)})"
+    if mandatory:
+        yield ""
+        yield from (f"- ❌ **{each.rule}** on {_name(each.urn)}: {cell(each.message)}" for each in mandatory[:_SHOWN])
+    if advice:
+        rules = Counter(each.rule for each in advice)
+        yield ""
+        yield from folded("Advice", [f"- {rule}: {count(number, 'resource')}" for rule, number in rules.items()])
+
+
+def _costs(before: Estimate, after: Estimate) -> Iterator[str]:
+    """The difference, and which resources make it."""
+    difference = after.total - before.total
+    estimate = (
+        f"{dollars(after.total)} a month ({after.prices.region} list prices of {after.prices.as_of}, without use)"
+    )
+    if not before.lines:
+        yield f"**Cost**: {estimate}"
+        return
+    changes = _cost_changes(before, after)
+    if not changes:
+        yield f"**Cost**: unchanged, {estimate}"
+        return
+    yield f"**Cost**: **{dollars(difference, signed=True)}** a month, from {dollars(before.total)} to {estimate}"
+    yield ""
+    yield from (f"- {dollars(amount, signed=True)} {what}" for what, amount in changes[:_SHOWN_COSTS])
+    if rest := changes[_SHOWN_COSTS:]:
+        yield f"- {dollars(sum((amount for _, amount in rest), Decimal()), signed=True)} in {count(len(rest), 'other')}"
+
+
+def _cost_changes(before: Estimate, after: Estimate) -> list[tuple[str, Decimal]]:
+    amounts: dict[str, Decimal] = {}
+    for sign, estimate in ((-1, before), (1, after)):
+        for line in estimate.lines:
+            name = f"{line.component}: {line.resource.partition(' ')[2]}"
+            amounts[name] = amounts.get(name, Decimal()) + sign * line.charge.monthly
+    return sorted(((name, each) for name, each in amounts.items() if each), key=lambda item: (-abs(item[1]), item[0]))
+
+
+def _all(preview: Preview) -> Iterator[str]:
+    """Every change with the properties that differ, to open when in doubt."""
+    resources = _both(preview)
+    found = sorted(
+        changed(preview), key=lambda each: (_component(each, resources), list(Kind).index(each.kind), each.urn)
+    )
+    if not found:
+        return
+    lines = [
+        f"- {each.kind.value} {_label(each)}{f': {_properties(each)}' if each.properties else ''}"
+        for each in found[:_SHOWN]
+    ]
+    if len(found) > _SHOWN:
+        lines.append(f"- … and {len(found) - _SHOWN} more")
+    yield from folded(f"All changes ({len(found)})", lines)
+
+
+def _both(preview: Preview) -> Inventory:
+    """What was and what will be, to find the component of either."""
+    return Inventory((*preview.before.values(), *preview.after.values()))
+
+
+def _component(change: Change, resources: Inventory) -> str:
+    resource = change.after or change.before
+    return resources.component(resource) if resource else ""
+
+
+def _label(change: Change) -> str:
+    return f"`{short_type(type_of(change.urn))} {name_of(change.urn)}`"
+
+
+def _name(urn: str) -> str:
+    return f"`{name_of(urn)}`" if urn else "the stack"
+
+
+def _properties(change: Change) -> str:
+    shown: Sequence[str] = [f"`{name}`" for name in change.properties[:_SHOWN_PROPERTIES]]
+    more = len(change.properties) - len(shown)
+    return ", ".join(shown) + (f" and {more} more" if more > 0 else "")

@@ -1,0 +1,112 @@
+"""An engine, a provider or a whole run that dies half way: what is in doubt is named, and all else goes on."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from local.providers.faults import Cloud
+from tests.resilience.runs import STATE_AFTER_EACH_STEP, Platform, Running, up
+
+pytestmark = pytest.mark.engine
+
+Tell = Callable[[str], None]
+
+_HALF_WAY = 100
+
+
+@pytest.fixture
+def platform(program: Path, tmp_path: Path) -> Platform:
+    """A small stack in a cloud that takes its time, whose state is written after each step."""
+    cloud = Cloud(strict=True, seconds=lambda _: 0.2)
+    return Platform(cloud, tmp_path, stack="development", directory=program, env=STATE_AFTER_EACH_STEP)
+
+
+@contextmanager
+def half_way(platform: Platform) -> Iterator[Running]:
+    """A deployment that has created some of its resources; afterwards the cloud is fast."""
+    run = platform.start(up)
+    while len(platform.cloud.existing) < _HALF_WAY:
+        assert run.goes_on
+        time.sleep(0.01)
+    yield run
+    platform.cloud.seconds = lambda _: 0
+    platform.env = {}
+
+
+def in_doubt(platform: Platform) -> set[str]:
+    """What the engine says that it does not know: operations that had begun."""
+    return {entry["resource"]["urn"] for entry in platform.state()["deployment"].get("pending_operations") or ()}
+
+
+def lost(platform: Platform) -> set[str]:
+    """URNs of what exists, and the engine does not know of."""
+    return {line.split()[1] for line in platform.difference() if line.startswith("lost: ")}
+
+
+def finish(platform: Platform, doubtful: set[str]) -> int:
+    """Deploy once more; only what was in doubt may exist twice now. How many of those were created again."""
+    run = platform.run(up)
+    assert run.ok, run.errors
+    assert set(platform.cloud.twice) <= doubtful
+    assert all(line.startswith("created twice: ") for line in platform.difference())
+    return len(platform.cloud.twice)
+
+
+def test_an_engine_that_is_killed_leaves_a_lock_and_names_what_is_in_doubt(platform: Platform, tell: Tell) -> None:
+    with platform.providers():
+        with half_way(platform) as run:
+            run.stop_engine(signal.SIGKILL)
+            assert not run.result().ok
+        refused = platform.run(up)
+        assert not refused.ok
+        assert "currently locked" in refused.output
+        platform.command("cancel", "--yes")
+        doubtful = in_doubt(platform)
+        assert lost(platform) <= doubtful
+        again = finish(platform, doubtful)
+    total = len(platform.cloud.existing)
+    tell(f"crashes: engine killed at {_HALF_WAY} of {total}: {len(doubtful)} in doubt and named, {again} made again")
+
+
+def test_of_two_deployments_at_once_one_wins_and_the_other_hears_of_its_lock(platform: Platform, tell: Tell) -> None:
+    with platform.providers():
+        with half_way(platform) as run:
+            # Slow enough that the first one never ends before the other has tried.
+            platform.cloud.seconds = lambda _: 2
+            refused = platform.run(up)
+            assert run.goes_on
+            assert not refused.ok
+            assert "currently locked" in refused.output
+            assert refused.changes == {}
+        won = run.result()
+        assert won.ok, won.errors
+        assert platform.difference() == []
+    tell("crashes: of two deployments at once one succeeds, and the other names its lock and changes nothing")
+
+
+def test_an_engine_that_is_interrupted_finishes_what_it_has_begun(platform: Platform, tell: Tell) -> None:
+    with platform.providers():
+        with half_way(platform) as run:
+            run.stop_engine(signal.SIGINT)
+            assert not run.result().ok
+        assert in_doubt(platform) == set()
+        assert platform.difference() == []
+        assert finish(platform, set()) == 0
+    tell("crashes: engine interrupted half way: nothing in doubt, nothing created twice")
+
+
+def test_providers_that_die_take_only_what_they_worked_on_along(platform: Platform, tell: Tell) -> None:
+    with platform.providers() as die, half_way(platform) as run:
+        die()
+        assert not run.result().ok
+    doubtful = lost(platform)
+    with platform.providers():
+        again = finish(platform, doubtful)
+    total = len(platform.cloud.existing)
+    tell(f"crashes: providers died at {_HALF_WAY} of {total}: {len(doubtful)} in doubt, {again} made again")

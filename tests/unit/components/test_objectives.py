@@ -1,0 +1,94 @@
+"""What each store of data can lose, and how long it takes to bring it back."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from components.recovery.objectives import Loss, Objective, missed, objectives, restore_minutes, takeover_minutes
+from tests.unit.stacks import STACKS, parsed
+
+
+def resolved(stack: str = "production", **changes: Any) -> dict[tuple[str, Loss], Objective]:
+    known = parsed(stack, **changes)
+    found = objectives(
+        postgres=known.postgres,
+        redis=known.redis,
+        buckets=known.buckets,
+        recovery=known.recovery,
+        thresholds=known.observability.thresholds,
+    )
+    return {(objective.store, objective.loss): objective for objective in found}
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_every_store_has_an_objective_for_every_loss(stack: str) -> None:
+    found = resolved(stack)
+    for store in {store for store, _ in found}:
+        assert {loss for other, loss in found if other == store} == set(Loss), store
+
+
+@pytest.mark.parametrize("loss", Loss)
+@pytest.mark.parametrize("store", ["postgres", "bucket compliance"])
+def test_production_meets_the_guides_limits(store: str, loss: Loss) -> None:
+    objective = resolved()[store, loss]
+    assert objective.rpo_minutes <= 15
+    assert objective.rto_minutes < 240
+    assert objective.meets
+
+
+def test_a_standby_loses_what_it_may_be_behind_without_an_alarm() -> None:
+    assert resolved()["postgres", Loss.REGION].rpo_minutes == 1 + 5
+    slow = resolved(observability__thresholds__replicaLagSeconds=900)["postgres", Loss.REGION]
+    assert slow.rpo_minutes == 15 + 5
+    assert not slow.meets
+
+
+def test_without_a_standby_the_region_takes_half_an_hour_of_data_with_it() -> None:
+    objective = resolved(recovery__standby=...)["postgres", Loss.REGION]
+    assert objective.rpo_minutes == 30
+    assert not objective.meets
+
+
+def test_a_single_instance_is_restored_when_its_zone_is_lost() -> None:
+    objective = resolved(postgres__multiAz=False)["postgres", Loss.ZONE]
+    assert objective.rpo_minutes == 5
+    assert objective.rto_minutes == resolved()["postgres", Loss.DATA].rto_minutes
+
+
+def test_a_database_that_may_outgrow_the_limit_misses_it() -> None:
+    assert takeover_minutes(2000) < restore_minutes(2000) < 240 < restore_minutes(3000)
+    found = resolved(postgres__maxAllocatedStorageGib=3000)
+    assert not found["postgres", Loss.DATA].meets
+
+
+def test_compliance_data_survive_the_region_within_fifteen_minutes() -> None:
+    objective = resolved()["bucket compliance", Loss.REGION]
+    assert (objective.rpo_minutes, objective.meets) == (15, True)
+
+
+def test_a_bucket_without_a_copy_is_lost_with_its_region() -> None:
+    objective = resolved(buckets__data__replicate=False)["bucket data", Loss.REGION]
+    assert math.isinf(objective.rpo_minutes)
+    assert not objective.meets
+
+
+def test_redis_is_declared_rebuildable() -> None:
+    found = resolved()
+    assert found["redis", Loss.DATA].rpo_minutes == 24 * 60
+    assert math.isinf(found["redis", Loss.REGION].rpo_minutes)
+    assert "fill" in found["redis", Loss.REGION].how
+
+
+def test_what_never_comes_back_is_null_in_an_output() -> None:
+    output = resolved()["redis", Loss.REGION].output
+    assert output["rpoMinutes"] is None
+    assert output["meets"] is False
+
+
+def test_missed_objectives_are_listed_for_the_stores_asked_for() -> None:
+    found = list(resolved().values())
+    assert not missed(found, ["bucket compliance"])
+    assert {objective.loss for objective in missed(found, ["redis"])} == {Loss.DATA, Loss.REGION}

@@ -1,0 +1,207 @@
+"""The cache cluster, what surrounds it, and what clients are given."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from components.common.scope import Scope
+from components.common.thresholds import AlarmThresholds
+from components.redis.alarms import node_alarms
+from components.redis.redis import RedisCluster, RedisClusterArgs, node_ids, parameter_family
+from components.redis.settings import RedisSettings
+from tests.unit.harness import Recording, Registration, record
+
+KEY = "arn:aws:kms:us-east-1:123456789012:key/redis"
+LOGS_KEY = "arn:aws:kms:us-east-1:123456789012:key/logs"
+SECRETS_KEY = "arn:aws:kms:us-east-1:123456789012:key/secrets"
+TOPIC = "arn:aws:sns:us-east-1:123456789012:alarms"
+THRESHOLDS = AlarmThresholds(
+    database_free_memory_gib=8,
+    database_free_storage_gib=100,
+    database_connections=4000,
+    redis_connections=20000,
+)
+ARGS = RedisClusterArgs(
+    scope=Scope(prefix="production", account_id="123456789012", region="us-east-1"),
+    settings=RedisSettings(engine_version="7.0", node_type="cache.r7g.2xlarge"),
+    vpc_id="vpc-1",
+    subnet_group_name="production-cache",
+    clients={"nodes": "sg-nodes"},
+    key_arn=KEY,
+    logs_key_arn=LOGS_KEY,
+    secrets_key_arn=SECRETS_KEY,
+    secret_recovery_days=30,
+    deletion_protection=True,
+    alarm_topic_arn=TOPIC,
+    thresholds=THRESHOLDS,
+)
+GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+ENDPOINT = "clustercfg.production-redis.example"
+
+
+def cluster(*, deletion_protection: bool = True, **settings: Any) -> Recording:
+    args = dataclasses.replace(
+        ARGS, settings=ARGS.settings.model_copy(update=settings), deletion_protection=deletion_protection
+    )
+    return record(
+        lambda: RedisCluster("redis", args).port,
+        outputs={
+            GROUP: lambda _name, _inputs: {"configurationEndpointAddress": ENDPOINT},
+            "random:index/randomPassword:RandomPassword": lambda _name, _inputs: {"result": "correct-horse"},
+            "random:index/randomId:RandomId": lambda _name, _inputs: {"hex": "0a1b2c3d"},
+        },
+    )
+
+
+@pytest.fixture(scope="module")
+def recording() -> Recording:
+    return cluster()
+
+
+@pytest.fixture(scope="module")
+def group(recording: Recording) -> Registration:
+    return recording.one(GROUP)
+
+
+def test_three_nodes_in_cluster_mode_fail_over_across_zones(group: Registration) -> None:
+    expected = {
+        "replicationGroupId": "production-redis",
+        "engine": "redis",
+        "engineVersion": "7.0",
+        "nodeType": "cache.r7g.2xlarge",
+        "numNodeGroups": 1,
+        "replicasPerNodeGroup": 2,
+        "automaticFailoverEnabled": True,
+        "multiAzEnabled": True,
+        "autoMinorVersionUpgrade": False,
+    }
+    assert expected.items() <= group.inputs.items()
+    assert "numCacheClusters" not in group.inputs
+
+
+def test_data_is_encrypted_at_rest_and_on_the_way(group: Registration) -> None:
+    expected = {
+        "atRestEncryptionEnabled": True,
+        "kmsKeyId": KEY,
+        "transitEncryptionEnabled": True,
+        "transitEncryptionMode": "required",
+        "authToken": "correct-horse",
+        "authTokenUpdateStrategy": "ROTATE",
+    }
+    assert expected.items() <= group.inputs.items()
+    assert "userGroupIds" not in group.inputs
+
+
+def test_a_version_without_a_transit_mode_gets_none() -> None:
+    assert "transitEncryptionMode" not in cluster(engine_version="6.2").one(GROUP).inputs
+
+
+def test_snapshots_and_maintenance_have_their_windows(group: Registration) -> None:
+    assert group.inputs["snapshotRetentionLimit"] == 7
+    assert group.inputs["snapshotWindow"] == "03:00-04:00"
+    assert group.inputs["maintenanceWindow"] == "sun:05:00-sun:06:00"
+
+
+def test_the_parameter_group_switches_cluster_mode_on(recording: Recording, group: Registration) -> None:
+    parameters = recording.one("aws:elasticache/parameterGroup:ParameterGroup")
+    assert parameters.inputs["family"] == "redis7"
+    found = {parameter["name"]: parameter["value"] for parameter in parameters.inputs["parameters"]}
+    assert found["cluster-enabled"] == "yes"
+    assert parameters.urn in group.property_dependencies["parameterGroupName"]
+
+
+@pytest.mark.parametrize(("version", "family"), [("6.2", "redis6.x"), ("7.0", "redis7"), ("7.1", "redis7")])
+def test_the_family_follows_from_the_version(version: str, family: str) -> None:
+    assert parameter_family(version) == family
+
+
+def test_the_token_is_one_that_elasticache_accepts(recording: Recording) -> None:
+    token = recording.one("random:index/randomPassword:RandomPassword").inputs
+    assert token["length"] == 64
+    assert set(token["overrideSpecial"]) <= set("!&#$^<>-")
+
+
+def test_logs_go_as_json_to_groups_that_exist_first(recording: Recording, group: Registration) -> None:
+    groups = recording.of_type("aws:cloudwatch/logGroup:LogGroup")
+    names = {f"/aws/vendedlogs/elasticache/production-redis/{log_type}" for log_type in ("slow-log", "engine-log")}
+    assert {log_group.inputs["name"] for log_group in groups} == names
+    assert {log_group.inputs["kmsKeyId"] for log_group in groups} == {LOGS_KEY}
+    deliveries = group.inputs["logDeliveryConfigurations"]
+    assert {delivery["destination"] for delivery in deliveries} == names
+    for delivery in deliveries:
+        assert delivery["destinationType"] == "cloudwatch-logs"
+        assert delivery["logFormat"] == "json"
+        assert delivery["destination"].endswith(delivery["logType"])
+    assert {log_group.urn for log_group in groups} <= group.dependencies
+
+
+def test_only_client_groups_reach_the_cluster(recording: Recording) -> None:
+    assert not {"ingress", "egress"} & recording.one("aws:ec2/securityGroup:SecurityGroup").inputs.keys()
+    rule = recording.one("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule").inputs
+    assert rule["referencedSecurityGroupId"] == "sg-nodes"
+    assert (rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == (6379, 6379, "tcp")
+    assert not {"cidrIpv4", "cidrIpv6"} & rule.keys()
+
+
+def test_the_secret_tells_how_to_connect(recording: Recording) -> None:
+    secret = recording.one("aws:secretsmanager/secret:Secret").inputs
+    assert (secret["kmsKeyId"], secret["recoveryWindowInDays"]) == (SECRETS_KEY, 30)
+    assert secret["namePrefix"] == "production/redis-"
+    version = recording.one("aws:secretsmanager/secretVersion:SecretVersion").inputs
+    assert json.loads(version["secretString"]) == {
+        "engine": "redis",
+        "host": ENDPOINT,
+        "port": 6379,
+        "authToken": "correct-horse",
+        "tls": True,
+        "clusterMode": True,
+    }
+
+
+def test_protection_and_final_snapshot_follow_one_setting(group: Registration) -> None:
+    assert group.protect is True
+    assert group.inputs["finalSnapshotIdentifier"] == "production-redis-final-0a1b2c3d"
+    disposable = cluster(deletion_protection=False).one(GROUP)
+    assert disposable.protect is False
+    assert "finalSnapshotIdentifier" not in disposable.inputs
+
+
+def test_node_ids_are_those_that_elasticache_gives() -> None:
+    assert node_ids("g", 2, 1) == ["g-0001-001", "g-0001-002", "g-0002-001", "g-0002-002"]
+
+
+def test_every_node_has_every_alarm(recording: Recording) -> None:
+    alarms = recording.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    watched = {(alarm.inputs["dimensions"]["CacheClusterId"], alarm.inputs["metricName"]) for alarm in alarms}
+    metrics = {"EngineCPUUtilization", "CPUUtilization", "DatabaseMemoryUsagePercentage", "CurrConnections"}
+    metrics |= {"Evictions", "CacheHitRate", "ReplicationLag"}
+    nodes = {f"production-redis-0001-00{node}" for node in (1, 2, 3)}
+    assert watched == {(node, metric) for node in nodes for metric in metrics}
+    for alarm in alarms:
+        assert alarm.inputs["alarmActions"] == [TOPIC]
+        assert f"{GROUP}::redis" in recording.depends_on(alarm)
+
+
+def test_thresholds_are_in_the_units_of_cloudwatch() -> None:
+    alarms = node_alarms("n", THRESHOLDS)
+    assert alarms["engine-cpu"].threshold == 75
+    assert alarms["memory"].threshold == 80
+    assert alarms["connections"].threshold == 20000
+    assert alarms["replication-lag"].threshold == 60
+    assert (alarms["hit-rate"].threshold, alarms["hit-rate"].comparison) == (80, "below")
+
+
+def test_the_port_is_an_output(recording: Recording) -> None:
+    assert recording.result == 6379
+
+
+def test_events_reach_the_alarm_topic(group: Registration) -> None:
+    assert group.inputs["notificationTopicArn"] == TOPIC
+
+
+def test_every_resource_is_a_child_of_the_component(recording: Recording) -> None:
+    assert recording.unparented() == ["redis"]

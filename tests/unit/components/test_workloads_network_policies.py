@@ -1,0 +1,130 @@
+"""Which paths between pods and the world are open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from components.workloads.namespaces import APPLICATIONS, NAMESPACES
+from components.workloads.network_policies import LOAD_BALANCER_LABEL, QUARANTINE_LABEL
+from tests.unit.workloads import SURROUNDINGS, recorded
+
+RUNBOOK = Path(__file__).parents[3] / "docs/runbooks/incident-response.md"
+
+
+def policies(namespace: str) -> dict[str, dict[str, Any]]:
+    """The specs of a namespace's policies by name."""
+    return {
+        policy.inputs["metadata"]["name"]: policy.inputs["spec"]
+        for policy in recorded().of_type("kubernetes:networking.k8s.io/v1:NetworkPolicy")
+        if policy.inputs["metadata"]["namespace"] == namespace
+    }
+
+
+def blocks(peers: list[dict[str, Any]]) -> list[str]:
+    return [peer["ipBlock"]["cidr"] for peer in peers]
+
+
+def ports(rule: dict[str, Any]) -> set[tuple[str, int]]:
+    return {(port["protocol"], port["port"]) for port in rule["ports"]}
+
+
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_everything_is_denied_unless_another_policy_opens_it(namespace: str) -> None:
+    assert policies(namespace)["default-deny"] == {"podSelector": {}, "policyTypes": ["Ingress", "Egress"]}
+
+
+def selects(selector: dict[str, Any], labels: dict[str, str]) -> bool:
+    """Whether a label selector takes a pod with these labels, as Kubernetes reads it."""
+    if not labels.items() >= selector.get("matchLabels", {}).items():
+        return False
+    for expression in selector.get("matchExpressions", []):
+        key, operator = expression["key"], expression["operator"]
+        assert operator in {"In", "DoesNotExist"}
+        if not (labels.get(key) in expression["values"] if operator == "In" else key not in labels):
+            return False
+    return True
+
+
+@pytest.mark.parametrize("kind", ["none", "internal", "internet-facing"])
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_a_pod_in_quarantine_keeps_no_opening(namespace: str, kind: str) -> None:
+    labels = {"app": "orders", LOAD_BALANCER_LABEL: kind}
+    specs = policies(namespace)
+    free = {name for name, spec in specs.items() if selects(spec["podSelector"], labels)}
+    assert free >= {"default-deny", "allow-same-namespace", "allow-dns", "allow-https"}
+    quarantined = labels | {QUARANTINE_LABEL: "yes"}
+    assert {name for name, spec in specs.items() if selects(spec["podSelector"], quarantined)} == {"default-deny"}
+
+
+def test_the_runbook_sets_the_label_that_the_policies_know() -> None:
+    assert f"app- {QUARANTINE_LABEL}=yes" in RUNBOOK.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_names_can_be_resolved(namespace: str) -> None:
+    rule = policies(namespace)["allow-dns"]["egress"][0]
+    assert ports(rule) == {("UDP", 53), ("TCP", 53)}
+    assert rule["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
+
+
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_the_internet_and_aws_are_reached_by_https_only(namespace: str) -> None:
+    rule = policies(namespace)["allow-https"]["egress"][0]
+    assert ports(rule) == {("TCP", 443)}
+    for name, spec in policies(namespace).items():
+        anywhere = [rule for rule in spec.get("egress", []) if {"ipBlock": {"cidr": "0.0.0.0/0"}} in rule["to"]]
+        assert not anywhere or name == "allow-https"
+
+
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_no_pod_reaches_the_instance_metadata(namespace: str) -> None:
+    for spec in policies(namespace).values():
+        for rule in spec.get("egress", []):
+            for peer in rule["to"]:
+                assert "169.254.169.254" not in str(peer)
+
+
+@pytest.mark.parametrize("namespace", sorted(APPLICATIONS))
+def test_data_stores_are_open_to_the_applications_that_use_them(namespace: str) -> None:
+    opening = policies(namespace).get("allow-data-stores")
+    assert (opening is not None) == (namespace in {"trading", "ml", "data"})
+    if opening:
+        assert blocks(opening["egress"][0]["to"]) == list(SURROUNDINGS.database_cidrs)
+        assert ports(opening["egress"][0]) == {("TCP", 5432), ("TCP", 6379)}
+
+
+@pytest.mark.parametrize("namespace", ["trading", "monitoring"])
+@pytest.mark.parametrize(
+    ("kind", "cidrs"),
+    [("internet-facing", SURROUNDINGS.public_cidrs), ("internal", SURROUNDINGS.private_cidrs)],
+)
+def test_load_balancers_reach_labelled_pods_only(namespace: str, kind: str, cidrs: list[str]) -> None:
+    spec = policies(namespace)[f"allow-{kind}-load-balancers"]
+    assert blocks(spec["ingress"][0]["from"]) == list(cidrs)
+    assert spec["podSelector"]["matchExpressions"] == [
+        {"key": "trading-platform/load-balancer", "operator": "In", "values": [kind]},
+        {"key": "quarantine", "operator": "DoesNotExist"},
+    ]
+
+
+@pytest.mark.parametrize("namespace", ["ml", "data", "velero"])
+def test_other_namespaces_take_nothing_from_outside_the_cluster(namespace: str) -> None:
+    for spec in policies(namespace).values():
+        for rule in spec.get("ingress", []):
+            assert not any("ipBlock" in peer for peer in rule["from"])
+
+
+@pytest.mark.parametrize("namespace", sorted(set(NAMESPACES) - {"monitoring"}))
+def test_monitoring_scrapes_every_namespace(namespace: str) -> None:
+    peer = policies(namespace)["allow-monitoring"]["ingress"][0]["from"][0]
+    assert peer["namespaceSelector"]["matchLabels"] == {"kubernetes.io/metadata.name": "monitoring"}
+    assert policies("monitoring")["allow-scraping"]["egress"][0]["to"] == [{"namespaceSelector": {}}]
+
+
+def test_pods_of_a_namespace_reach_each_other() -> None:
+    spec = policies("trading")["allow-same-namespace"]
+    assert spec["ingress"] == [{"from": [{"podSelector": {}}]}]
+    assert spec["egress"] == [{"to": [{"podSelector": {}}]}]
