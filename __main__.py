@@ -12,7 +12,7 @@ from components.access import Access, AccessArgs, Deployment, StateBackend, prev
 from components.audit import Audit, AuditArgs
 from components.buckets import Buckets, BucketsArgs
 from components.cluster import Cluster, ClusterArgs, cluster_name
-from components.common.scope import Scope
+from components.common.environment import Environment
 from components.kms import KeyDomain, Kms, KmsArgs
 from components.network import Network, NetworkArgs
 from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs, Watched
@@ -22,22 +22,14 @@ from components.redis import RedisCluster, RedisClusterArgs
 from components.workloads import DataStores, Surroundings, Workloads, WorkloadsArgs
 
 stack = config.load()
-scope = Scope(prefix=stack.stack, account_id=stack.account_id, region=stack.region)
+scope = stack.scope
 recovery_scope = scope.in_region(stack.recovery.region)
-thresholds = stack.observability.thresholds
-tags = {
-    "Environment": stack.stack,
-    "Owner": stack.owner,
-    "CostCenter": stack.cost_center,
-    "Project": stack.project,
-    "ManagedBy": "Pulumi",
-}
 provider = aws.Provider(
     "aws",
     region=stack.region,
     # A stack that is pointed at the wrong account stops before it changes anything.
     allowed_account_ids=[stack.account_id],
-    default_tags=aws.ProviderDefaultTagsArgs(tags=tags),
+    default_tags=aws.ProviderDefaultTagsArgs(tags=stack.tags),
 )
 opts = pulumi.ResourceOptions(provider=provider)
 
@@ -68,13 +60,20 @@ deployment = Deployment(
 )
 access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
 
+environment = Environment(
+    scope=scope,
+    boundary_arn=access.boundary_arn,
+    logs_key_arn=keys.arn(KeyDomain.LOGS),
+    alarm_topic_arn=alarm_topic.arn,
+    thresholds=stack.observability.thresholds,
+    deletion_protection=stack.deletion_protection,
+    tags=stack.tags,
+)
 network = Network(
     "network",
     NetworkArgs(
-        scope=scope,
+        environment=environment,
         settings=stack.network,
-        boundary_arn=access.boundary_arn,
-        logs_key_arn=keys.arn(KeyDomain.LOGS),
         api_cidrs=stack.cluster.private_cidrs,
     ),
     opts,
@@ -82,9 +81,8 @@ network = Network(
 cluster = Cluster(
     "cluster",
     ClusterArgs(
-        scope=scope,
+        environment=environment,
         settings=stack.cluster,
-        boundary_arn=access.boundary_arn,
         node_groups=stack.node_groups,
         vpc_id=network.vpc_id,
         vpc_cidr=network.vpc_cidr,
@@ -92,16 +90,11 @@ cluster = Cluster(
         alb_security_group_id=network.alb_security_group_id,
         secrets_key_arn=keys.arn(KeyDomain.EKS),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
-        logs_key_arn=keys.arn(KeyDomain.LOGS),
         node_prerequisites=network.private_egress,
-        tags=tags,
         admin_role_arn=access.admin_role_arn,
         deploy_role_arn=access.deploy_role_arn,
         # The foundation that keeps the state also has the role for previews.
         preview_role_arn=preview_role_arn(replace(scope, prefix=stack.project)) if state else None,
-        deletion_protection=stack.deletion_protection,
-        alarm_topic_arn=alarm_topic.arn,
-        thresholds=thresholds,
         container_log_retention_days=stack.observability.log_retention_days,
     ),
     opts,
@@ -111,50 +104,39 @@ data_clients = {"nodes": cluster.node_security_group_id}
 postgres = Postgres(
     "postgres",
     PostgresArgs(
-        scope=scope,
+        environment=environment,
         settings=stack.postgres,
-        boundary_arn=access.boundary_arn,
         vpc_id=network.vpc_id,
         subnet_group_name=network.database_subnet_group_name,
         clients=data_clients,
         storage_key_arn=keys.arn(KeyDomain.RDS),
-        logs_key_arn=keys.arn(KeyDomain.LOGS),
         secrets_key_arn=keys.arn(KeyDomain.SECRETS),
-        deletion_protection=stack.deletion_protection,
         secret_recovery_days=stack.secret_recovery_days,
-        alarm_topic_arn=alarm_topic.arn,
-        thresholds=thresholds,
     ),
     opts,
 )
 redis = RedisCluster(
     "redis",
     RedisClusterArgs(
-        scope=scope,
+        environment=environment,
         settings=stack.redis,
         vpc_id=network.vpc_id,
         subnet_group_name=network.cache_subnet_group_name,
         clients=data_clients,
         key_arn=keys.arn(KeyDomain.REDIS),
-        logs_key_arn=keys.arn(KeyDomain.LOGS),
         secrets_key_arn=keys.arn(KeyDomain.SECRETS),
         secret_recovery_days=stack.secret_recovery_days,
-        deletion_protection=stack.deletion_protection,
-        alarm_topic_arn=alarm_topic.arn,
-        thresholds=thresholds,
     ),
     opts,
 )
 buckets = Buckets(
     "buckets",
     BucketsArgs(
-        scope=scope,
+        environment=environment,
         recovery_region=stack.recovery.region,
         settings=stack.buckets,
-        boundary_arn=access.boundary_arn,
         key_arn=keys.arn(KeyDomain.S3),
         recovery_key_arn=recovery_keys.arn(KeyDomain.S3),
-        deletion_protection=stack.deletion_protection,
     ),
     opts,
 )
@@ -162,9 +144,8 @@ buckets = Buckets(
 workloads = Workloads(
     "workloads",
     WorkloadsArgs(
-        scope=scope,
+        environment=environment,
         settings=stack.workloads,
-        boundary_arn=access.boundary_arn,
         cluster_name=cluster_name(scope),
         kubernetes_version=stack.cluster.version,
         oidc_provider_arn=cluster.oidc_provider_arn,
@@ -180,7 +161,6 @@ workloads = Workloads(
         backup_bucket_arn=buckets.arns["backups"],
         s3_key_arn=keys.arn(KeyDomain.S3),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
-        tags=tags,
         data=DataStores(
             bucket_arns=buckets.arns,
             bucket_key_arn=keys.arn(KeyDomain.S3),
@@ -194,26 +174,21 @@ workloads = Workloads(
 audit = Audit(
     "audit",
     AuditArgs(
-        scope=scope,
+        environment=environment,
         settings=stack.account,
-        boundary_arn=access.boundary_arn,
         trail_key_arn=keys.arn(KeyDomain.TRAIL),
-        logs_key_arn=keys.arn(KeyDomain.LOGS),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
-        topic_arn=alarm_topic.arn,
         data_bucket_arns=buckets.arns,
         access_log_bucket_name=buckets.access_log_bucket_name,
-        deletion_protection=stack.deletion_protection,
     ),
     opts,
 )
 recovery = Recovery(
     "recovery",
     RecoveryArgs(
-        scope=scope,
+        environment=environment,
         recovery_scope=recovery_scope,
         settings=stack.recovery,
-        boundary_arn=access.boundary_arn,
         postgres_arn=postgres.instance_arn,
         postgres_replicas=list(postgres.replicas.values()),
         postgres_retention_days=stack.postgres.backup_retention_days,
@@ -222,8 +197,6 @@ recovery = Recovery(
         backup_key_arn=keys.arn(KeyDomain.BACKUP),
         recovery_backup_key_arn=recovery_keys.arn(KeyDomain.BACKUP),
         cluster_name=cluster_name(scope),
-        topic_arn=alarm_topic.arn,
-        deletion_protection=stack.deletion_protection,
     ),
     opts,
 )
@@ -238,22 +211,23 @@ if stack.recovery.standby:
         ),
         opts,
     )
+    recovery_environment = replace(
+        environment,
+        scope=recovery_scope,
+        logs_key_arn=recovery_keys.arn(KeyDomain.LOGS),
+        alarm_topic_arn=recovery_topic.arn,
+    )
     standby = Standby(
         "standby",
         StandbyArgs(
-            scope=recovery_scope,
+            environment=recovery_environment,
             settings=stack.recovery.standby,
-            boundary_arn=access.boundary_arn,
             postgres=stack.postgres,
             source_arn=postgres.instance_arn,
             source_copies=[*postgres.replicas.values(), recovery.postgres_backups],
             monitoring_role_arn=postgres.monitoring_role_arn,
             storage_key_arn=recovery_keys.arn(KeyDomain.RDS),
-            logs_key_arn=recovery_keys.arn(KeyDomain.LOGS),
             flow_log_retention_days=stack.network.flow_log_retention_days,
-            deletion_protection=stack.deletion_protection,
-            alarm_topic_arn=recovery_topic.arn,
-            thresholds=thresholds,
         ),
         opts,
     )
@@ -261,10 +235,8 @@ if stack.recovery.standby:
 observability = Observability(
     "observability",
     ObservabilityArgs(
-        scope=scope,
+        environment=environment,
         settings=stack.observability,
-        topic_arn=alarm_topic.arn,
-        logs_key_arn=keys.arn(KeyDomain.LOGS),
         application_namespaces=list(stack.workloads.quotas),
         watched=Watched(
             cluster_name=cluster_name(scope),
@@ -328,7 +300,7 @@ outputs: dict[str, pulumi.Input[object]] = {
             redis=stack.redis,
             buckets=stack.buckets,
             recovery=stack.recovery,
-            thresholds=thresholds,
+            thresholds=stack.observability.thresholds,
         )
     ],
 }

@@ -13,6 +13,7 @@ from components.access import AccessSettings
 from components.audit import AccountSettings
 from components.buckets import BucketSettings
 from components.cluster import ClusterSettings, NodeGroupSettings
+from components.common.scope import Scope
 from components.common.settings import AccountId, Label, Region, Rule, TagValue
 from components.kms import KmsSettings
 from components.network import NetworkSettings
@@ -71,6 +72,22 @@ class StackConfig:
     """Who administers and who deploys."""
     recovery: RecoverySettings
     """Copies in a second region."""
+
+    @property
+    def scope(self) -> Scope:
+        """Where the stack's resources live."""
+        return Scope(prefix=self.stack, account_id=self.account_id, region=self.region)
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """Tags of every resource (guide: Cost Allocation Tags)."""
+        return {
+            "Environment": self.stack,
+            "Owner": self.owner,
+            "CostCenter": self.cost_center,
+            "Project": self.project,
+            "ManagedBy": "Pulumi",
+        }
 
 
 _FROM_ENGINE = ("stack", "project")

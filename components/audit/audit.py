@@ -13,6 +13,7 @@ from components.audit.settings import AccountSettings
 from components.audit.trail_alarms import TRAIL_ALARMS
 from components.buckets import LifecycleSettings, SecureBucket, SecureBucketArgs, bucket_arn
 from components.common.alarms import Alarm, metric_alarm
+from components.common.environment import Environment
 from components.common.iam import Statement, plain_service_trust, policy_document
 from components.common.logs import log_group
 from components.common.scope import Scope
@@ -72,24 +73,16 @@ def trail_logs_policy(scope: Scope) -> str:
 class AuditArgs:
     """What to record, and where to."""
 
-    scope: Scope
+    environment: Environment
     settings: AccountSettings
     trail_key_arn: pulumi.Input[str]
     """Key of the domain `trail`: its policy names the trail."""
-    logs_key_arn: pulumi.Input[str]
-    """Key of the trail's log group."""
     ebs_key_arn: pulumi.Input[str]
     """Default key of new volumes in the region."""
-    topic_arn: pulumi.Input[str]
-    """Where alarms on the trail and urgent findings of GuardDuty go."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of every role here."""
     data_bucket_arns: Mapping[str, pulumi.Input[str]]
     """Buckets by label, of which every read and write of an object is recorded."""
     access_log_bucket_name: pulumi.Input[str]
     """Where access to the audit bucket is logged."""
-    deletion_protection: bool
-    """The engine refuses to delete the audit bucket."""
 
 
 class Audit(pulumi.ComponentResource):
@@ -120,9 +113,9 @@ class Audit(pulumi.ComponentResource):
         if bucket and settings.cloud_trail:
             group = log_group(
                 f"{name}-trail",
-                trail_log_group(args.scope),
+                trail_log_group(args.environment.scope),
                 retention_days=settings.trail_log_retention_days,
-                key_arn=args.logs_key_arn,
+                key_arn=args.environment.logs_key_arn,
                 opts=self._child,
             )
             self.trail_arn = self._trail(bucket, group).arn
@@ -130,11 +123,11 @@ class Audit(pulumi.ComponentResource):
         Account(
             f"{name}-account",
             AccountArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 settings=settings,
                 ebs_key_arn=args.ebs_key_arn,
-                topic_arn=args.topic_arn,
-                boundary_arn=args.boundary_arn,
+                topic_arn=args.environment.alarm_topic_arn,
+                boundary_arn=args.environment.boundary_arn,
                 audit_bucket=bucket,
                 audit_key_arn=args.trail_key_arn,
             ),
@@ -147,25 +140,25 @@ class Audit(pulumi.ComponentResource):
         return SecureBucket(
             f"{self._name}-bucket",
             SecureBucketArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 label=BUCKET_LABEL,
                 key_arn=args.trail_key_arn,
                 access_log_bucket=args.access_log_bucket_name,
-                deletion_protection=args.deletion_protection,
+                deletion_protection=args.environment.deletion_protection,
                 lifecycle=_LIFECYCLE,
-                statements=trail_statements(args.scope, bucket_arn(args.scope, BUCKET_LABEL)),
+                statements=trail_statements(args.environment.scope, bucket_arn(args.environment.scope, BUCKET_LABEL)),
             ),
             self._child,
         )
 
     def _trail(self, bucket: SecureBucket, group: aws.cloudwatch.LogGroup) -> aws.cloudtrail.Trail:
-        scope = self._args.scope
+        scope = self._args.environment.scope
         role = aws.iam.Role(
             f"{self._name}-trail",
             description="CloudTrail writes its events to CloudWatch Logs",
             # CloudTrail sends no source with this call, so a condition on it would refuse the trail.
             assume_role_policy=plain_service_trust("cloudtrail.amazonaws.com"),
-            permissions_boundary=self._args.boundary_arn,
+            permissions_boundary=self._args.environment.boundary_arn,
             opts=self._child,
         )
         write = aws.iam.RolePolicy(
@@ -210,7 +203,7 @@ class Audit(pulumi.ComponentResource):
         return [management, data]
 
     def _alarms(self, group: aws.cloudwatch.LogGroup) -> None:
-        scope = self._args.scope
+        scope = self._args.environment.scope
         for alarm in TRAIL_ALARMS:
             metric = scope.name(alarm.label)
             counter = aws.cloudwatch.LogMetricFilter(
@@ -236,6 +229,6 @@ class Audit(pulumi.ComponentResource):
                     evaluation_periods=1,
                     missing_data="notBreaching",
                 ),
-                topic_arn=self._args.topic_arn,
+                topic_arn=self._args.environment.alarm_topic_arn,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[counter]),
             ).arn

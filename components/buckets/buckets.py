@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.buckets.policies import access_log_statement, replication_policy
 from components.buckets.secure_bucket import SecureBucket, SecureBucketArgs, bucket_arn
 from components.buckets.settings import BucketSettings, LifecycleSettings
+from components.common.environment import Environment
 from components.common.iam import plain_service_trust
 from components.common.scope import Scope
 
@@ -27,7 +28,7 @@ _REPLICATION_MINUTES = 15
 class BucketsArgs:
     """Which buckets there are, and under which keys."""
 
-    scope: Scope
+    environment: Environment
     recovery_region: str
     """Where copies go."""
     settings: Mapping[str, BucketSettings]
@@ -36,10 +37,6 @@ class BucketsArgs:
     """Key of the buckets in the stack's region."""
     recovery_key_arn: pulumi.Input[str]
     """Key of the copies, in the recovery region."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of the roles that copy."""
-    deletion_protection: bool
-    """The engine refuses to delete the buckets and their copies."""
 
 
 def access_log_bucket(
@@ -117,12 +114,12 @@ class Buckets(pulumi.ComponentResource):
         super().__init__("platform:storage:Buckets", name, None, opts)
         self._name = name
         self._args = args
-        self._recovery_scope = args.scope.in_region(args.recovery_region)
+        self._recovery_scope = args.environment.scope.in_region(args.recovery_region)
         self._child = pulumi.ResourceOptions(parent=self)
 
-        self.access_log_bucket_name = self._create_access_log_bucket(ACCESS_LOG_LABEL, args.scope)
+        self.access_log_bucket_name = self._create_access_log_bucket(ACCESS_LOG_LABEL, args.environment.scope)
         self.buckets = {
-            label: self._create_bucket(label, label, args.scope, args.key_arn, self.access_log_bucket_name)
+            label: self._create_bucket(label, label, args.environment.scope, args.key_arn, self.access_log_bucket_name)
             for label in args.settings
         }
         self.replicas = self._create_replicas()
@@ -142,7 +139,10 @@ class Buckets(pulumi.ComponentResource):
     def _create_access_log_bucket(self, role: str, scope: Scope) -> pulumi.Output[str]:
         """Its name, known once its policy lets S3 deliver."""
         bucket = access_log_bucket(
-            f"{self._name}-{role}", scope, deletion_protection=self._args.deletion_protection, opts=self._child
+            f"{self._name}-{role}",
+            scope,
+            deletion_protection=self._args.environment.deletion_protection,
+            opts=self._child,
         )
         return bucket.policy.bucket
 
@@ -162,7 +162,7 @@ class Buckets(pulumi.ComponentResource):
                 label=label,
                 key_arn=key_arn,
                 access_log_bucket=log_bucket,
-                deletion_protection=self._args.deletion_protection,
+                deletion_protection=self._args.environment.deletion_protection,
                 lifecycle=settings.lifecycle,
                 object_lock=settings.object_lock,
             ),
@@ -190,9 +190,9 @@ class Buckets(pulumi.ComponentResource):
         args = self._args
         role = aws.iam.Role(
             f"{self._name}-{label}-replication",
-            description=f"S3 copies {args.scope.global_name(label)} to {args.recovery_region}",
+            description=f"S3 copies {args.environment.scope.global_name(label)} to {args.recovery_region}",
             assume_role_policy=plain_service_trust("s3.amazonaws.com"),
-            permissions_boundary=args.boundary_arn,
+            permissions_boundary=args.environment.boundary_arn,
             opts=self._child,
         )
         policy = aws.iam.RolePolicy(
@@ -203,7 +203,7 @@ class Buckets(pulumi.ComponentResource):
                 replica_arn=replica.arn,
                 source_key_arn=args.key_arn,
                 replica_key_arn=args.recovery_key_arn,
-            ).apply(lambda known: replication_policy(args.scope, self._recovery_scope, **known)),
+            ).apply(lambda known: replication_policy(args.environment.scope, self._recovery_scope, **known)),
             opts=self._child,
         )
         return role, policy
@@ -216,6 +216,6 @@ class Buckets(pulumi.ComponentResource):
             bucket=source.name,
             role=role.arn,
             rules=[replication_rule(replica.arn, self._args.recovery_key_arn)],
-            region=self._args.scope.region,
+            region=self._args.environment.scope.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[source.versioning, replica.versioning, policy]),
         )

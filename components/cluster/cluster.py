@@ -19,10 +19,10 @@ from components.cluster.rbac_groups import RbacGroup
 from components.cluster.security_groups import ClusterSecurityGroups, ClusterSecurityGroupsArgs
 from components.cluster.settings import ClusterSettings, NodeGroupSettings
 from components.common.alarms import metric_alarm
+from components.common.environment import Environment
 from components.common.iam import plain_service_trust, policy_document
 from components.common.logs import log_group
 from components.common.scope import Scope
-from components.common.thresholds import AlarmThresholds
 
 _CONTROL_PLANE_LOGS = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -31,7 +31,7 @@ _CONTROL_PLANE_LOGS = ("api", "audit", "authenticator", "controllerManager", "sc
 class ClusterArgs:
     """What the cluster looks like and what it stands on."""
 
-    scope: Scope
+    environment: Environment
     settings: ClusterSettings
     node_groups: Mapping[str, NodeGroupSettings]
     """Node groups by label. At least one has no taint, or cluster services find no node."""
@@ -47,25 +47,14 @@ class ClusterArgs:
     """Key of Kubernetes secrets. It can never be taken away or changed without a new cluster."""
     ebs_key_arn: pulumi.Input[str]
     """Key of nodes' disks and of the volumes that pods claim."""
-    logs_key_arn: pulumi.Input[str]
-    """Key of the log groups of the control plane, of containers and of nodes."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of every role here."""
     node_prerequisites: Sequence[pulumi.Resource]
     """What nodes need before they start, such as routes to the internet."""
-    tags: Mapping[str, str]
-    """The stack's tags, for what provider default tags do not reach."""
     admin_role_arn: pulumi.Input[str]
     """Role of people who administer the cluster."""
     deploy_role_arn: pulumi.Input[str]
     """Role of workflows that deploy the stack, objects in the cluster included."""
     preview_role_arn: pulumi.Input[str] | None = None
     """Role of workflows that preview the stack. It must exist."""
-    deletion_protection: bool
-    """EKS and the engine refuse to delete the cluster."""
-    alarm_topic_arn: pulumi.Input[str]
-    """Where alarms on the cluster go."""
-    thresholds: AlarmThresholds
     container_log_retention_days: int
     """Days that the logs of containers and nodes are kept; those of the control plane follow the settings."""
 
@@ -120,7 +109,7 @@ class Cluster(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self._physical_name = cluster_name(args.scope)
+        self._physical_name = cluster_name(args.environment.scope)
 
         security = self._create_security_groups()
         control_plane = self._create_control_plane(security.control_plane)
@@ -155,7 +144,7 @@ class Cluster(pulumi.ComponentResource):
         return ClusterSecurityGroups(
             self._name,
             ClusterSecurityGroupsArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 cluster_name=self._physical_name,
                 vpc_id=args.vpc_id,
                 api_cidrs=[IPv4Network(args.vpc_cidr), *args.settings.private_cidrs],
@@ -170,13 +159,13 @@ class Cluster(pulumi.ComponentResource):
             f"{self._name}-service",
             description=f"Control plane of {self._physical_name}",
             assume_role_policy=plain_service_trust("eks.amazonaws.com"),
-            permissions_boundary=self._args.boundary_arn,
+            permissions_boundary=self._args.environment.boundary_arn,
             opts=self._child,
         )
         attachment = aws.iam.RolePolicyAttachment(
             f"{self._name}-service-cluster",
             role=role.name,
-            policy_arn=self._args.scope.managed_policy_arn("AmazonEKSClusterPolicy"),
+            policy_arn=self._args.environment.scope.managed_policy_arn("AmazonEKSClusterPolicy"),
             opts=self._child,
         )
         key_use = aws.iam.RolePolicy(
@@ -194,7 +183,7 @@ class Cluster(pulumi.ComponentResource):
             f"{self._name}-control-plane-logs",
             f"/aws/eks/{self._physical_name}/cluster",
             retention_days=settings.log_retention_days,
-            key_arn=args.logs_key_arn,
+            key_arn=args.environment.logs_key_arn,
             opts=self._child,
         )
         public_cidrs = [str(cidr) for cidr in settings.public_cidrs]
@@ -203,7 +192,7 @@ class Cluster(pulumi.ComponentResource):
             name=self._physical_name,
             version=settings.version,
             upgrade_policy=aws.eks.ClusterUpgradePolicyArgs(support_type=settings.support_type),
-            deletion_protection=args.deletion_protection,
+            deletion_protection=args.environment.deletion_protection,
             vpc_id=args.vpc_id,
             private_subnet_ids=list(args.private_subnet_ids.values()),
             cluster_security_group=security_group,
@@ -223,18 +212,20 @@ class Cluster(pulumi.ComponentResource):
             kube_proxy_addon_options=eks.KubeProxyAddonOptionsArgs(enabled=False),
             coredns_addon_options=eks.CoreDnsAddonOptionsArgs(enabled=False),
             tags={"Name": self._physical_name},
-            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection, depends_on=[logs, *attachments]),
+            opts=pulumi.ResourceOptions(
+                parent=self, protect=args.environment.deletion_protection, depends_on=[logs, *attachments]
+            ),
         )
 
     def _describe_to_addons(self) -> AddonsArgs:
         return AddonsArgs(
-            scope=self._args.scope,
+            scope=self._args.environment.scope,
             cluster_name=self.cluster_name,
             oidc_provider_arn=self.oidc_provider_arn,
             oidc_issuer=self.oidc_issuer,
-            boundary_arn=self._args.boundary_arn,
+            boundary_arn=self._args.environment.boundary_arn,
             versions=self._args.settings.addon_versions,
-            tags=self._args.tags,
+            tags=self._args.environment.tags,
         )
 
     def _create_node_groups(
@@ -244,15 +235,15 @@ class Cluster(pulumi.ComponentResource):
         return NodeGroups(
             self._name,
             NodeGroupsArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 settings=args.node_groups,
                 cluster=control_plane,
                 version=args.settings.version,
                 subnet_ids=list(args.private_subnet_ids.values()),
                 security_group_id=security.nodes.id,
                 disk_key_arn=args.ebs_key_arn,
-                boundary_arn=args.boundary_arn,
-                tags=args.tags,
+                boundary_arn=args.environment.boundary_arn,
+                tags=args.environment.tags,
                 prerequisites=[*networking.ready, *security.rules, *args.node_prerequisites],
             ),
             self._child,
@@ -266,7 +257,7 @@ class Cluster(pulumi.ComponentResource):
                 cluster=self._describe_to_addons(),
                 nodes=nodes.for_any_pod,
                 volume_key_arn=args.ebs_key_arn,
-                logs_key_arn=args.logs_key_arn,
+                logs_key_arn=args.environment.logs_key_arn,
                 log_retention_days=args.container_log_retention_days,
                 insights_name=self._physical_name,
             ),
@@ -307,10 +298,10 @@ class Cluster(pulumi.ComponentResource):
         return [
             metric_alarm(
                 f"{self._name}-{label}",
-                self._args.scope.name(f"eks-{label}"),
+                self._args.environment.scope.name(f"eks-{label}"),
                 alarm,
-                topic_arn=self._args.alarm_topic_arn,
+                topic_arn=self._args.environment.alarm_topic_arn,
                 opts=self._child,
             ).arn
-            for label, alarm in cluster_alarms(self._physical_name, self._args.thresholds).items()
+            for label, alarm in cluster_alarms(self._physical_name, self._args.environment.thresholds).items()
         ]

@@ -9,7 +9,7 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
-from components.common.scope import Scope
+from components.common.environment import Environment
 from components.network import acls
 from components.network.settings import NatGateways, NetworkSettings
 from components.network.vpc import create_flow_logs, create_vpc
@@ -19,12 +19,8 @@ from components.network.vpc import create_flow_logs, create_vpc
 class NetworkArgs:
     """What the network looks like."""
 
-    scope: Scope
+    environment: Environment
     settings: NetworkSettings
-    logs_key_arn: pulumi.Input[str]
-    """Key of the flow logs' group."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of every role here."""
     api_cidrs: Sequence[IPv4Network] = ()
     """Private networks outside of the VPC that may reach the Kubernetes API."""
 
@@ -57,11 +53,11 @@ class Network(pulumi.ComponentResource):
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:network:Network", name, None, opts)
         self._name = name
-        self._scope = args.scope
+        self._scope = args.environment.scope
         self._settings = args.settings
         self._child = pulumi.ResourceOptions(parent=self)
 
-        vpc = create_vpc(name, args.scope, "vpc", cidr=self.vpc_cidr, opts=self._child)
+        vpc = create_vpc(name, args.environment.scope, "vpc", cidr=self.vpc_cidr, opts=self._child)
         self.vpc_id = vpc.id
         public = self._create_subnets("public", {"kubernetes.io/role/elb": "1"})
         private = self._create_subnets("private", {"kubernetes.io/role/internal-elb": "1"})
@@ -81,12 +77,12 @@ class Network(pulumi.ComponentResource):
         self._create_subnet_groups()
         create_flow_logs(
             f"{name}-flow-logs",
-            args.scope,
+            args.environment.scope,
             "flow-logs",
             vpc=vpc,
             retention_days=args.settings.flow_log_retention_days,
-            key_arn=args.logs_key_arn,
-            boundary_arn=args.boundary_arn,
+            key_arn=args.environment.logs_key_arn,
+            boundary_arn=args.environment.boundary_arn,
             opts=self._child,
         )
         self._create_endpoints([*private_tables.values(), database_table])

@@ -11,6 +11,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.common.alarms import Alarm, metric_alarm
+from components.common.environment import Environment
 from components.common.iam import Statement, policy_document
 from components.common.logs import log_group
 from components.common.scope import Scope
@@ -120,12 +121,8 @@ class AlarmTopic(pulumi.ComponentResource):
 class ObservabilityArgs:
     """What to watch, and whom to tell."""
 
-    scope: Scope
+    environment: Environment
     settings: ObservabilitySettings
-    topic_arn: pulumi.Input[str]
-    """Where alarms and the budget go."""
-    logs_key_arn: pulumi.Input[str]
-    """Key of the applications' log groups."""
     application_namespaces: Sequence[str]
     """Kubernetes namespaces of applications, each with a log group."""
     watched: Watched
@@ -182,9 +179,9 @@ class Observability(pulumi.ComponentResource):
     def _log_group(self, namespace: str) -> aws.cloudwatch.LogGroup:
         return log_group(
             f"{self._name}-{namespace}",
-            f"/trading-platform/{self._args.scope.prefix}/{namespace}",
+            f"/trading-platform/{self._args.environment.scope.prefix}/{namespace}",
             retention_days=self._args.settings.log_retention_days,
-            key_arn=self._args.logs_key_arn,
+            key_arn=self._args.environment.logs_key_arn,
             opts=self._child,
         )
 
@@ -192,7 +189,7 @@ class Observability(pulumi.ComponentResource):
         side = f"is {settings.comparison} {settings.threshold:g}{f' {settings.unit}' if settings.unit else ''}"
         return metric_alarm(
             f"{self._name}-{label}",
-            self._args.scope.name(f"application-{label}"),
+            self._args.environment.scope.name(f"application-{label}"),
             Alarm(
                 namespace=settings.namespace,
                 metric=settings.metric,
@@ -206,7 +203,7 @@ class Observability(pulumi.ComponentResource):
                 evaluation_periods=settings.evaluation_periods,
                 missing_data=settings.missing_data,
             ),
-            topic_arn=self._args.topic_arn,
+            topic_arn=self._args.environment.alarm_topic_arn,
             opts=self._child,
         )
 
@@ -224,7 +221,7 @@ class Observability(pulumi.ComponentResource):
     def _any_of(self, label: str, alarm_arns: Sequence[pulumi.Input[str]]) -> aws.cloudwatch.CompositeAlarm:
         return aws.cloudwatch.CompositeAlarm(
             f"{self._name}-{label}",
-            alarm_name=self._args.scope.name(f"part-{label}"),
+            alarm_name=self._args.environment.scope.name(f"part-{label}"),
             alarm_description=f"At least one alarm of the {label} is up",
             alarm_rule=pulumi.Output.all(*alarm_arns).apply(any_of),
             opts=self._child,
@@ -235,16 +232,16 @@ class Observability(pulumi.ComponentResource):
         if len(parts) > 1:
             aws.cloudwatch.CompositeAlarm(
                 f"{self._name}-incident",
-                alarm_name=self._args.scope.name("incident"),
+                alarm_name=self._args.environment.scope.name("incident"),
                 alarm_description="Two parts of the platform are in alarm together: treat it as an incident",
                 alarm_rule=pulumi.Output.all(*[part.arn for part in parts]).apply(any_two_of),
-                alarm_actions=[self._args.topic_arn],
-                ok_actions=[self._args.topic_arn],
+                alarm_actions=[self._args.environment.alarm_topic_arn],
+                ok_actions=[self._args.environment.alarm_topic_arn],
                 opts=self._child,
             )
 
     def _dashboard(self, alarm_arns: Sequence[pulumi.Input[str]]) -> aws.cloudwatch.Dashboard:
-        scope, settings, watched = self._args.scope, self._args.settings, self._args.watched
+        scope, settings, watched = self._args.environment.scope, self._args.settings, self._args.watched
         return aws.cloudwatch.Dashboard(
             self._name,
             dashboard_name=scope.name("platform"),
@@ -261,7 +258,7 @@ class Observability(pulumi.ComponentResource):
 
         The account's owner must activate that tag for cost allocation once, or the budget sees no costs.
         """
-        scope = self._args.scope
+        scope = self._args.environment.scope
         return aws.budgets.Budget(
             self._name,
             name=scope.name("monthly"),
@@ -279,7 +276,7 @@ class Observability(pulumi.ComponentResource):
                     comparison_operator="GREATER_THAN",
                     threshold=percent,
                     threshold_type="PERCENTAGE",
-                    subscriber_sns_topic_arns=[self._args.topic_arn],
+                    subscriber_sns_topic_arns=[self._args.environment.alarm_topic_arn],
                 )
                 for kind, percent in (("ACTUAL", 80), ("ACTUAL", 100), ("FORECASTED", 100))
             ],

@@ -10,11 +10,10 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from components.common.alarms import Alarm
+from components.common.environment import Environment
 from components.common.iam import service_trust
-from components.common.scope import Scope
 from components.common.secrets import connection_secret
 from components.common.security_groups import data_store_security_group
-from components.common.thresholds import AlarmThresholds
 from components.postgres.alarms import instance_alarms, replica_alarms
 from components.postgres.documents import PORT, connection_document
 from components.postgres.instances import (
@@ -37,7 +36,7 @@ _PASSWORD_SPECIALS = "-_.~"  # noqa: S105 the alphabet, not a password
 class PostgresArgs:
     """What the database looks like and who may reach it."""
 
-    scope: Scope
+    environment: Environment
     settings: PostgresSettings
     vpc_id: pulumi.Input[str]
     """Network of the security group."""
@@ -47,19 +46,10 @@ class PostgresArgs:
     """Security groups that may connect: label → id."""
     storage_key_arn: pulumi.Input[str]
     """Key of storage, backups and Performance Insights. Another key replaces the instance."""
-    logs_key_arn: pulumi.Input[str]
-    """Key of the instances' log groups."""
     secrets_key_arn: pulumi.Input[str]
     """Key of the secret with the connection document."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of the role of enhanced monitoring."""
-    deletion_protection: bool
-    """Protects the instances, and takes a final snapshot of the primary when it is deleted after all."""
     secret_recovery_days: int
     """Days in which a deleted secret can be restored: 7 to 30, or 0, which deletes at once."""
-    alarm_topic_arn: pulumi.Input[str]
-    """Where alarms and events of the instances go."""
-    thresholds: AlarmThresholds
 
 
 def restore_point(restore: RestoreSettings) -> aws.rds.InstanceRestoreToPointInTimeArgs:
@@ -160,40 +150,48 @@ class Postgres(pulumi.ComponentResource):
         )
 
     def _identifier(self, replica: str | None = None) -> str:
-        return self._args.scope.name(f"postgres-{replica}" if replica else "postgres")
+        return self._args.environment.scope.name(f"postgres-{replica}" if replica else "postgres")
 
     def _prepare_place(self, monitoring_role_arn: pulumi.Output[str]) -> InstancePlace:
         """The security group and the parameter group, with everything else that the instances have in common."""
         args = self._args
         group = data_store_security_group(
-            self._name, args.scope, "postgres", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
+            self._name,
+            args.environment.scope,
+            "postgres",
+            vpc_id=args.vpc_id,
+            port=PORT,
+            clients=args.clients,
+            opts=self._child,
         )
-        parameters = create_parameter_group(self._name, args.scope, self._identifier(), args.settings, opts=self._child)
+        parameters = create_parameter_group(
+            self._name, args.environment.scope, self._identifier(), args.settings, opts=self._child
+        )
         return InstancePlace(
-            scope=args.scope,
+            scope=args.environment.scope,
             settings=args.settings,
             subnet_group_name=args.subnet_group_name,
             security_group_id=group.id,
             parameter_group_name=parameters.name,
             monitoring_role_arn=monitoring_role_arn,
             storage_key_arn=args.storage_key_arn,
-            logs_key_arn=args.logs_key_arn,
-            alarm_topic_arn=args.alarm_topic_arn,
-            deletion_protection=args.deletion_protection,
+            logs_key_arn=args.environment.logs_key_arn,
+            alarm_topic_arn=args.environment.alarm_topic_arn,
+            deletion_protection=args.environment.deletion_protection,
         )
 
     def _create_monitoring_role(self) -> tuple[aws.iam.Role, aws.iam.RolePolicyAttachment]:
         role = aws.iam.Role(
             f"{self._name}-monitoring",
             description="Enhanced monitoring of the database writes its metrics to CloudWatch Logs",
-            assume_role_policy=service_trust("monitoring.rds.amazonaws.com", self._args.scope),
-            permissions_boundary=self._args.boundary_arn,
+            assume_role_policy=service_trust("monitoring.rds.amazonaws.com", self._args.environment.scope),
+            permissions_boundary=self._args.environment.boundary_arn,
             opts=self._child,
         )
         attachment = aws.iam.RolePolicyAttachment(
             f"{self._name}-monitoring",
             role=role.name,
-            policy_arn=f"arn:{self._args.scope.partition}:{_MONITORING_POLICY}",
+            policy_arn=f"arn:{self._args.environment.scope.partition}:{_MONITORING_POLICY}",
             opts=self._child,
         )
         return role, attachment
@@ -214,7 +212,7 @@ class Postgres(pulumi.ComponentResource):
         arguments.backup_retention_period = settings.backup_retention_days
         arguments.backup_window = settings.backup_window
         arguments.delete_automated_backups = False
-        arguments.skip_final_snapshot = not args.deletion_protection
+        arguments.skip_final_snapshot = not args.environment.deletion_protection
         arguments.final_snapshot_identifier = self._final_snapshot_identifier()
         arguments.database_insights_mode = settings.database_insights
         arguments.performance_insights_retention_period = settings.insights_retention_days
@@ -229,7 +227,7 @@ class Postgres(pulumi.ComponentResource):
             ignored.append("kmsKeyId")
         opts = pulumi.ResourceOptions.merge(self._instance_options, pulumi.ResourceOptions(ignore_changes=ignored))
         return self._create_instance(
-            "primary", identifier, arguments, instance_alarms(identifier, args.thresholds), opts
+            "primary", identifier, arguments, instance_alarms(identifier, args.environment.thresholds), opts
         )
 
     def _set_origin(self, arguments: aws.rds.InstanceArgs) -> None:
@@ -253,7 +251,7 @@ class Postgres(pulumi.ComponentResource):
         return pulumi.Output.concat(self._identifier(), "-final-", suffix.hex)
 
     def _create_replica(self, label: str, primary: aws.rds.Instance) -> aws.rds.Instance:
-        identifier, thresholds = self._identifier(label), self._args.thresholds
+        identifier, thresholds = self._identifier(label), self._args.environment.thresholds
         instance_class = self._args.settings.replicas[label].instance_class
         arguments = replica_arguments(self._place, identifier, instance_class, primary.arn)
         alarms = instance_alarms(identifier, thresholds) | replica_alarms(identifier, thresholds)
@@ -283,7 +281,7 @@ class Postgres(pulumi.ComponentResource):
         ).apply(lambda known: connection_document(settings, self._identifier(), **known))
         secret, version = connection_secret(
             self._name,
-            args.scope,
+            args.environment.scope,
             "postgres",
             description=f"How to connect to {self._identifier()}",
             document=document,

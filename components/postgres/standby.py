@@ -8,9 +8,8 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.common.scope import Scope
+from components.common.environment import Environment
 from components.common.security_groups import data_store_security_group
-from components.common.thresholds import AlarmThresholds
 from components.network import acls, create_flow_logs, create_vpc
 from components.postgres.alarms import instance_alarms, replica_alarms
 from components.postgres.documents import PORT
@@ -30,8 +29,7 @@ _LABEL = "standby"
 class StandbyArgs:
     """What stands by, and where. Keys and topic are those of the recovery region."""
 
-    scope: Scope
-    """The environment in the recovery region."""
+    environment: Environment
     settings: StandbySettings
     postgres: PostgresSettings
     """The primary's settings, which the standby shares."""
@@ -43,17 +41,8 @@ class StandbyArgs:
     """Role of enhanced monitoring. It may do its work by the time that the primary exists."""
     storage_key_arn: pulumi.Input[str]
     """Key of storage, backups and Performance Insights: another region's key is of no use here."""
-    logs_key_arn: pulumi.Input[str]
-    """Key of the log groups of the replica and of the flow logs."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of every role here."""
     flow_log_retention_days: int
     """Days that the flow logs are kept."""
-    deletion_protection: bool
-    """Both RDS and the engine refuse to delete the replica."""
-    alarm_topic_arn: pulumi.Input[str]
-    """Where alarms and events of the replica go."""
-    thresholds: AlarmThresholds
 
 
 class Standby(pulumi.ComponentResource):
@@ -87,7 +76,7 @@ class Standby(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self.identifier = args.scope.name("postgres-standby")
+        self.identifier = args.environment.scope.name("postgres-standby")
         self.vpc_id, subnet_ids = self._create_network()
         place = self._prepare_place(subnet_ids)
         instance = self._create_instance(place)
@@ -100,11 +89,11 @@ class Standby(pulumi.ComponentResource):
         )
 
     def _tags(self, label: str) -> dict[str, str]:
-        return {"Name": self._args.scope.name(f"{_LABEL}-{label}")}
+        return {"Name": self._args.environment.scope.name(f"{_LABEL}-{label}")}
 
     def _create_network(self) -> tuple[pulumi.Output[str], Mapping[str, pulumi.Output[str]]]:
         """The closed VPC: its id, and the ids of its subnets by zone."""
-        args, scope = self._args, self._args.scope
+        args, scope = self._args, self._args.environment.scope
         vpc = create_vpc(self._name, scope, _LABEL, cidr=str(args.settings.vpc_cidr), opts=self._child)
         table = aws.ec2.RouteTable(
             self._name, vpc_id=vpc.id, region=scope.region, tags=self._tags("database"), opts=self._child
@@ -129,14 +118,14 @@ class Standby(pulumi.ComponentResource):
             f"{_LABEL}-flow-logs",
             vpc=vpc,
             retention_days=args.flow_log_retention_days,
-            key_arn=args.logs_key_arn,
-            boundary_arn=args.boundary_arn,
+            key_arn=args.environment.logs_key_arn,
+            boundary_arn=args.environment.boundary_arn,
             opts=self._child,
         )
         return vpc.id, subnet_ids
 
     def _create_subnet(self, zone: str, cidr: str, vpc: aws.ec2.Vpc, table: aws.ec2.RouteTable) -> pulumi.Output[str]:
-        region = self._args.scope.region
+        region = self._args.environment.scope.region
         subnet = aws.ec2.Subnet(
             f"{self._name}-{zone}",
             vpc_id=vpc.id,
@@ -153,7 +142,7 @@ class Standby(pulumi.ComponentResource):
         return subnet.id
 
     def _prepare_place(self, subnet_ids: Mapping[str, pulumi.Output[str]]) -> InstancePlace:
-        args, scope = self._args, self._args.scope
+        args, scope = self._args, self._args.environment.scope
         subnets = aws.rds.SubnetGroup(
             self._name,
             description="Subnets of the database's standby",
@@ -174,9 +163,9 @@ class Standby(pulumi.ComponentResource):
             parameter_group_name=parameters.name,
             monitoring_role_arn=args.monitoring_role_arn,
             storage_key_arn=args.storage_key_arn,
-            logs_key_arn=args.logs_key_arn,
-            alarm_topic_arn=args.alarm_topic_arn,
-            deletion_protection=args.deletion_protection,
+            logs_key_arn=args.environment.logs_key_arn,
+            alarm_topic_arn=args.environment.alarm_topic_arn,
+            deletion_protection=args.environment.deletion_protection,
         )
 
     def _create_instance(self, place: InstancePlace) -> aws.rds.Instance:
@@ -185,7 +174,9 @@ class Standby(pulumi.ComponentResource):
         # The source's key stays in its region: here RDS encrypts the replica under this one.
         arguments.kms_key_id = args.storage_key_arn
         arguments.backup_retention_period = args.postgres.backup_retention_days
-        alarms = instance_alarms(self.identifier, args.thresholds) | replica_alarms(self.identifier, args.thresholds)
+        alarms = instance_alarms(self.identifier, args.environment.thresholds) | replica_alarms(
+            self.identifier, args.environment.thresholds
+        )
         instance, self.alarm_arns = create_instance(
             self._name,
             place,

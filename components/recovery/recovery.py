@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.common.environment import Environment
 from components.common.iam import plain_service_trust, policy_document
 from components.common.scope import Scope
 from components.kms import KeyDomain
@@ -91,7 +92,7 @@ def failed_jobs_pattern(vault_arn: str) -> str:
 class RecoveryArgs:
     """What to copy, and where to."""
 
-    scope: Scope
+    environment: Environment
     recovery_scope: Scope
     """The same environment in the recovery region."""
     settings: RecoverySettings
@@ -110,14 +111,8 @@ class RecoveryArgs:
     """Key of the vault in the stack's region."""
     recovery_backup_key_arn: pulumi.Input[str]
     """Key of the vault in the recovery region."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of the plan's role."""
     cluster_name: str
     """Volumes that the cluster's storage driver made are backed up, too."""
-    topic_arn: pulumi.Input[str]
-    """Where failed jobs are told."""
-    deletion_protection: bool
-    """Off: a vault is deleted together with its recovery points."""
 
 
 class Recovery(pulumi.ComponentResource):
@@ -154,8 +149,8 @@ class Recovery(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.postgres_backups = self._automated_backups()
         role, attachments = self._role()
-        self.vault_name = args.scope.name("backups")
-        vault = self._vault("", args.scope, args.backup_key_arn, role.arn)
+        self.vault_name = args.environment.scope.name("backups")
+        vault = self._vault("", args.environment.scope, args.backup_key_arn, role.arn)
         copies = self._vault("recovery-", args.recovery_scope, args.recovery_backup_key_arn, role.arn)
         plan = self._plan(vault, copies)
         self._selections(plan, role, attachments)
@@ -186,14 +181,14 @@ class Recovery(pulumi.ComponentResource):
             f"{self._name}-backup",
             description="Takes, copies, expires and restores recovery points",
             assume_role_policy=plain_service_trust("backup.amazonaws.com"),
-            permissions_boundary=self._args.boundary_arn,
+            permissions_boundary=self._args.environment.boundary_arn,
             opts=self._child,
         )
         attachments: list[pulumi.Resource] = [
             aws.iam.RolePolicyAttachment(
                 f"{self._name}-{label}",
                 role=role.name,
-                policy_arn=self._args.scope.managed_policy_arn(path),
+                policy_arn=self._args.environment.scope.managed_policy_arn(path),
                 opts=self._child,
             )
             for label, path in _MANAGED_POLICIES.items()
@@ -209,7 +204,7 @@ class Recovery(pulumi.ComponentResource):
             name,
             name=physical_name,
             kms_key_arn=key_arn,
-            force_destroy=not self._args.deletion_protection,
+            force_destroy=not self._args.environment.deletion_protection,
             region=scope.region,
             tags={"Name": physical_name},
             opts=self._child,
@@ -238,7 +233,7 @@ class Recovery(pulumi.ComponentResource):
         days = self._args.settings.backup_retention_days
         return aws.backup.Plan(
             self._name,
-            name=self._args.scope.name("daily"),
+            name=self._args.environment.scope.name("daily"),
             rules=[
                 aws.backup.PlanRuleArgs(
                     rule_name="daily",
@@ -256,7 +251,7 @@ class Recovery(pulumi.ComponentResource):
                     ],
                 )
             ],
-            tags={"Name": self._args.scope.name("daily")},
+            tags={"Name": self._args.environment.scope.name("daily")},
             opts=self._child,
         )
 
@@ -280,7 +275,7 @@ class Recovery(pulumi.ComponentResource):
             name="volumes",
             plan_id=plan.id,
             iam_role_arn=role.arn,
-            resources=[f"arn:{self._args.scope.partition}:ec2:*:*:volume/*"],
+            resources=[f"arn:{self._args.environment.scope.partition}:ec2:*:*:volume/*"],
             conditions=[
                 aws.backup.SelectionConditionArgs(
                     string_equals=[
@@ -300,4 +295,4 @@ class Recovery(pulumi.ComponentResource):
             event_pattern=vault.arn.apply(failed_jobs_pattern),
             opts=self._child,
         )
-        aws.cloudwatch.EventTarget(name, rule=rule.name, arn=self._args.topic_arn, opts=self._child)
+        aws.cloudwatch.EventTarget(name, rule=rule.name, arn=self._args.environment.alarm_topic_arn, opts=self._child)

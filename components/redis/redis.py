@@ -11,11 +11,10 @@ import pulumi_aws as aws
 import pulumi_random as random
 
 from components.common.alarms import metric_alarm
+from components.common.environment import Environment
 from components.common.logs import log_group
-from components.common.scope import Scope
 from components.common.secrets import connection_secret
 from components.common.security_groups import data_store_security_group
-from components.common.thresholds import AlarmThresholds
 from components.redis.alarms import node_alarms
 from components.redis.settings import RedisSettings
 
@@ -35,7 +34,7 @@ _TIMEOUTS = pulumi.CustomTimeouts(create="90m", update="180m", delete="60m")
 class RedisClusterArgs:
     """What the cluster looks like and who may reach it."""
 
-    scope: Scope
+    environment: Environment
     settings: RedisSettings
     vpc_id: pulumi.Input[str]
     """Network of the security group."""
@@ -45,17 +44,10 @@ class RedisClusterArgs:
     """Security groups that may connect: label → id."""
     key_arn: pulumi.Input[str]
     """Key of data at rest and snapshots. Another key replaces the cluster."""
-    logs_key_arn: pulumi.Input[str]
-    """Key of the groups of slow and engine log."""
     secrets_key_arn: pulumi.Input[str]
     """Key of the secret with the connection document."""
     secret_recovery_days: int
     """Days in which a deleted secret can be restored: 7 to 30, or 0, which deletes at once."""
-    deletion_protection: bool
-    """Protects the cluster, and takes a final snapshot when it is deleted after all."""
-    alarm_topic_arn: pulumi.Input[str]
-    """Where alarms and events of the cluster go."""
-    thresholds: AlarmThresholds
 
 
 def parameter_family(engine_version: str) -> str:
@@ -119,12 +111,12 @@ class RedisCluster(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        self.identifier = args.scope.name("redis")
+        self.identifier = args.environment.scope.name("redis")
         self.node_ids = node_ids(self.identifier, args.settings.shards, args.settings.replicas_per_shard)
         self.alarm_arns = {}
 
         security_group = data_store_security_group(
-            name, args.scope, "redis", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
+            name, args.environment.scope, "redis", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
         )
         token = self._create_token()
         group = self._create_replication_group(security_group, token)
@@ -180,7 +172,7 @@ class RedisCluster(pulumi.ComponentResource):
                 f"{self._name}-{log_type}",
                 f"/aws/vendedlogs/elasticache/{self.identifier}/{log_type}",
                 retention_days=self._args.settings.log_retention_days,
-                key_arn=self._args.logs_key_arn,
+                key_arn=self._args.environment.logs_key_arn,
                 opts=self._child,
             )
             for log_type in _LOG_TYPES
@@ -218,12 +210,12 @@ class RedisCluster(pulumi.ComponentResource):
             snapshot_window=settings.snapshot_window,
             final_snapshot_identifier=self._final_snapshot_identifier(),
             maintenance_window=settings.maintenance_window,
-            notification_topic_arn=args.alarm_topic_arn,
+            notification_topic_arn=args.environment.alarm_topic_arn,
             log_delivery_configurations=self._log_deliveries(),
             tags={"Name": self.identifier},
             opts=pulumi.ResourceOptions(
                 parent=self,
-                protect=args.deletion_protection,
+                protect=args.environment.deletion_protection,
                 # The id is fixed: a replacement can only follow its predecessor.
                 delete_before_replace=True,
                 custom_timeouts=_TIMEOUTS,
@@ -243,7 +235,7 @@ class RedisCluster(pulumi.ComponentResource):
 
     def _final_snapshot_identifier(self) -> pulumi.Output[str] | None:
         """New with each group, the same between two plans. None where nothing is kept."""
-        if not self._args.deletion_protection:
+        if not self._args.environment.deletion_protection:
             return None
         suffix = random.RandomId(
             f"{self._name}-final-snapshot", byte_length=4, keepers={"key": self._args.key_arn}, opts=self._child
@@ -259,7 +251,7 @@ class RedisCluster(pulumi.ComponentResource):
         )
         secret, _ = connection_secret(
             self._name,
-            args.scope,
+            args.environment.scope,
             "redis",
             description=f"How to connect to {self.identifier}",
             document=document,
@@ -275,12 +267,12 @@ class RedisCluster(pulumi.ComponentResource):
         for node_id in self.node_ids:
             node = node_id.removeprefix(f"{self.identifier}-")
             shard = node.partition("-")[0]
-            for label, alarm in node_alarms(node_id, args.thresholds).items():
+            for label, alarm in node_alarms(node_id, args.environment.thresholds).items():
                 created = metric_alarm(
                     f"{self._name}-{node}-{label}",
                     f"{node_id}-{label}",
                     alarm,
-                    topic_arn=args.alarm_topic_arn,
+                    topic_arn=args.environment.alarm_topic_arn,
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[group]),
                 )
                 self.alarm_arns.setdefault(shard, []).append(created.arn)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
 
-from components.common.scope import Scope
+from components.common.environment import Environment
 from components.workloads.autoscaler import Autoscaler, AutoscalerArgs
 from components.workloads.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
 from components.workloads.namespaces import APPLICATIONS, NAMESPACES, VELERO, Namespaces, NamespacesArgs
@@ -23,7 +23,7 @@ from components.workloads.velero import Velero, VeleroArgs
 class WorkloadsArgs:
     """The cluster, its surroundings, and where its backups go."""
 
-    scope: Scope
+    environment: Environment
     settings: WorkloadsSettings
     cluster_name: str
     """Known before the cluster exists, so that policies can name it."""
@@ -33,8 +33,6 @@ class WorkloadsArgs:
     """The cluster's identity provider in IAM, which the controllers' roles trust."""
     oidc_issuer: pulumi.Input[str]
     """Without a scheme."""
-    boundary_arn: pulumi.Input[str]
-    """Permissions boundary of every role here."""
     vpc_id: pulumi.Input[str]
     """Network of the load balancers."""
     surroundings: Surroundings
@@ -48,8 +46,6 @@ class WorkloadsArgs:
     """Key of that bucket."""
     ebs_key_arn: pulumi.Input[str]
     """Key of the volumes that pods claim."""
-    tags: Mapping[str, str]
-    """Tags of what the load balancer controller makes in AWS."""
     data: DataStores
     """What the service accounts of applications are let into."""
 
@@ -74,11 +70,11 @@ class Workloads(pulumi.ComponentResource):
         self.service_accounts = ServiceAccounts(
             f"{name}-account",
             ServiceAccountsArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 settings=args.settings.service_accounts,
                 oidc_provider_arn=args.oidc_provider_arn,
                 oidc_issuer=args.oidc_issuer,
-                boundary_arn=args.boundary_arn,
+                boundary_arn=args.environment.boundary_arn,
                 data=args.data,
                 namespaces=self.namespaces.namespaces,
             ),
@@ -98,12 +94,12 @@ class Workloads(pulumi.ComponentResource):
         self.autoscaler = Autoscaler(
             f"{name}-autoscaler",
             AutoscalerArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 cluster_name=args.cluster_name,
                 kubernetes_version=args.kubernetes_version,
                 oidc_provider_arn=args.oidc_provider_arn,
                 oidc_issuer=args.oidc_issuer,
-                boundary_arn=args.boundary_arn,
+                boundary_arn=args.environment.boundary_arn,
                 cluster_ready=args.cluster_ready,
             ),
             child,
@@ -111,13 +107,13 @@ class Workloads(pulumi.ComponentResource):
         self.load_balancer_controller = LoadBalancerController(
             f"{name}-load-balancers",
             LoadBalancerControllerArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 cluster_name=args.cluster_name,
                 vpc_id=args.vpc_id,
                 oidc_provider_arn=args.oidc_provider_arn,
                 oidc_issuer=args.oidc_issuer,
-                boundary_arn=args.boundary_arn,
-                tags=args.tags,
+                boundary_arn=args.environment.boundary_arn,
+                tags=args.environment.tags,
                 cluster_ready=args.cluster_ready,
             ),
             child,
@@ -147,11 +143,11 @@ class Workloads(pulumi.ComponentResource):
         return Velero(
             f"{name}-velero",
             VeleroArgs(
-                scope=args.scope,
+                scope=args.environment.scope,
                 cluster_name=args.cluster_name,
                 oidc_provider_arn=args.oidc_provider_arn,
                 oidc_issuer=args.oidc_issuer,
-                boundary_arn=args.boundary_arn,
+                boundary_arn=args.environment.boundary_arn,
                 bucket_name=args.backup_bucket_name,
                 bucket_arn=args.backup_bucket_arn,
                 bucket_key_arn=args.s3_key_arn,

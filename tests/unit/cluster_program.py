@@ -12,6 +12,7 @@ from components.cluster.cluster import Cluster, ClusterArgs
 from components.cluster.settings import AccessEntrySettings, ClusterSettings, NodeGroupSettings, Taint
 from components.common.scope import Scope
 from components.common.thresholds import AlarmThresholds
+from tests.unit.environments import environment
 from tests.unit.harness import ACCOUNT, Child, Recording, record
 
 SCOPE = Scope(prefix="production", account_id=ACCOUNT, region="us-east-1")
@@ -70,7 +71,15 @@ def run_cluster(*, deletion_protection: bool = True, **changes: Any) -> Recordin
         Cluster(
             "cluster",
             ClusterArgs(
-                scope=SCOPE,
+                environment=environment(
+                    scope=SCOPE,
+                    logs_key_arn=key_arn("logs"),
+                    boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
+                    tags=TAGS,
+                    deletion_protection=deletion_protection,
+                    alarm_topic_arn="arn:aws:sns:us-east-1:123456789012:alarms",
+                    thresholds=THRESHOLDS,
+                ),
                 settings=cluster_settings(**changes),
                 node_groups={"general": GENERAL, "ml": ML, "trading": TRADING},
                 vpc_id="vpc-1",
@@ -79,16 +88,10 @@ def run_cluster(*, deletion_protection: bool = True, **changes: Any) -> Recordin
                 alb_security_group_id="sg-alb",
                 secrets_key_arn=pulumi.Output.from_input(key_arn("eks")),
                 ebs_key_arn=key_arn("ebs"),
-                logs_key_arn=key_arn("logs"),
-                boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
                 node_prerequisites=[route],
-                tags=TAGS,
                 admin_role_arn=principal("platform-admin"),
                 deploy_role_arn=principal("platform-deploy"),
                 preview_role_arn=principal("platform-preview"),
-                deletion_protection=deletion_protection,
-                alarm_topic_arn="arn:aws:sns:us-east-1:123456789012:alarms",
-                thresholds=THRESHOLDS,
                 container_log_retention_days=30,
             ),
         )

@@ -12,6 +12,7 @@ from components.workloads.network_policies import Surroundings
 from components.workloads.service_accounts import DataStores
 from components.workloads.settings import ApplicationNamespace, QuotaSettings, ServiceAccountSettings, WorkloadsSettings
 from components.workloads.workloads import Workloads, WorkloadsArgs
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, record
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
@@ -43,7 +44,7 @@ ACCOUNTS = {
 def args(**changes: Any) -> WorkloadsArgs:
     """Arguments of production, with a stand-in for what nodes and add-ons make ready."""
     defaults: dict[str, Any] = {
-        "scope": SCOPE,
+        "environment": environment(),
         "settings": WorkloadsSettings(
             quotas=dict.fromkeys(get_args(ApplicationNamespace), QUOTA), service_accounts=ACCOUNTS
         ),
@@ -52,7 +53,6 @@ def args(**changes: Any) -> WorkloadsArgs:
         "oidc_provider_arn": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC",
         "oidc_issuer": "oidc.eks.us-east-1.amazonaws.com/id/ABC",
         "vpc_id": "vpc-0123456789abcdef0",
-        "boundary_arn": "arn:aws:iam::123456789012:policy/production-access-boundary",
         "surroundings": SURROUNDINGS,
         "cluster_ready": (),
         "backup_bucket_name": "production-backups-123456789012-us-east-1",
@@ -60,7 +60,6 @@ def args(**changes: Any) -> WorkloadsArgs:
         "s3_key_arn": "arn:aws:kms:us-east-1:123456789012:key/s3",
         "ebs_key_arn": "arn:aws:kms:us-east-1:123456789012:key/ebs",
         "data": DATA,
-        "tags": {"Environment": "production", "Owner": "DevOps Team"},
     }
     return WorkloadsArgs(**{**defaults, **changes})
 

@@ -11,6 +11,7 @@ from components.audit.settings import AccountSettings
 from components.audit.trail_alarms import TRAIL_ALARMS
 from components.common.scope import Scope
 from components.kms.kms import trail_arn
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, document, record
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
@@ -40,16 +41,18 @@ SINGLETONS = {
 
 def audit(**switches: bool) -> Recording:
     args = AuditArgs(
-        scope=SCOPE,
+        environment=environment(
+            scope=SCOPE,
+            logs_key_arn="arn:logs-key",
+            alarm_topic_arn="arn:topic",
+            boundary_arn="arn:boundary",
+            deletion_protection=True,
+        ),
         settings=AccountSettings(**switches),
         trail_key_arn="arn:trail-key",
-        logs_key_arn="arn:logs-key",
         ebs_key_arn="arn:ebs-key",
-        topic_arn="arn:topic",
-        boundary_arn="arn:boundary",
         data_bucket_arns={"data": "arn:aws:s3:::data", "compliance": "arn:aws:s3:::compliance"},
         access_log_bucket_name="production-access-logs",
-        deletion_protection=True,
     )
     return record(lambda: Audit("audit", args))
 

@@ -20,6 +20,7 @@ from components.buckets.secure_bucket import SecureBucket, SecureBucketArgs, buc
 from components.buckets.settings import BucketSettings, LifecycleSettings, ObjectLockSettings
 from components.common.iam import policy_document
 from components.common.scope import Scope
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, document, record
 from tests.unit.policy_lint import findings
 
@@ -30,7 +31,11 @@ RECOVERY_KEY = "arn:aws:kms:us-west-2:123456789012:key/66666666-7777-8888-9999-0
 DATA_ARN = "arn:aws:s3:::production-data-123456789012-us-east-1"
 COPY_ARN = "arn:aws:s3:::production-compliance-123456789012-us-west-2"
 ARGS = BucketsArgs(
-    scope=SCOPE,
+    environment=environment(
+        scope=SCOPE,
+        boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
+        deletion_protection=True,
+    ),
     recovery_region="us-west-2",
     settings={
         "data": BucketSettings(
@@ -44,8 +49,6 @@ ARGS = BucketsArgs(
     },
     key_arn=KEY,
     recovery_key_arn=RECOVERY_KEY,
-    boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
-    deletion_protection=True,
 )
 BUCKET = "aws:s3/bucket:Bucket"
 SETTINGS = {
@@ -244,7 +247,8 @@ def test_without_replication_nothing_is_created_in_the_recovery_region() -> None
 
 @pytest.mark.parametrize("protected", [True, False])
 def test_protection_follows_one_setting_and_data_is_never_deleted_with_a_bucket(protected: bool) -> None:
-    for bucket in buckets(deletion_protection=protected).of_type(BUCKET):
+    there = dataclasses.replace(ARGS.environment, deletion_protection=protected)
+    for bucket in buckets(environment=there).of_type(BUCKET):
         assert bucket.protect is protected
         assert bucket.inputs["forceDestroy"] is False
 

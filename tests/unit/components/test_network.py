@@ -11,6 +11,7 @@ from components.common.scope import Scope
 from components.network import acls
 from components.network.network import Network, NetworkArgs
 from components.network.settings import NatGateways, NetworkSettings
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, document, record
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
@@ -28,10 +29,12 @@ def settings(**changes: Any) -> NetworkSettings:
 
 def network(**changes: Any) -> Recording:
     args = NetworkArgs(
-        scope=SCOPE,
+        environment=environment(
+            scope=SCOPE,
+            logs_key_arn="arn:aws:kms:us-east-1:123456789012:key/logs",
+            boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
+        ),
         settings=settings(**changes),
-        logs_key_arn="arn:aws:kms:us-east-1:123456789012:key/logs",
-        boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
         api_cidrs=[IPv4Network("10.0.0.0/8")],
     )
     return record(lambda: Network("network", args))
@@ -222,7 +225,11 @@ def test_nodes_wait_for_their_way_to_the_internet() -> None:
 
     def program() -> None:
         created = Network(
-            "network", NetworkArgs(scope=SCOPE, settings=settings(), logs_key_arn="arn", boundary_arn="arn")
+            "network",
+            NetworkArgs(
+                environment=environment(scope=SCOPE, logs_key_arn="arn", boundary_arn="arn"),
+                settings=settings(),
+            ),
         )
         ready.extend(
             f"{resource.pulumi_resource_type}::{resource.pulumi_resource_name}" for resource in created.private_egress

@@ -27,6 +27,7 @@ from components.observability.settings import CustomAlarmSettings, Observability
 from components.postgres.postgres import Postgres
 from components.redis.redis import RedisCluster
 from tests.unit.components import test_postgres, test_redis
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, document, record
 from tests.unit.stacks import mistakes, parsed, values_of
 
@@ -66,10 +67,8 @@ def observe(**settings: Any) -> Recording:
         Observability(
             "observability",
             ObservabilityArgs(
-                scope=SCOPE,
+                environment=environment(scope=SCOPE, alarm_topic_arn=TOPIC, logs_key_arn="arn:key"),
                 settings=ObservabilitySettings(thresholds=THRESHOLDS, **settings),
-                topic_arn=TOPIC,
-                logs_key_arn="arn:key",
                 application_namespaces=["trading", "ml"],
                 watched=WATCHED,
                 alarm_arns={
@@ -183,10 +182,8 @@ def test_a_part_of_several_groups_is_up_when_one_of_them_is() -> None:
         Observability(
             "observability",
             ObservabilityArgs(
-                scope=SCOPE,
+                environment=environment(scope=SCOPE, alarm_topic_arn=TOPIC, logs_key_arn="arn:key"),
                 settings=ObservabilitySettings(thresholds=THRESHOLDS),
-                topic_arn=TOPIC,
-                logs_key_arn="arn:key",
                 application_namespaces=[],
                 watched=WATCHED,
                 alarm_arns={"cache": {"0001": ["arn:alarm:cpu", "arn:alarm:memory"], "0002": ["arn:alarm:redis"]}},
@@ -228,16 +225,16 @@ def largest(request: pytest.FixtureRequest) -> Recording:
     scope = Scope(prefix="a" * 14, account_id="123456789012", region="us-gov-west-1", partition="aws-us-gov")
 
     def program() -> None:
-        postgres = Postgres("postgres", dataclasses.replace(test_postgres.ARGS, scope=scope, settings=stack.postgres))
-        redis = RedisCluster("redis", dataclasses.replace(test_redis.ARGS, scope=scope, settings=stack.redis))
+        there = environment(scope=scope)
+        database = dataclasses.replace(test_postgres.ARGS, environment=there, settings=stack.postgres)
+        postgres = Postgres("postgres", database)
+        redis = RedisCluster("redis", dataclasses.replace(test_redis.ARGS, environment=there, settings=stack.redis))
         nodes = [scope.arn("cloudwatch", f"alarm:{label}") for label in cluster_alarms("a" * 100, THRESHOLDS)]
         Observability(
             "observability",
             ObservabilityArgs(
-                scope=scope,
+                environment=environment(scope=scope, alarm_topic_arn=TOPIC, logs_key_arn="arn:key"),
                 settings=stack.observability,
-                topic_arn=TOPIC,
-                logs_key_arn="arn:key",
                 application_namespaces=["trading"],
                 watched=Watched(cluster_name="eks", database_ids=postgres.identifiers, redis_node_ids=redis.node_ids),
                 alarm_arns={

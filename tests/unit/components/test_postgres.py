@@ -16,6 +16,7 @@ from components.postgres.documents import connect_statement, connection_document
 from components.postgres.parameters import server_parameters
 from components.postgres.postgres import Postgres, PostgresArgs, restore_point
 from components.postgres.settings import PostgresSettings, ReplicaSettings, RestoreSettings, RotationSettings
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, document, record
 from tests.unit.policy_lint import findings
 
@@ -40,19 +41,21 @@ SETTINGS: dict[str, Any] = {
     "replicas": {"read": ReplicaSettings(instance_class="db.r6g.xlarge")},
 }
 ARGS = PostgresArgs(
-    scope=SCOPE,
+    environment=environment(
+        scope=SCOPE,
+        logs_key_arn=LOGS_KEY,
+        boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
+        deletion_protection=True,
+        alarm_topic_arn=TOPIC,
+        thresholds=THRESHOLDS,
+    ),
     settings=PostgresSettings(**SETTINGS),
     vpc_id="vpc-1",
     subnet_group_name="production-database",
     clients={"nodes": "sg-nodes"},
     storage_key_arn=KEY,
-    logs_key_arn=LOGS_KEY,
     secrets_key_arn=SECRETS_KEY,
-    boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
-    deletion_protection=True,
     secret_recovery_days=30,
-    alarm_topic_arn=TOPIC,
-    thresholds=THRESHOLDS,
 )
 
 # What RDS refuses on a replica, or takes from the primary.
@@ -78,7 +81,9 @@ def outputs(name: str, inputs: dict[str, Any]) -> dict[str, Any]:
 
 def database(*, deletion_protection: bool = True, **settings: Any) -> Recording:
     args = dataclasses.replace(
-        ARGS, settings=PostgresSettings(**SETTINGS | settings), deletion_protection=deletion_protection
+        ARGS,
+        settings=PostgresSettings(**SETTINGS | settings),
+        environment=dataclasses.replace(ARGS.environment, deletion_protection=deletion_protection),
     )
     return record(
         lambda: Postgres("postgres", args),

@@ -11,6 +11,7 @@ import pytest
 from components.common.scope import Scope
 from components.recovery.recovery import Recovery, RecoveryArgs, backup_hour, failed_jobs_pattern, vault_policy
 from components.recovery.settings import RecoverySettings, VaultLockSettings
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, document, record
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
@@ -21,7 +22,9 @@ LOCK = VaultLockSettings(min_retention_days=7, max_retention_days=365)
 def recover(*, lock: VaultLockSettings | None = LOCK, deletion_protection: bool = True) -> Recording:
     args = partial(
         RecoveryArgs,
-        scope=SCOPE,
+        environment=environment(
+            boundary_arn="arn:boundary", alarm_topic_arn="arn:topic", deletion_protection=deletion_protection
+        ),
         recovery_scope=SCOPE.in_region("us-west-2"),
         settings=RecoverySettings(region="us-west-2", backup_retention_days=35, vault_lock=lock),
         postgres_arn=DATABASE,
@@ -30,10 +33,7 @@ def recover(*, lock: VaultLockSettings | None = LOCK, deletion_protection: bool 
         recovery_rds_key_arn="arn:recovery-rds",
         backup_key_arn="arn:backup",
         recovery_backup_key_arn="arn:recovery-backup",
-        boundary_arn="arn:boundary",
         cluster_name="production-eks-cluster",
-        topic_arn="arn:topic",
-        deletion_protection=deletion_protection,
     )
 
     def program() -> None:

@@ -13,6 +13,7 @@ from components.common.thresholds import AlarmThresholds
 from components.redis.alarms import node_alarms
 from components.redis.redis import RedisCluster, RedisClusterArgs, node_ids, parameter_family
 from components.redis.settings import RedisSettings
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, record
 
 KEY = "arn:aws:kms:us-east-1:123456789012:key/redis"
@@ -26,18 +27,20 @@ THRESHOLDS = AlarmThresholds(
     redis_connections=20000,
 )
 ARGS = RedisClusterArgs(
-    scope=Scope(prefix="production", account_id="123456789012", region="us-east-1"),
+    environment=environment(
+        scope=Scope(prefix="production", account_id="123456789012", region="us-east-1"),
+        logs_key_arn=LOGS_KEY,
+        deletion_protection=True,
+        alarm_topic_arn=TOPIC,
+        thresholds=THRESHOLDS,
+    ),
     settings=RedisSettings(engine_version="7.0", node_type="cache.r7g.2xlarge"),
     vpc_id="vpc-1",
     subnet_group_name="production-cache",
     clients={"nodes": "sg-nodes"},
     key_arn=KEY,
-    logs_key_arn=LOGS_KEY,
     secrets_key_arn=SECRETS_KEY,
     secret_recovery_days=30,
-    deletion_protection=True,
-    alarm_topic_arn=TOPIC,
-    thresholds=THRESHOLDS,
 )
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
 ENDPOINT = "clustercfg.production-redis.example"
@@ -45,7 +48,9 @@ ENDPOINT = "clustercfg.production-redis.example"
 
 def cluster(*, deletion_protection: bool = True, **settings: Any) -> Recording:
     args = dataclasses.replace(
-        ARGS, settings=ARGS.settings.model_copy(update=settings), deletion_protection=deletion_protection
+        ARGS,
+        settings=ARGS.settings.model_copy(update=settings),
+        environment=dataclasses.replace(ARGS.environment, deletion_protection=deletion_protection),
     )
     return record(
         lambda: RedisCluster("redis", args).port,

@@ -11,6 +11,7 @@ import pytest
 from components.common.scope import Scope
 from components.postgres.standby import Standby, StandbyArgs
 from components.recovery.recovery import recovery_domains
+from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, document, record
 from tests.unit.stacks import parsed
 
@@ -25,18 +26,20 @@ def recording(*, deletion_protection: bool = True) -> Recording:
     assert standby
     args = partial(
         StandbyArgs,
-        scope=SCOPE,
+        environment=environment(
+            scope=SCOPE,
+            boundary_arn="arn:boundary",
+            logs_key_arn="arn:recovery-logs",
+            alarm_topic_arn="arn:recovery-topic",
+            thresholds=STACK.observability.thresholds,
+            deletion_protection=deletion_protection,
+        ),
         settings=standby,
         postgres=STACK.postgres,
         source_arn="arn:primary",
         monitoring_role_arn="arn:monitoring",
         storage_key_arn="arn:recovery-rds",
-        logs_key_arn="arn:recovery-logs",
-        boundary_arn="arn:boundary",
         flow_log_retention_days=365,
-        deletion_protection=deletion_protection,
-        alarm_topic_arn="arn:recovery-topic",
-        thresholds=STACK.observability.thresholds,
     )
 
     def program() -> None:

@@ -152,7 +152,7 @@ def test_new_services_do_not_depend_on_the_load_balancer_controller() -> None:
 
 def test_load_balancers_carry_the_stacks_tags() -> None:
     tags = values("aws-load-balancer-controller")["defaultTags"]
-    assert tags == {"Environment": "production", "Owner": "DevOps Team"}
+    assert tags == {"Environment": "production", "Owner": "DevOps Team", "CostCenter": "Engineering"}
 
 
 def test_backups_go_to_one_place_under_the_bucket_key() -> None:
