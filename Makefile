@@ -53,6 +53,11 @@ ACCOUNT ?= production-account
 bootstrap-preview: setup
 	@$(LOCAL) preview --project bootstrap --stack $(ACCOUNT) $(ARGS)
 
+# Which folder imports which, counted from the source.
+.PHONY: arrows
+arrows: setup
+	@$(PYTHON) -m tests.unit.imports
+
 # What is generated from the code and from production's resources: reference of components and configuration, diagram.
 .PHONY: docs diagram imports
 docs: setup

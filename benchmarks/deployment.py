@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from benchmarks.creation_times import creation_seconds
 from benchmarks.programs import ROOT, STACK
-from local import providers
-from local.engine import Session
+from local.engine import Session, stand_ins
 from local.project import Project
 
 WORKERS = 32
@@ -30,15 +28,7 @@ def deploy(scale: float, *, write_each_step: bool = False) -> tuple[float, dict[
         write_each_step: Whether the engine writes the whole state before and after each step, as it does where a crash
             must not lose what exists.
     """
-
-    @contextmanager
-    def serve() -> Iterator[Mapping[str, int]]:
-        def wait(operation: providers.Operation) -> None:
-            time.sleep(scale * creation_seconds(operation.type, operation.inputs))
-
-        with providers.serve(wait) as ports:
-            yield ports
-
+    serve = partial(stand_ins, hook=lambda created: time.sleep(scale * creation_seconds(created.type, created.inputs)))
     project = Project.load(ROOT, STACK)
     env = {"PULUMI_PARALLEL": str(WORKERS), "PULUMI_SKIP_CHECKPOINTS": str(not write_each_step).lower()}
     with Session(project=project, serve=serve, env=env) as session:

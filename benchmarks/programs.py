@@ -13,9 +13,9 @@ from unittest import mock
 import pulumi
 from pulumi import _types
 
+from local import schema
 from local.project import Program, Project
-from local.providers import schema
-from local.providers.values import SECRET_SIGNATURE, SIGNATURE
+from local.wire import SECRET_SIGNATURE, SIGNATURE
 
 ROOT = Path(__file__).parents[1]
 STACK = "production"

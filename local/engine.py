@@ -19,7 +19,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 from unittest import mock
 
 import yaml
@@ -40,6 +40,9 @@ from local.processes import signals_left_to_children
 from local.project import Project
 from local.stack import LocalStack
 from local.warmup import import_sdks
+
+if TYPE_CHECKING:
+    from local.providers import Hook
 
 Serve = Callable[[], AbstractContextManager[Mapping[str, int]]]
 Echo = Callable[[str], object]
@@ -109,11 +112,14 @@ class Outcome:
         return [event.policy_event for event in self.events if event.policy_event]
 
 
-def stand_ins(*, protects: bool = True) -> AbstractContextManager[Mapping[str, int]]:
-    """Start the stand-in providers of this repository; with `protects` off, deletion protection does not count."""
+def stand_ins(*, protects: bool = True, hook: Hook | None = None) -> AbstractContextManager[Mapping[str, int]]:
+    """Start the stand-in providers of this repository.
+
+    With `protects` off, deletion protection does not count. `hook` hears of every operation before it happens.
+    """
     from local import providers  # noqa: PLC0415 - loads whole SDKs, which commands on state alone do without
 
-    return providers.serve(protects=protects)
+    return providers.serve(hook, protects=protects)
 
 
 @dataclass(kw_only=True)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
-from local.providers.values import SECRET_SIGNATURE, SIGNATURE
+from local.wire import SECRET_SIGNATURE, SIGNATURE
 
 SECRET = "[secret]"  # noqa: S105 - what the engine itself prints in the place of a secret
 UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from typing import Any
 
-from local.providers.schema import Anything, Choice, ListOf, MapOf, Matching, Object, OneOf, Property, Scalar, Type
 from local.providers.values import UNKNOWN, Reference, Secret, Values, is_asset
+from local.schema import Anything, Choice, ListOf, MapOf, Matching, Object, OneOf, Property, Scalar, Type
 
 _PLAIN_KEY = re.compile(r"[A-Za-z_$][\w$]*")
 _SHOWN_CHOICES = 40

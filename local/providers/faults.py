@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from local.providers.readiness import find, needed
+from local.providers.readiness import needed
 from local.providers.server import Kind, Operation, Unfinished
+from local.providers.wants import find
 
 
 class Fault(StrEnum):

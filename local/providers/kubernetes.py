@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.providers import schema
+from local import schema
 from local.providers.check import Checker, Failure, join
 from local.providers.identity import CREATED, Identity
 from local.providers.package import DEFAULTS, Package, Replacement, Resource, without_defaults

@@ -13,7 +13,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from local.providers import schema
+from local import schema
 from local.providers.check import Checker, Failure
 from local.providers.values import UNKNOWN, Values, is_unknown
 

@@ -7,7 +7,7 @@ import hashlib
 import string
 from collections.abc import Iterator
 
-from local.providers import schema
+from local import schema
 from local.providers.check import Failure
 from local.providers.identity import Identity
 from local.providers.package import Package, Refused, Replacement, Resource, without_defaults

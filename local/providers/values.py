@@ -12,11 +12,11 @@ from typing import Any, Final, final
 
 from google.protobuf.struct_pb2 import ListValue, Struct, Value
 
+from local.wire import SECRET_SIGNATURE, SIGNATURE
+
 Values = dict[str, Any]
 
-# The signatures are part of the engine's wire protocol.
-SIGNATURE = "4dabf18193072939515e22adb298388d"
-SECRET_SIGNATURE = "1b47061264138c4ac30d75fd1eb44270"  # noqa: S105
+# Further signatures of the engine's wire protocol.
 _RESOURCE = "5cf8f73096256a8f31e491e813e4eb8e"
 _OUTPUT = "d0e6a833031e9bbcd3f4e8bde6ca49a4"
 _ASSETS = ("c44067f5952c0a294b673a41bacd8c17", "0def7320c3a5731c473e5ecbe6d01bc7")

@@ -11,7 +11,7 @@ from typing import Any
 
 from local.engine import Session
 from local.project import Project
-from local.providers.values import SIGNATURE
+from local.wire import SIGNATURE
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("production", "staging", "development")

@@ -25,8 +25,8 @@ from review.imports import listing as imports
 from review.reference import components
 from review.resources import Inventory
 from tests.engine.deployed import ROOT, STACKS, state_of
+from tests.unit.docs.support import COMMANDS, PULUMI
 from tests.unit.stacks import parsed
-from tests.unit.test_docs import COMMANDS, PULUMI
 
 pytestmark = pytest.mark.engine
 

@@ -8,7 +8,8 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from typing import Any, NamedTuple
 
-from local.providers.readiness import BACKUPS_REPLICATION, DATABASE, find, needed
+from local.providers.readiness import needed
+from local.providers.wants import BACKUPS_REPLICATION, DATABASE, find
 from tests.engine.deployed import Deployed, Resource
 from tests.resilience.graph import Graph
 

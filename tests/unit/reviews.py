@@ -7,7 +7,7 @@ from typing import Any
 
 from pulumi.automation import EngineEvent
 
-from local.providers.values import SECRET_SIGNATURE, SIGNATURE
+from local.wire import SECRET_SIGNATURE, SIGNATURE
 from review import resources
 from review.resources import Inventory
 

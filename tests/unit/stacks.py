@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -65,3 +66,8 @@ def mistakes(
     except config.ConfigError as error:
         return [line.removeprefix("trading-platform:") for line in error.mistakes]
     return []
+
+
+def as_engine(values: dict[str, Any]) -> dict[str, str]:
+    """Values as the engine hands them to a program: text, JSON for everything that has structure or is no text."""
+    return {key: value if isinstance(value, str) else json.dumps(value) for key, value in values.items()}

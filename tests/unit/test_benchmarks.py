@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks.creation_times import IMPOSED, REPLICA, REPLICA_IN_OTHER_REGION, SECONDS, creation_seconds, is_imposed
 from benchmarks.makespan import Graph, Node, graph, seconds
-from local.providers import schema
+from local import schema
 
 VPC, SUBNET, LOGS, ALARM = (
     "aws:ec2/vpc:Vpc",

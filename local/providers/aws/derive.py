@@ -9,7 +9,7 @@ from typing import Any
 
 from local.providers.aws.facts import Facts
 from local.providers.identity import CREATED
-from local.providers.schema import Choice, ListOf, MapOf, Object, Property, Scalar
+from local.schema import Choice, ListOf, MapOf, Object, Property, Scalar
 
 _DEFAULT = re.compile(r"(?:[Dd]efaults? (?:to|is|value is)|[Dd]efault:)\s*[`\"']+([^`\"'\s]+)[`\"']")
 _DEEPEST = 3

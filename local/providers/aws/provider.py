@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from local.providers import schema
+from local import schema
 from local.providers.aws import validation
 from local.providers.aws.derive import Deriving
 from local.providers.aws.facts import Facts, Place, Shape

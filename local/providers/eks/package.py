@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 
 from pulumi.runtime.proto import provider_pb2
 
-from local.providers import schema
+from local import schema
 from local.providers.check import Checker, Failure
 from local.providers.eks.cluster import construct_cluster
 from local.providers.eks.cni import register_vpc_cni

@@ -12,8 +12,6 @@ from pulumi.output import Unknown
 from pulumi.runtime import rpc
 
 from local.providers.values import (
-    SECRET_SIGNATURE,
-    SIGNATURE,
     UNKNOWN,
     Reference,
     Secret,
@@ -22,6 +20,7 @@ from local.providers.values import (
     is_unknown,
     reveal,
 )
+from local.wire import SECRET_SIGNATURE, SIGNATURE
 
 _JSON = st.recursive(
     st.booleans() | st.integers(-(2**53), 2**53) | st.floats(allow_nan=False, allow_infinity=False) | st.text(),

@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from local.providers import schema
+from local import schema
 from local.providers.check import Checker
-from local.providers.schema import Choice, ListOf, MapOf, Object, Scalar, documented_values
 from local.providers.values import UNKNOWN
+from local.schema import Choice, ListOf, MapOf, Object, Scalar, documented_values
 
 _KEY = "aws:kms/key:Key"
 _LIFECYCLE = "aws:s3/bucketLifecycleConfiguration:BucketLifecycleConfiguration"
