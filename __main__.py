@@ -252,47 +252,14 @@ observability = Observability(
     opts,
 )
 
-outputs: dict[str, pulumi.Input[object]] = {
-    "vpcId": network.vpc_id,
-    "vpcCidr": network.vpc_cidr,
-    "publicSubnetIds": network.public_subnet_ids,
-    "privateSubnetIds": network.private_subnet_ids,
-    "databaseSubnetIds": network.database_subnet_ids,
-    "natPublicIps": network.nat_public_ips,
-    "albSecurityGroupId": network.alb_security_group_id,
-    "nodeSecurityGroupId": cluster.node_security_group_id,
-    "clusterName": cluster.cluster_name,
-    "clusterEndpoint": cluster.endpoint,
-    "oidcProviderArn": cluster.oidc_provider_arn,
-    "serviceAccountRoleArns": workloads.service_accounts.role_arns,
-    "kubeconfig": cluster.kubeconfig,
-    "updateKubeconfigCommand": pulumi.Output.format(
-        "aws eks update-kubeconfig --region {} --name {}", stack.region, cluster.cluster_name
-    ),
-    "postgresIdentifier": postgres.identifier,
-    "postgresAddress": postgres.address,
-    "postgresPort": postgres.port,
-    "postgresReplicaAddresses": postgres.replica_addresses,
-    "postgresSecretArn": postgres.secret_arn,
-    "redisIdentifier": redis.identifier,
-    "redisConfigurationEndpoint": redis.configuration_endpoint,
-    "redisPort": redis.port,
-    "redisSecretArn": redis.secret_arn,
-    "bucketNames": buckets.names,
-    "bucketArns": buckets.arns,
-    "replicaBucketNames": buckets.replica_names,
+exports: dict[str, pulumi.Input[object]] = {
     "keyArns": keys.arns,
     "recoveryKeyArns": recovery_keys.arns,
     "alarmTopicArn": alarm_topic.arn,
-    "dashboardName": observability.dashboard_name,
-    "applicationLogGroups": observability.application_log_groups,
-    "trailArn": audit.trail_arn,
-    "adminRoleArn": access.admin_role_arn,
-    "deployRoleArn": access.deploy_role_arn,
-    "backupVaultArn": recovery.vault_arn,
-    "recoveryVaultArn": recovery.recovery_vault_arn,
-    "backupRoleArn": recovery.role_arn,
     "standbyAddress": standby_address,
+    "updateKubeconfigCommand": pulumi.Output.format(
+        "aws eks update-kubeconfig --region {} --name {}", stack.region, cluster.cluster_name
+    ),
     "recoveryObjectives": [
         objective.output
         for objective in objectives(
@@ -304,5 +271,7 @@ outputs: dict[str, pulumi.Input[object]] = {
         )
     ],
 }
-for label, value in outputs.items():
-    pulumi.export(label, value)
+for part in (access, network, cluster, workloads, postgres, redis, buckets, audit, recovery, observability):
+    exports |= part.exports
+for name, value in exports.items():
+    pulumi.export(name, value)

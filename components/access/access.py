@@ -116,6 +116,14 @@ class Access(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "adminRoleArn": self.admin_role_arn,
+            "deployRoleArn": self.deploy_role_arn,
+        }
+
     def _policies(self, documents: Mapping[str, str]) -> dict[str, aws.iam.Policy]:
         scope = self._args.deployment.scope
         return {

@@ -135,6 +135,13 @@ class Audit(pulumi.ComponentResource):
         )
         self.register_outputs({"trailArn": self.trail_arn, "bucketName": self.bucket_name})
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "trailArn": self.trail_arn,
+        }
+
     def _bucket(self) -> SecureBucket:
         args = self._args
         return SecureBucket(

@@ -136,6 +136,15 @@ class Buckets(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "bucketNames": self.names,
+            "bucketArns": self.arns,
+            "replicaBucketNames": self.replica_names,
+        }
+
     def _create_access_log_bucket(self, role: str, scope: Scope) -> pulumi.Output[str]:
         """Its name, known once its policy lets S3 deliver."""
         bucket = access_log_bucket(

@@ -139,6 +139,17 @@ class Cluster(pulumi.ComponentResource):
             {"clusterName": self.cluster_name, "endpoint": self.endpoint, "oidcIssuer": self.oidc_issuer}
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "nodeSecurityGroupId": self.node_security_group_id,
+            "clusterName": self.cluster_name,
+            "clusterEndpoint": self.endpoint,
+            "oidcProviderArn": self.oidc_provider_arn,
+            "kubeconfig": self.kubeconfig,
+        }
+
     def _create_security_groups(self) -> ClusterSecurityGroups:
         args = self._args
         return ClusterSecurityGroups(

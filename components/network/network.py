@@ -97,6 +97,19 @@ class Network(pulumi.ComponentResource):
         )
 
     @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "vpcId": self.vpc_id,
+            "vpcCidr": self.vpc_cidr,
+            "publicSubnetIds": self.public_subnet_ids,
+            "privateSubnetIds": self.private_subnet_ids,
+            "databaseSubnetIds": self.database_subnet_ids,
+            "natPublicIps": self.nat_public_ips,
+            "albSecurityGroupId": self.alb_security_group_id,
+        }
+
+    @property
     def vpc_cidr(self) -> str:
         """The VPC's CIDR block."""
         return str(self._settings.vpc_cidr)

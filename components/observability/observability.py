@@ -176,6 +176,14 @@ class Observability(pulumi.ComponentResource):
             {"dashboardName": self.dashboard_name, "applicationLogGroups": self.application_log_groups}
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "dashboardName": self.dashboard_name,
+            "applicationLogGroups": self.application_log_groups,
+        }
+
     def _log_group(self, namespace: str) -> aws.cloudwatch.LogGroup:
         return log_group(
             f"{self._name}-{namespace}",

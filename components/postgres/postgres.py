@@ -149,6 +149,17 @@ class Postgres(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "postgresIdentifier": self.identifier,
+            "postgresAddress": self.address,
+            "postgresPort": self.port,
+            "postgresReplicaAddresses": self.replica_addresses,
+            "postgresSecretArn": self.secret_arn,
+        }
+
     def _identifier(self, replica: str | None = None) -> str:
         return self._args.environment.scope.name(f"postgres-{replica}" if replica else "postgres")
 

@@ -163,6 +163,15 @@ class Recovery(pulumi.ComponentResource):
             {"vaultArn": self.vault_arn, "recoveryVaultArn": self.recovery_vault_arn, "planId": self.plan_id}
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "backupVaultArn": self.vault_arn,
+            "recoveryVaultArn": self.recovery_vault_arn,
+            "backupRoleArn": self.role_arn,
+        }
+
     def _automated_backups(self) -> aws.rds.InstanceAutomatedBackupsReplication:
         return aws.rds.InstanceAutomatedBackupsReplication(
             f"{self._name}-postgres",

@@ -138,6 +138,16 @@ class RedisCluster(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "redisIdentifier": self.identifier,
+            "redisConfigurationEndpoint": self.configuration_endpoint,
+            "redisPort": self.port,
+            "redisSecretArn": self.secret_arn,
+        }
+
     def _create_token(self) -> random.RandomPassword:
         return random.RandomPassword(
             self._name,

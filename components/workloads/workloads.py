@@ -89,6 +89,13 @@ class Workloads(pulumi.ComponentResource):
             }
         )
 
+    @property
+    def exports(self) -> dict[str, pulumi.Input[object]]:
+        """What the stack exports of it, by the name of the output."""
+        return {
+            "serviceAccountRoleArns": self.service_accounts.role_arns,
+        }
+
     def _controllers(self, name: str, args: WorkloadsArgs) -> None:
         child = pulumi.ResourceOptions(parent=self)
         self.autoscaler = Autoscaler(

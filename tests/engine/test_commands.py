@@ -149,7 +149,7 @@ def test_a_resource_without_the_explicit_provider_is_refused(checkout: Checkout)
 
 
 def test_a_violation_fails_the_preview_and_names_rule_and_resource(checkout: Checkout) -> None:
-    checkout.replace("__main__.py", '    "Owner": stack.owner,\n', "")
+    checkout.replace("config/model.py", '            "Owner": self.owner,\n', "")
     done = checkout.run("preview", "--stack", "staging")
     assert done.returncode == 1
     assert re.search(r"\[mandatory\].* tags-required  \(aws:[a-zA-Z0-9:]+: [a-z]", done.stdout)

@@ -81,10 +81,11 @@ def test_revisions_of_the_examples_exist() -> None:
 @cache
 def exports() -> frozenset[str]:
     """The names of the outputs of the platform and of the accounts' foundation."""
-    program = ast.parse((ROOT / "__main__.py").read_text(encoding="utf-8"))
-    tables = [
-        node.value for node in program.body if isinstance(node, ast.AnnAssign) and isinstance(node.value, ast.Dict)
-    ]
+    sources = [ROOT / "__main__.py", *ROOT.glob("components/*/*.py")]
+    nodes = [node for source in sources for node in ast.walk(ast.parse(source.read_text(encoding="utf-8")))]
+    own = [node.value for node in nodes if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "exports"]
+    parts = [node for node in nodes if isinstance(node, ast.FunctionDef) and node.name == "exports"]
+    tables = [each for node in (*own, *parts) if node for each in ast.walk(node) if isinstance(each, ast.Dict)]
     names = {key.value for table in tables for key in table.keys if isinstance(key, ast.Constant)}
     foundation = (ROOT / "bootstrap" / "__main__.py").read_text(encoding="utf-8")
     return frozenset({*map(str, names), *re.findall(r'pulumi\.export\("(\w+)"', foundation)})
