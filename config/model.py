@@ -46,6 +46,9 @@ class StackConfig:
     """Tag CostCenter of every resource."""
     deletion_protection: bool
     """Whether data and what holds it refuse deletion: `protect`, deletion protection, final snapshots."""
+    pilot_light: bool = False
+    """Deploy only what a takeover cannot make on the day, by `.ci/pulumi`: nothing that costs by the hour but the
+    cluster's control plane."""
     secret_recovery_days: RecoveryDays
     """Days in which a deleted secret can be restored. Its name stays taken for as long."""
     network: NetworkSettings

@@ -88,7 +88,7 @@ def _networks_are_apart(network: NetworkSettings, siblings: Mapping[str, Sibling
 def _standby_is_apart(
     network: NetworkSettings, recovery: RecoverySettings, siblings: Mapping[str, Sibling]
 ) -> Iterator[Problem]:
-    if recovery.standby is None:
+    if recovery.standby is None or recovery.standby.vpc_cidr is None:
         return
     key, cidr = ("recovery", "standby", "vpcCidr"), recovery.standby.vpc_cidr
     if cidr.overlaps(network.vpc_cidr):

@@ -1,16 +1,16 @@
 """Writes the file of a stack that takes over another one's work in its recovery region.
 
 `python -m config.takeover --stack production --name takeover --vpc-cidr 10.3.0.0/16
---recovery-region us-east-2 --snapshot production-postgres-takeover`
+--recovery-region us-east-2 --standby-zones us-east-2a us-east-2b us-east-2c --standby-cidr 10.101.0.0/20`
 """
 
 from __future__ import annotations
 
 import argparse
 import copy
-import shutil
 import sys
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
@@ -21,43 +21,104 @@ import config
 from config.schema import NAMESPACE
 
 ROOT = Path(__file__).resolve().parent.parent
-STATE_KEY = "state"
 
 _HEADER = "# Takes over the work of {stack} in {region}. Written by `python -m config.takeover`.\n"
 
 
-def moved(
-    values: Mapping[str, Any], *, name: str, vpc_cidr: IPv4Network, recovery_region: str, snapshot: str | None
-) -> dict[str, Any]:
+@dataclass(frozen=True, kw_only=True)
+class Place:
+    """Where the new stack lives, and what its database starts from."""
+
+    name: str
+    """Of the new stack."""
+    vpc_cidr: IPv4Network
+    """Its network, at least as large as the old one."""
+    recovery_region: str
+    """Where its own copies go."""
+    zones: Sequence[str] = ()
+    """Its zones, in the order of the old ones. Without any, those of the old stack's standby."""
+    standby_zones: Sequence[str] = ()
+    """Zones of its own standby; none where the old stack has no standby, or the new one is to have none."""
+    standby_cidr: IPv4Network | None = None
+    """Network of its own standby."""
+    without_standby: bool = False
+    """The new stack has no standby although the old one has."""
+    snapshot: str | None = None
+    """Snapshot that its database starts from."""
+    storage_gib: int | None = None
+    """What the snapshot needs, if its storage has grown."""
+    pilot_light: bool = False
+    """The stack waits: what costs by the hour comes on the day."""
+
+
+def moved(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """The values of a stack for the same platform in its recovery region.
 
-    Zones keep their letters and subnets their place within the VPC. The account's switches stay with the stack that
-    has them, the standby with the database that it follows, and the state of the new stack in the recovery region.
+    Subnets keep their place within the VPC; zones are named, since their letters are not the same everywhere. The
+    account's switches stay with the stack that has them, and a rotation function with its region.
 
     Raises:
-        ValueError: The new VPC is smaller than the old one.
+        ValueError: The new VPC is smaller than the old one, or zones are missing; the message names the option.
     """
     found = copy.deepcopy(dict(values))
-    region, network, access = found["recovery"]["region"], found["network"], found["access"]
-    old_cidr = IPv4Network(network["vpcCidr"])
-    if vpc_cidr.prefixlen > old_cidr.prefixlen:
-        raise ValueError(f"{vpc_cidr} is smaller than {old_cidr}; the subnets need a network of the same size")
-    offset = int(vpc_cidr.network_address) - int(old_cidr.network_address)
-    network["vpcCidr"] = str(vpc_cidr)
-    network["subnets"] = {
-        f"{region}{zone[-1]}": {tier: _shifted(cidr, offset) for tier, cidr in cidrs.items()}
-        for zone, cidrs in network["subnets"].items()
-    }
-    if state := access.get(STATE_KEY):
+    region = found["recovery"]["region"]
+    found["network"] = _moved_network(found["network"], found["recovery"], place)
+    if state := found["access"].get("state"):
         state["bucket"] = state["bucket"].replace(found["region"], region)
-    access["githubEnvironment"] = name
+    found["access"]["githubEnvironment"] = place.name
     found["region"] = region
-    found["recovery"]["region"] = recovery_region
-    found["recovery"].pop("standby", None)
+    found["recovery"] = _moved_recovery(found["recovery"], place)
     found.pop("account", None)
-    if snapshot:
-        found["postgres"]["restore"] = {"snapshotIdentifier": snapshot}
-    return found
+    found["postgres"].pop("rotation", None)
+    found["postgres"].pop("restore", None)
+    if place.snapshot:
+        found["postgres"]["restore"] = {"snapshotIdentifier": place.snapshot}
+    if place.storage_gib:
+        _hold(found["postgres"], place.storage_gib)
+    found.pop("pilotLight", None)
+    return {"pilotLight": True, **found} if place.pilot_light else found
+
+
+def _moved_network(network: Mapping[str, Any], recovery: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    old, new = IPv4Network(network["vpcCidr"]), place.vpc_cidr
+    if new.prefixlen > old.prefixlen:
+        raise ValueError(f"--vpc-cidr: {new} is smaller than {old}; the subnets need a network of the same size")
+    offset = int(new.network_address) - int(old.network_address)
+    tiers = list(network["subnets"].values())
+    zones = place.zones or list((recovery.get("standby") or {}).get("subnets", {}))
+    if len(set(zones)) != len(tiers):
+        named = ", ".join(zones) or "none"
+        raise ValueError(f"--zones: name {len(tiers)} different zones of {recovery['region']}, not {named}")
+    subnets = {
+        zone: {tier: _shifted(cidr, offset) for tier, cidr in cidrs.items()}
+        for zone, cidrs in zip(zones, tiers, strict=True)
+    }
+    return {**network, "vpcCidr": str(new), "subnets": subnets}
+
+
+def _moved_recovery(recovery: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The standby keeps its class and its other settings, in a network and in zones of the next region."""
+    found = {**recovery, "region": place.recovery_region}
+    standby = found.pop("standby", None)
+    if standby is None or place.without_standby:
+        return found
+    if not place.standby_zones or not place.standby_cidr:
+        raise ValueError(
+            f"--standby-zones, --standby-cidr: name zones of {place.recovery_region} and a network for the new stack's"
+            " standby, or leave it out with --without-standby"
+        )
+    kept = {key: value for key, value in standby.items() if key not in ("vpcCidr", "subnets", "network", "keyArn")}
+    blocks = place.standby_cidr.subnets(new_prefix=min(28, max(24, place.standby_cidr.prefixlen + 2)))
+    # The lists differ in length on purpose: the network has room for more zones.
+    subnets = {zone: str(cidr) for zone, cidr in zip(place.standby_zones, blocks, strict=False)}
+    return {**found, "standby": {**kept, "vpcCidr": str(place.standby_cidr), "subnets": subnets}}
+
+
+def _hold(postgres: dict[str, Any], storage_gib: int) -> None:
+    """RDS restores into no less than the snapshot has; storage that has grown may grow on."""
+    postgres["allocatedStorageGib"] = max(storage_gib, postgres["allocatedStorageGib"])
+    least = -(-postgres["allocatedStorageGib"] * 11 // 10)
+    postgres["maxAllocatedStorageGib"] = max(least, postgres["maxAllocatedStorageGib"])
 
 
 def _shifted(cidr: str, offset: int) -> str:
@@ -75,37 +136,51 @@ def stack_file(values: Mapping[str, Any], *, stack: str) -> str:
     return _HEADER.format(stack=stack, region=values["region"]) + text
 
 
+def _place(arguments: Sequence[str] | None) -> tuple[str, Place]:
+    """Whose work is taken over, and where."""
+    parser = argparse.ArgumentParser(prog="python -m config.takeover", description=(__doc__ or "").partition("\n")[0])
+    add = parser.add_argument
+    add("--stack", required=True, metavar="NAME", help="whose work is taken over")
+    add("--name", required=True, metavar="NAME", help="name of the new stack")
+    add("--vpc-cidr", required=True, type=IPv4Network, metavar="CIDR", help="its network")
+    add("--zones", nargs="+", default=[], metavar="ZONE", help="its zones (those of the old stack's standby)")
+    add("--recovery-region", required=True, metavar="REGION", help="where its own copies go")
+    add("--standby-zones", nargs="+", default=[], metavar="ZONE", help="zones of its own standby")
+    add("--standby-cidr", type=IPv4Network, metavar="CIDR", help="network of its own standby")
+    add("--without-standby", action="store_true", help="the new stack has none, although the old one has")
+    add("--snapshot", metavar="NAME", help="snapshot that its database starts from")
+    add("--storage-gib", type=int, metavar="GIB", help="what the snapshot needs, if its storage has grown")
+    add("--pilot-light", action="store_true", help="the stack waits: what costs by the hour comes on the day")
+    options = vars(parser.parse_args(arguments))
+    return options.pop("stack"), Place(**options)
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
-    parser = argparse.ArgumentParser(prog="python -m config.takeover", description=(__doc__ or "").partition("\n")[0])
-    parser.add_argument("--stack", required=True, metavar="NAME", help="whose work is taken over")
-    parser.add_argument("--name", required=True, metavar="NAME", help="name of the new stack")
-    parser.add_argument("--vpc-cidr", required=True, type=IPv4Network, metavar="CIDR", help="its network")
-    parser.add_argument("--recovery-region", required=True, metavar="REGION", help="where its own copies go")
-    parser.add_argument("--snapshot", metavar="NAME", help="snapshot that its database starts from")
-    options = parser.parse_args(arguments)
-    source = yaml.safe_load((ROOT / f"Pulumi.{options.stack}.yaml").read_text(encoding="utf-8"))["config"]
-    values = {key.partition(":")[2]: value for key, value in source.items() if key.startswith(f"{NAMESPACE}:")}
-    siblings, _ = config.read_siblings(ROOT, options.name)
+    stack, place = _place(arguments)
     try:
-        found = moved(
-            values,
-            name=options.name,
-            vpc_cidr=options.vpc_cidr,
-            recovery_region=options.recovery_region,
-            snapshot=options.snapshot,
-        )
-        config.parse(options.name, found, siblings)
-    except (config.ConfigError, ValueError) as error:
+        source = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
+        values = {key.partition(":")[2]: value for key, value in source.items() if key.startswith(f"{NAMESPACE}:")}
+        siblings, _ = config.read_siblings(ROOT, place.name)
+        found = moved(values, place)
+        config.parse(place.name, found, siblings)
+    except (config.ConfigError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return 1
-    target = ROOT / f"Pulumi.{options.name}.yaml"
-    target.write_text(stack_file(found, stack=options.stack), encoding="utf-8")
+    target = ROOT / f"Pulumi.{place.name}.yaml"
+    target.write_text(stack_file(found, stack=stack) + _engines_own(target), encoding="utf-8")
     sys.stdout.write(f"{target.name}\n")
-    for rules in sorted(ROOT.glob(f"policies/*/config/{options.stack}.json")):
+    for rules in sorted(ROOT.glob(f"policies/*/config/{stack}.json")):
         # The new stack is judged as the old one is, exemptions included.
-        shutil.copyfile(rules, rules.with_name(f"{options.name}.json"))
+        text = rules.read_text(encoding="utf-8").replace(f"urn:pulumi:{stack}::", f"urn:pulumi:{place.name}::")
+        rules.with_name(f"{place.name}.json").write_text(text, encoding="utf-8")
     return 0
+
+
+def _engines_own(target: Path) -> str:
+    """What the engine wrote into the file of a stack that exists: without it, its secrets cannot be read."""
+    lines = target.read_text(encoding="utf-8").splitlines() if target.exists() else []
+    return "".join(f"{line}\n" for line in lines if line.startswith(("secretsprovider:", "encryptedkey:")))
 
 
 if __name__ == "__main__":

@@ -108,6 +108,7 @@ def _session(
         missing=missing,
         serve=serve,
         packs=_packs(options),
+        exclude=getattr(options, "exclude", ()),
         echo=lambda line: _write(line, stream),
         color=stream.isatty() and "NO_COLOR" not in os.environ,
     )
@@ -144,6 +145,9 @@ def _parser() -> argparse.ArgumentParser:
         export := add("export", _export, "Deploy to state that is thrown away, and write it with secrets in clear."),
     ):
         _add_policies(command)
+    for command in (preview, up, export):
+        command.add_argument("--exclude", action="append", default=[], metavar="URN", help="leave out, as the CLI does")
+        command.add_argument("--exclude-dependents", action="store_true", help="is always so")
     for command in (preview, up):
         command.add_argument("--diff", action="store_true", help="show every property that changes")
     refresh = add("refresh", _refresh, "Compare the local state with the stand-in providers.")

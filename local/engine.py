@@ -136,6 +136,8 @@ class Session:
     """What to do where `backend` lacks the stack."""
     packs: Sequence[Path] = ()
     """Folders of the policy packs that watch `preview` and `up`."""
+    exclude: Sequence[str] = ()
+    """URNs, or patterns of them, that `preview` and `up` leave out together with what depends on them."""
     serve: Serve = stand_ins
     """Starts the providers and yields the port of each package."""
     echo: Echo = lambda line: None
@@ -173,7 +175,7 @@ class Session:
         options: dict[str, Any] = {"expect_no_changes": expect_no_changes, "diff": diff, "json": json}
         if import_file:
             options["import_file"] = str(import_file)
-        return self._run(self._stack.preview, **self._policies(), **options)
+        return self._run(self._stack.preview, **self._policies(), **self._left_out(), **options)
 
     def up(self, *, expect_no_changes: bool = False, diff: bool = False, continue_on_error: bool = False) -> Outcome:
         """Create, update and delete resources so that the stack is as the program says.
@@ -181,7 +183,7 @@ class Session:
         With `continue_on_error` a failure stops what depends on the resource, and nothing else.
         """
         options = {"expect_no_changes": expect_no_changes, "diff": diff, "continue_on_error": continue_on_error}
-        return self._run(self._stack.up, **self._policies(), **options)
+        return self._run(self._stack.up, **self._policies(), **self._left_out(), **options)
 
     def refresh(self, *, expect_no_changes: bool = False) -> Outcome:
         """Adopt what the providers say about the stack's resources."""
@@ -230,6 +232,9 @@ class Session:
         except CommandError as error:
             raise LocalError("\n".join(lines).removeprefix("error: ") or str(error)) from error
         return result.stdout
+
+    def _left_out(self) -> dict[str, Any]:
+        return {"exclude": list(self.exclude), "exclude_dependents": True} if self.exclude else {}
 
     def _prepare(self, folder: Path) -> LocalWorkspace:
         """Lay out the private folders of the engine below `folder`.

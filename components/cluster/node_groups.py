@@ -41,8 +41,13 @@ def node_labels(label: str, settings: NodeGroupSettings) -> dict[str, str]:
 
 
 def scaling_group_name(node_group: aws.eks.NodeGroup) -> pulumi.Output[str]:
-    """The name of the Auto Scaling group that EKS made for a node group."""
-    return node_group.resources[0].autoscaling_groups[0].name
+    """The name of the Auto Scaling group that EKS made for a node group; none where a run leaves the group out."""
+
+    def name(made: Sequence[aws.eks.outputs.NodeGroupResource]) -> str:
+        groups = made[0].autoscaling_groups if made else None
+        return (groups[0].name or "") if groups else ""
+
+    return node_group.resources.apply(name)
 
 
 def scaling_group_tags(label: str, settings: NodeGroupSettings, tags: Mapping[str, str]) -> dict[str, str]:

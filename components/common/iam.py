@@ -72,6 +72,8 @@ class ServiceAccountRole(pulumi.ComponentResource):
 
     arn: pulumi.Output[str]
     """Of the role."""
+    name: pulumi.Output[str]
+    """Of the role."""
     ready: list[pulumi.Resource]
     """The role and its permissions: what a consumer waits for."""
 
@@ -119,5 +121,5 @@ class ServiceAccountRole(pulumi.ComponentResource):
         for label, arn in (managed_policy_arns or {}).items():
             attachment = aws.iam.RolePolicyAttachment(f"{name}-{label}", role=role.name, policy_arn=arn, opts=child)
             self.ready.append(attachment)
-        self.arn = role.arn
+        self.arn, self.name = role.arn, role.name
         self.register_outputs({"arn": self.arn})

@@ -9,7 +9,9 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from components.common.settings import (
+    DISTINCT,
     INSTANCE_SIZE,
+    LIST,
     AvailabilityZone,
     Cidr,
     DailyWindow,
@@ -158,19 +160,55 @@ class PostgresSettings(Section):
             yield Problem(("replicas",), f"has {len(self.replicas)} replicas; RDS allows at most 15")
 
 
+KeyArn = Annotated[str, text("the ARN of a KMS key", r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", 256)]
+_ID = r"[0-9a-f]{8}([0-9a-f]{9})?"
+
+
+class StandbyNetworkSettings(Section):
+    """A network that exists in the recovery region: that of the stack which takes over."""
+
+    vpc_id: Annotated[str, text("the id of a VPC, such as vpc-0123456789abcdef0", f"vpc-{_ID}")]
+    """VPC that the standby lives in: the output `vpcId` of the stack that takes over."""
+    subnet_ids: Annotated[
+        tuple[Annotated[str, text("the id of a subnet, such as subnet-0123456789abcdef0", f"subnet-{_ID}")], ...],
+        LIST,
+        DISTINCT,
+    ]
+    """At least two of its database subnets, in different zones: the output `databaseSubnetIds`."""
+    clients: dict[Label, Annotated[str, text("the id of a security group, such as sg-0123456789abcdef0", f"sg-{_ID}")]]
+    """Security groups that may connect, by label: `nodeSecurityGroupId` of the stack that takes over. May be empty."""
+
+    def problems(self) -> Iterator[Problem]:
+        """As many subnets as RDS wants."""
+        if len(self.subnet_ids) < 2:
+            yield Problem(("subnetIds",), f"names {len(self.subnet_ids)} subnets; RDS wants at least 2")
+
+
 class StandbySettings(Section):
-    """A replica of the database in the recovery region, in a closed network of its own."""
+    """A replica of the database in the recovery region: in a closed network of its own, or in that of a takeover."""
 
     instance_class: DatabaseClass
     """Size of the standby. It carries production once it is promoted, so it is as large as the primary."""
-    vpc_cidr: Cidr
-    """Addresses of its VPC, /16 to /24 of a private range, apart from the VPCs of all stacks."""
-    subnets: dict[AvailabilityZone, Cidr]
-    """Subnets in at least two zones of the recovery region, by zone. Without a route to anywhere."""
+    vpc_cidr: Cidr | None = None
+    """Addresses of a VPC of its own, /16 to /24 of a private range, apart from the VPCs of all stacks."""
+    subnets: dict[AvailabilityZone, Cidr] = {}
+    """Subnets of that VPC in at least two zones of the recovery region, by zone. Without a route to anywhere."""
+    network: StandbyNetworkSettings | None = None
+    """A network that exists, instead of one of its own: where the applications of a takeover will be."""
+    key_arn: KeyArn | None = None
+    """Key of the recovery region that outlives this stack, such as that of a takeover. One of its own by default."""
 
     def problems(self) -> Iterator[Problem]:
-        """As many zones as RDS wants; subnets that fit into the VPC; a class that has what the platform switches on."""
+        """One network, not two; as many zones as RDS wants; subnets that fit into the VPC; a class that is complete."""
+        yield from _database_class_problems((), self.instance_class)
+        if self.network:
+            for key, value in (("vpcCidr", self.vpc_cidr), ("subnets", self.subnets)):
+                if value:
+                    yield Problem((key,), "is for a network of the standby's own; network names one that exists")
+            return
+        if self.vpc_cidr is None:
+            yield Problem(("vpcCidr",), "is missing; name the standby's own network, or one that exists (network)")
+            return
         if len(self.subnets) < 2:
             yield Problem(("subnets",), f"names {len(self.subnets)} availability zones; RDS wants at least 2")
         yield from vpc_problems(self.vpc_cidr, {("subnets", zone): cidr for zone, cidr in self.subnets.items()})
-        yield from _database_class_problems((), self.instance_class)

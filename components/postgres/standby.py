@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -40,7 +40,7 @@ class StandbyArgs:
     monitoring_role_arn: pulumi.Input[str]
     """Role of enhanced monitoring. It may do its work by the time that the primary exists."""
     storage_key_arn: pulumi.Input[str]
-    """Key of storage, backups and Performance Insights: another region's key is of no use here."""
+    """Key of storage, backups and Performance Insights, unless the settings name one of the region."""
     flow_log_retention_days: int
     """Days that the flow logs are kept."""
 
@@ -49,8 +49,9 @@ class Standby(pulumi.ComponentResource):
     """A replica of the database in the recovery region that can be promoted within minutes.
 
     Creates:
-        a VPC `<prefix>-standby` with database subnets, from which no route and no network ACL leads out, its flow logs,
-        and a security group that lets nobody in: clients are added when the standby is promoted;
+        a VPC `<prefix>-standby` with database subnets, from which no route and no network ACL leads out, and its flow
+        logs; or nothing of the kind, where the settings name the network of a takeover;
+        a security group that lets in the clients that the settings name, and nobody else;
         the replica `<prefix>-postgres-standby` with a parameter group, log groups made before it, and alarms: the lag
         behind the primary is what a loss of the region costs;
         a subscription to its events, such as a replication that stopped.
@@ -65,9 +66,9 @@ class Standby(pulumi.ComponentResource):
     instance_arn: pulumi.Output[str]
     """Of the replica."""
     vpc_id: pulumi.Output[str]
-    """Of the VPC `<prefix>-standby`."""
+    """Of the VPC `<prefix>-standby`, or of the one that the settings name."""
     security_group_id: pulumi.Output[str]
-    """Group of the replica, which lets nobody in."""
+    """Group of the replica."""
     alarm_arns: list[pulumi.Output[str]]
     """Alarms on the replica."""
 
@@ -77,7 +78,8 @@ class Standby(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         self.identifier = args.environment.scope.name("postgres-standby")
-        self.vpc_id, subnet_ids = self._create_network()
+        self._storage_key_arn = args.settings.key_arn or args.storage_key_arn
+        self.vpc_id, subnet_ids = self._find_network() or self._create_network()
         place = self._prepare_place(subnet_ids)
         instance = self._create_instance(place)
         create_event_subscription(name, place, self.identifier, [instance], opts=self._child)
@@ -91,8 +93,13 @@ class Standby(pulumi.ComponentResource):
     def _tags(self, label: str) -> dict[str, str]:
         return {"Name": self._args.environment.scope.name(f"{_LABEL}-{label}")}
 
-    def _create_network(self) -> tuple[pulumi.Output[str], Mapping[str, pulumi.Output[str]]]:
-        """The closed VPC: its id, and the ids of its subnets by zone."""
+    def _find_network(self) -> tuple[pulumi.Output[str], list[pulumi.Input[str]]] | None:
+        """The VPC that the settings name, if they do."""
+        network = self._args.settings.network
+        return (pulumi.Output.from_input(network.vpc_id), [*network.subnet_ids]) if network else None
+
+    def _create_network(self) -> tuple[pulumi.Output[str], list[pulumi.Input[str]]]:
+        """The closed VPC: its id, and the ids of its subnets."""
         args, scope = self._args, self._args.environment.scope
         vpc = create_vpc(self._name, scope, _LABEL, cidr=str(args.settings.vpc_cidr), opts=self._child)
         table = aws.ec2.RouteTable(
@@ -122,7 +129,7 @@ class Standby(pulumi.ComponentResource):
             boundary_arn=args.environment.boundary_arn,
             opts=self._child,
         )
-        return vpc.id, subnet_ids
+        return vpc.id, list(subnet_ids.values())
 
     def _create_subnet(self, zone: str, cidr: str, vpc: aws.ec2.Vpc, table: aws.ec2.RouteTable) -> pulumi.Output[str]:
         region = self._args.environment.scope.region
@@ -141,18 +148,25 @@ class Standby(pulumi.ComponentResource):
         )
         return subnet.id
 
-    def _prepare_place(self, subnet_ids: Mapping[str, pulumi.Output[str]]) -> InstancePlace:
+    def _prepare_place(self, subnet_ids: Sequence[pulumi.Input[str]]) -> InstancePlace:
         args, scope = self._args, self._args.environment.scope
         subnets = aws.rds.SubnetGroup(
             self._name,
             description="Subnets of the database's standby",
-            subnet_ids=list(subnet_ids.values()),
+            subnet_ids=subnet_ids,
             region=scope.region,
             tags=self._tags("database"),
             opts=self._child,
         )
+        clients = args.settings.network.clients if args.settings.network else {}
         group = data_store_security_group(
-            self._name, scope, "postgres-standby", vpc_id=self.vpc_id, port=PORT, clients={}, opts=self._child
+            self._name,
+            scope,
+            "postgres-standby",
+            vpc_id=self.vpc_id,
+            port=PORT,
+            clients=clients,
+            opts=self._child,
         )
         parameters = create_parameter_group(self._name, scope, self.identifier, args.postgres, opts=self._child)
         return InstancePlace(
@@ -162,7 +176,7 @@ class Standby(pulumi.ComponentResource):
             security_group_id=group.id,
             parameter_group_name=parameters.name,
             monitoring_role_arn=args.monitoring_role_arn,
-            storage_key_arn=args.storage_key_arn,
+            storage_key_arn=self._storage_key_arn,
             logs_key_arn=args.environment.logs_key_arn,
             alarm_topic_arn=args.environment.alarm_topic_arn,
             deletion_protection=args.environment.deletion_protection,
@@ -172,7 +186,7 @@ class Standby(pulumi.ComponentResource):
         args = self._args
         arguments = replica_arguments(place, self.identifier, args.settings.instance_class, args.source_arn)
         # The source's key stays in its region: here RDS encrypts the replica under this one.
-        arguments.kms_key_id = args.storage_key_arn
+        arguments.kms_key_id = self._storage_key_arn
         arguments.backup_retention_period = args.postgres.backup_retention_days
         alarms = instance_alarms(self.identifier, args.environment.thresholds) | replica_alarms(
             self.identifier, args.environment.thresholds

@@ -1,7 +1,8 @@
 """Copies in a second region, and what they promise."""
 
 from components.recovery.objectives import objectives
+from components.recovery.pilot_light import exclusions
 from components.recovery.recovery import Recovery, RecoveryArgs, recovery_domains
 from components.recovery.settings import RecoverySettings
 
-__all__ = ["Recovery", "RecoveryArgs", "RecoverySettings", "objectives", "recovery_domains"]
+__all__ = ["Recovery", "RecoveryArgs", "RecoverySettings", "exclusions", "objectives", "recovery_domains"]

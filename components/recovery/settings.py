@@ -51,6 +51,10 @@ class RecoverySettings(Section):
                 f"{self.backup_retention_days} is outside of vaultLock"
                 f" ({lock.min_retention_days} to {lock.max_retention_days} days)",
             )
-        for zone in self.standby.subnets if self.standby else ():
+        if self.standby is None:
+            return
+        for zone in self.standby.subnets:
             if zone[:-1] != self.region:
                 yield Problem(("standby", "subnets", zone), f"is not a zone of recovery.region ({self.region})")
+        if self.standby.key_arn and self.standby.key_arn.split(":")[3] != self.region:
+            yield Problem(("standby", "keyArn"), f"{self.standby.key_arn} is not in recovery.region ({self.region})")

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pulumi
+import pulumi_aws as aws
 from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
@@ -49,20 +50,16 @@ class Grants:
     """Secrets to read."""
     secrets_key_arn: str
     """Key of the secrets."""
-    database_resource_ids: Sequence[str]
-    """Instances to connect to."""
 
 
-def grants_policy(scope: Scope, grants: Grants, database_user: str | None) -> str:
-    """The policy of a service account's role: its buckets, its secrets, its database user, and the keys to use them."""
+def grants_policy(scope: Scope, grants: Grants) -> str:
+    """The policy of a service account's role: its buckets, its secrets, and the keys to use them."""
     statements = [
         *(each for arn in grants.reads for each in reader_statements(scope, arn, grants.bucket_key_arn)),
         *(each for arn in grants.writes for each in writer_statements(scope, arn, grants.bucket_key_arn)),
     ]
     if grants.secrets:
         statements += reading_statements(scope, grants.secrets, grants.secrets_key_arn)
-    if database_user:
-        statements.append(connect_statement(scope, grants.database_resource_ids, database_user))
     return policy_document(*_merged(statements))
 
 
@@ -100,7 +97,7 @@ class ServiceAccountsArgs:
 class ServiceAccounts(pulumi.ComponentResource):
     """The applications' service accounts, each with a role for exactly what the settings grant it.
 
-    Creates for each account the role, which trusts nobody else, its policy, and the object in the cluster that names
+    Creates for each account the role, which trusts nobody else, its policies, and the object in the cluster that names
     the role. Pods say `serviceAccountName` and find credentials of an hour at a time, with no key to keep or leak.
     They get no token for the API server unless they ask for one.
     """
@@ -127,6 +124,16 @@ class ServiceAccounts(pulumi.ComponentResource):
             policy=self._policy(settings),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        if user := settings.database_user:
+            # A policy of its own: the others must not wait for a database that is made on the day of a takeover.
+            aws.iam.RolePolicy(
+                f"{logical_name}-database",
+                role=role.name,
+                policy=pulumi.Output.all(*args.data.database_resource_ids).apply(
+                    lambda ids: policy_document(connect_statement(args.scope, ids, user))
+                ),
+                opts=pulumi.ResourceOptions(parent=self),
+            )
         ServiceAccount(
             logical_name,
             metadata=ObjectMetaArgs(name=account, namespace=settings.namespace, annotations=role_annotation(role.arn)),
@@ -135,14 +142,15 @@ class ServiceAccounts(pulumi.ComponentResource):
         )
         return role.arn
 
-    def _policy(self, settings: ServiceAccountSettings) -> pulumi.Output[str]:
-        """Waits for nothing that the account is not let into."""
-        scope, data, user = self._args.scope, self._args.data, settings.database_user
+    def _policy(self, settings: ServiceAccountSettings) -> pulumi.Output[str] | None:
+        """Waits for nothing that the account is not let into; none where it is let into nothing but the database."""
+        scope, data = self._args.scope, self._args.data
+        if not (settings.reads or settings.writes or settings.secrets):
+            return None
         return pulumi.Output.all(
             reads=[data.bucket_arns[label] for label in settings.reads],
             writes=[data.bucket_arns[label] for label in settings.writes],
             bucket_key_arn=data.bucket_key_arn,
             secrets=[data.secret_arns[store] for store in settings.secrets],
             secrets_key_arn=data.secrets_key_arn,
-            database_resource_ids=list(data.database_resource_ids) if user else [],
-        ).apply(lambda known: grants_policy(scope, Grants(**known), user))
+        ).apply(lambda known: grants_policy(scope, Grants(**known)))

@@ -137,7 +137,8 @@ def test_latency_alarms_watch_the_slowest_percent(stack: str) -> None:
 def test_networks_do_not_overlap() -> None:
     stacks = [parsed(stack) for stack in EVERY_STACK]
     networks = [stack.network.vpc_cidr for stack in stacks]
-    networks += [stack.recovery.standby.vpc_cidr for stack in stacks if stack.recovery.standby]
+    standbys = [stack.recovery.standby for stack in stacks]
+    networks += [standby.vpc_cidr for standby in standbys if standby and standby.vpc_cidr]
     assert not any(first.overlaps(second) for first, second in combinations(networks, 2))
 
 
