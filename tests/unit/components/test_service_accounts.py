@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from components.common.iam import policy_document
 from components.common.scope import Scope
+from components.postgres import connect_statement
 from components.workloads.service_accounts import Grants, grants_policy
 from tests.unit.harness import Registration, document
 from tests.unit.policy_lint import findings
@@ -26,7 +28,8 @@ def listed(value: Any) -> list[str]:
 def allowed(account: str) -> dict[str, set[str]]:
     """Actions by resource, of an account's role."""
     found: dict[str, set[str]] = {}
-    for statement in document(recorded().one(ROLE_POLICY, f"workloads-account-{account}")):
+    own = [each for each in recorded().of_type(ROLE_POLICY) if each.name.startswith(f"workloads-account-{account}")]
+    for statement in [statement for policy in own for statement in document(policy)]:
         assert statement["Effect"] == "Allow"
         for resource in listed(statement["Resource"]):
             found.setdefault(resource, set()).update(listed(statement["Action"]))
@@ -47,6 +50,13 @@ def test_a_service_account_names_its_role() -> None:
 
 def test_pods_find_the_role_with_its_rights() -> None:
     assert f"{ROLE_POLICY}::workloads-account-orders" in recorded().depends_on(account("orders"))
+
+
+def test_what_does_not_need_the_database_does_not_wait_for_it() -> None:
+    policies = {each.name: document(each) for each in recorded().of_type(ROLE_POLICY)}
+    waiting = {name for name, policy in policies.items() if "rds-db:connect" in str(policy)}
+    assert waiting == {"workloads-account-orders-database"}
+    assert "workloads-account-orders" in policies
 
 
 def test_nobody_but_the_service_account_assumes_the_role() -> None:
@@ -118,7 +128,8 @@ def test_the_largest_grants_fit_into_a_policy() -> None:
             scope.arn("secretsmanager", f"secret:{scope.prefix}/{store}-{'0' * 33}") for store in ("postgres", "redis")
         ],
         secrets_key_arn=key,
-        database_resource_ids=[f"db-{number:026d}" for number in range(16)],
     )
-    policy = grants_policy(scope, grants, "u" * 63)
-    assert len("".join(policy.split())) <= INLINE_CHARACTERS
+    connect = connect_statement(scope, [f"db-{number:026d}" for number in range(16)], "u" * 63)
+    # IAM counts all inline policies of a role together.
+    policies = grants_policy(scope, grants) + policy_document(connect)
+    assert len("".join(policies.split())) <= INLINE_CHARACTERS

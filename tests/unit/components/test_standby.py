@@ -13,16 +13,28 @@ from components.postgres.standby import Standby, StandbyArgs
 from components.recovery.recovery import recovery_domains
 from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, document, record
-from tests.unit.stacks import parsed
+from tests.unit.stacks import mistakes, parsed, put, values_of
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-west-2")
 STACK = parsed("production")
 SUBNETS = ["10.100.0.0/24", "10.100.1.0/24", "10.100.2.0/24"]
 
 
+TAKEOVER: dict[str, Any] = {
+    "instanceClass": "db.r6g.2xlarge",
+    "network": {
+        "vpcId": "vpc-0123456789abcdef0",
+        "subnetIds": ["subnet-0123456789abcdef0", "subnet-0123456789abcdef1"],
+        "clients": {"nodes": "sg-0123456789abcdef0"},
+    },
+    "keyArn": "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-0000-0000-000000000000",
+}
+
+
 @cache
-def recording(*, deletion_protection: bool = True) -> Recording:
-    standby = STACK.recovery.standby
+def recording(*, deletion_protection: bool = True, takeover: bool = False) -> Recording:
+    stack = parsed("production", recovery__standby=TAKEOVER) if takeover else STACK
+    standby = stack.recovery.standby
     assert standby
     args = partial(
         StandbyArgs,
@@ -179,3 +191,40 @@ def test_the_recovery_region_has_the_keys_that_it_needs(stack: str) -> None:
 
 def test_every_resource_is_a_child_of_the_component() -> None:
     assert recording().unparented() == ["read", "standby"]
+
+
+def test_in_the_network_of_a_takeover_it_makes_none_of_its_own() -> None:
+    found = recording(takeover=True)
+    own = ("aws:ec2/vpc:Vpc", "aws:ec2/subnet:Subnet", "aws:ec2/networkAcl:NetworkAcl", "aws:ec2/flowLog:FlowLog")
+    assert [resource for resource in found.resources if resource.type in own] == []
+    network = TAKEOVER["network"]
+    assert found.one("aws:rds/subnetGroup:SubnetGroup", "standby").inputs["subnetIds"] == network["subnetIds"]
+    group = found.one("aws:ec2/securityGroup:SecurityGroup", "standby").inputs
+    assert group["vpcId"] == network["vpcId"]
+    (opening,) = found.of_type("aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert opening.inputs["referencedSecurityGroupId"] == network["clients"]["nodes"]
+    assert (opening.inputs["fromPort"], opening.inputs["toPort"]) == (5432, 5432)
+
+
+def test_a_key_that_outlives_the_stack_encrypts_all_of_it() -> None:
+    inputs = recording(takeover=True).one("aws:rds/instance:Instance", "standby").inputs
+    assert (inputs["kmsKeyId"], inputs["performanceInsightsKmsKeyId"]) == (TAKEOVER["keyArn"],) * 2
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"vpcCidr": "10.100.0.0/20"}, "vpcCidr: is for a network of the standby's own"),
+        ({"network": ...}, "vpcCidr: is missing"),
+        ({"network.subnetIds": ["subnet-0123456789abcdef0"]}, "RDS wants at least 2"),
+        ({"network.vpcId": "vpc-1"}, "the id of a VPC"),
+        ({"network.clients": {"nodes": "sg-nodes"}}, "the id of a security group"),
+        ({"keyArn": "alias/takeover-rds"}, "the ARN of a KMS key"),
+        ({"keyArn": TAKEOVER["keyArn"].replace("us-west-2", "us-east-1")}, "is not in recovery.region (us-west-2)"),
+    ],
+)
+def test_half_a_network_is_refused(changes: dict[str, Any], complaint: str) -> None:
+    values = values_of("production", recovery__standby=TAKEOVER)
+    for path, value in changes.items():
+        put(values["recovery"]["standby"], path, value)
+    assert complaint in "\n".join(mistakes(values))

@@ -168,7 +168,10 @@ def test_written_again_on_the_day_the_file_keeps_the_key_of_its_secrets(checkout
     [
         ({"vpc-cidr": "10.1.0.0/16"}, "overlaps the network of stack staging"),
         ({"standby-cidr": "10.100.8.0/22"}, "overlaps the standby's network of stack production"),
-        ({"recovery-region": "us-west-2"}, "is the stack's own region"),
+        (
+            {"recovery-region": "us-west-2", "standby-zones": "us-west-2a us-west-2b"},
+            "is the stack's own region",
+        ),
         ({"standby-zones": "us-east-1a us-east-1b"}, "is not a zone of recovery.region (us-east-2)"),
         ({"vpc-cidr": "10.3.0.0/24"}, "is smaller than"),
         ({"stack": "nowhere"}, "Pulumi.nowhere.yaml"),
