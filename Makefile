@@ -64,6 +64,11 @@ docs: setup
 	@$(PYTHON) -m config.reference
 	@$(REVIEW).documents
 
+# Regions, zones and types of instances, from the libraries among the development dependencies.
+.PHONY: catalogue
+catalogue: setup
+	@$(PYTHON) -m config.catalogue
+
 diagram: setup
 	@$(REVIEW).diagram
 

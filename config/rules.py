@@ -16,11 +16,13 @@ from typing import Any
 from components.audit import AccountSettings
 from components.buckets import BucketSettings
 from components.cluster import ClusterSettings, NodeGroupSettings
-from components.common.settings import Problem
+from components.common import catalogue
+from components.common.settings import Problem, zone_problems
 from components.network import NetworkSettings
 from components.observability import ObservabilitySettings
 from components.postgres import PostgresSettings
 from components.recovery import RecoverySettings
+from components.redis import RedisSettings
 from components.workloads import WorkloadsSettings
 from config import lifecycle
 
@@ -71,14 +73,52 @@ def _stack_name(stack: str) -> Iterator[Problem]:
 
 
 def _zones_belong_to_region(region: str, network: NetworkSettings) -> Iterator[Problem]:
-    for zone in network.subnets:
-        if zone[:-1] != region:
-            yield Problem(("network", "subnets", zone), f"is not a zone of region ({region})")
+    yield from zone_problems(("network", "subnets"), network.subnets, region, "region")
 
 
 def _recovery_is_elsewhere(region: str, recovery: RecoverySettings) -> Iterator[Problem]:
+    own, other = catalogue.partition_of(region), catalogue.partition_of(recovery.region)
     if recovery.region == region:
         yield Problem(("recovery", "region"), f"{recovery.region} is the stack's own region; copies need another one")
+    elif own != other:
+        near = ", ".join(name for name in catalogue.regions() if name != region and catalogue.partition_of(name) == own)
+        yield Problem(
+            ("recovery", "region"),
+            f"{recovery.region} is in the partition {other}, region ({region}) in {own}; nothing is copied between"
+            f" the two. Allowed: {near}",
+        )
+
+
+def _nodes_are_offered(region: str, node_groups: Mapping[str, NodeGroupSettings]) -> Iterator[Problem]:
+    for label, group in node_groups.items():
+        for index, kind in enumerate(group.instance_types):
+            yield from _offered(("nodeGroups", label, "instanceTypes", str(index)), kind, region)
+
+
+def _database_is_offered(region: str, postgres: PostgresSettings) -> Iterator[Problem]:
+    yield from _offered(("postgres", "instanceClass"), postgres.instance_class, region)
+    for label, replica in postgres.replicas.items():
+        yield from _offered(("postgres", "replicas", label, "instanceClass"), replica.instance_class, region)
+
+
+def _cache_is_offered(region: str, redis: RedisSettings) -> Iterator[Problem]:
+    yield from _offered(("redis", "nodeType"), redis.node_type, region)
+
+
+def _standby_is_offered(recovery: RecoverySettings) -> Iterator[Problem]:
+    if recovery.standby:
+        path = ("recovery", "standby", "instanceClass")
+        yield from _offered(path, recovery.standby.instance_class, recovery.region)
+
+
+def _offered(path: tuple[str, ...], kind: str, region: str) -> Iterator[Problem]:
+    if not catalogue.offers(region, kind):
+        there = ", ".join(catalogue.siblings(region, kind)[:8])
+        yield Problem(
+            path,
+            f"{kind} is not offered in {region}, says {catalogue.source()}"
+            + (f"; of its family there are {there}" if there else "; neither is any of its family"),
+        )
 
 
 def _networks_are_apart(network: NetworkSettings, siblings: Mapping[str, Sibling]) -> Iterator[Problem]:
@@ -177,10 +217,10 @@ def _kubernetes_exists(cluster: ClusterSettings) -> Iterator[Problem]:
 
 
 def _platform_roles_have_their_entries(
-    stack: str, project: str, account_id: str, cluster: ClusterSettings
+    stack: str, project: str, region: str, account_id: str, cluster: ClusterSettings
 ) -> Iterator[Problem]:
     names = (f"{stack}-admin", f"{stack}-deploy", f"{project}-preview")
-    own = {f"arn:aws:iam::{account_id}:role/{name}" for name in names}
+    own = {f"arn:{catalogue.partition_of(region)}:iam::{account_id}:role/{name}" for name in names}
     for key, principals in cluster.access.model_dump(by_alias=True).items():
         for principal in own.intersection(principals):
             yield Problem(("cluster", "access", key), f"{principal} has its entry already; EKS allows one entry each")
@@ -195,6 +235,10 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _stack_name,
     _zones_belong_to_region,
     _recovery_is_elsewhere,
+    _nodes_are_offered,
+    _database_is_offered,
+    _cache_is_offered,
+    _standby_is_offered,
     _networks_are_apart,
     _standby_is_apart,
     _switches_have_one_owner,

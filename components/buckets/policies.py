@@ -51,7 +51,7 @@ def _key_statement(scope: Scope, key_arn: str, *actions: str) -> Statement:
         "Effect": "Allow",
         "Action": list(actions),
         "Resource": key_arn,
-        "Condition": {"StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"}},
+        "Condition": {"StringEquals": {"kms:ViaService": scope.via_service("s3")}},
     }
 
 

@@ -125,7 +125,7 @@ class NodeGroups(pulumi.ComponentResource):
         role = aws.iam.Role(
             f"{self._name}-node",
             description=f"Nodes of {self._args.scope.name('eks-cluster')}",
-            assume_role_policy=plain_service_trust("ec2.amazonaws.com"),
+            assume_role_policy=plain_service_trust(self._args.scope.ec2_principal),
             permissions_boundary=self._args.boundary_arn,
             opts=self._child,
         )

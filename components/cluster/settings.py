@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
 from pydantic import Field
 
+from components.common import catalogue
 from components.common.settings import (
     DISTINCT,
-    INSTANCE_SIZE,
     LIST,
     Cidr,
     LogRetention,
@@ -19,6 +18,7 @@ from components.common.settings import (
     Problem,
     Section,
     text,
+    type_of_aws,
 )
 from components.network import VPC_RANGES
 
@@ -149,11 +149,7 @@ class Taint(Section):
     """What happens to pods that do not tolerate the taint."""
 
 
-InstanceType = Annotated[
-    str, text("an EC2 instance type, such as m5.xlarge", rf"[a-z][a-z0-9-]*\d[a-z0-9-]*\.{INSTANCE_SIZE}")
-]
-# Graviton families carry a g behind the generation (m7g, c6gd, im4gn); the first one was a1.
-_ARM_TYPE = re.compile(r"(a1|[a-z]+\d+[a-z]*g[a-z]*)\.")
+InstanceType = Annotated[str, type_of_aws("an EC2 instance type, such as m5.xlarge", r"[a-z0-9-]+\.[a-z0-9-]+")]
 # The kubelet refuses labels in these domains, and EKS sets its own.
 _RESERVED_LABEL_DOMAINS = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
@@ -161,6 +157,16 @@ _RESERVED_LABEL_DOMAINS = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 def _is_reserved_label(key: str) -> bool:
     domain = key.partition("/")[0] if "/" in key else ""
     return any(domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_LABEL_DOMAINS)
+
+
+def _node_type_problems(path: tuple[str, ...], kind: str) -> Iterator[Problem]:
+    if kind.startswith("mac"):
+        yield Problem(path, f"{kind} runs macOS only; nodes run Linux")
+    elif not catalogue.is_nitro(kind):
+        yield Problem(path, f"{kind} is not built on Nitro, which the nodes' networking (prefix delegation) needs")
+    elif (accelerator := catalogue.accelerator(kind)) is not None:
+        image = "no image of EKS has" if accelerator == "other" else "the standard image lacks"
+        yield Problem(path, f"{kind} has an accelerator that {image} drivers for; choose a type without one")
 
 
 class NodeGroupSettings(Section):
@@ -186,7 +192,7 @@ class NodeGroupSettings(Section):
     @property
     def runs_on_arm(self) -> bool:
         """Whether the nodes need images for Arm processors."""
-        return any(_ARM_TYPE.match(kind) for kind in self.instance_types)
+        return any(catalogue.runs_on_arm(kind) for kind in self.instance_types)
 
     @property
     def takes_any_pod(self) -> bool:
@@ -200,10 +206,12 @@ class NodeGroupSettings(Section):
             yield Problem(
                 ("instanceTypes",), f"has {len(self.instance_types)} types; SPOT needs at least 3 to find capacity"
             )
-        arm = [kind for kind in self.instance_types if _ARM_TYPE.match(kind)]
+        arm = [kind for kind in self.instance_types if catalogue.runs_on_arm(kind)]
         if arm and len(arm) < len(self.instance_types):
             other = next(kind for kind in self.instance_types if kind not in arm)
             yield Problem(("instanceTypes",), f"mixes arm64 ({arm[0]}) and x86_64 ({other}); a group has one image")
+        for index, kind in enumerate(self.instance_types):
+            yield from _node_type_problems(("instanceTypes", str(index)), kind)
         for label in filter(_is_reserved_label, self.labels):
             yield Problem(("labels", label), "is in a domain that Kubernetes or EKS keeps for itself")
         seen: set[tuple[str, str]] = set()

@@ -60,6 +60,6 @@ def reading_statements(scope: Scope, secret_arns: Sequence[str], key_arn: str) -
             "Effect": "Allow",
             "Action": "kms:Decrypt",
             "Resource": key_arn,
-            "Condition": {"StringEquals": {"kms:ViaService": f"secretsmanager.{scope.region}.amazonaws.com"}},
+            "Condition": {"StringEquals": {"kms:ViaService": scope.via_service("secretsmanager")}},
         },
     ]

@@ -9,13 +9,15 @@ fields are the configuration reference: they end up in docs/configuration.md and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from ipaddress import IPv4Network
 from typing import Annotated, Any, NamedTuple, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
+
+from components.common import catalogue
 
 
 class Problem(NamedTuple):
@@ -112,8 +114,34 @@ InsightsRetention = Annotated[
     int, AfterValidator(Rule("7, a multiple of 31 up to 713, or 731", _INSIGHTS_RETENTION_DAYS.__contains__))
 ]
 _REGION = r"[a-z]{2}(-gov)?-[a-z]+-\d"
-Region = Annotated[str, text("an AWS region, such as us-east-1", _REGION, 14)]
+Region = Annotated[
+    str,
+    AfterValidator(Rule("an AWS region that is known, such as us-east-1", catalogue.regions().__contains__)),
+]
 AvailabilityZone = Annotated[str, text("an availability zone, such as us-east-1a", _REGION + "[a-z]")]
+
+
+def type_of_aws(allowed: str, pattern: str) -> AfterValidator:
+    """A type of instances, databases or cache nodes that some region has; which one is a rule of the stack."""
+    compiled = re.compile(pattern, re.ASCII)
+    return AfterValidator(
+        Rule(
+            f"{allowed}, that {catalogue.source()} knows",
+            lambda kind: bool(compiled.fullmatch(kind)) and catalogue.exists(kind),
+        )
+    )
+
+
+def zone_problems(path: tuple[str, ...], zones: Iterable[str], region: str, key: str) -> Iterator[Problem]:
+    """Zones of another region, and zones that the region does not have."""
+    listed = catalogue.zones(region)
+    for zone in zones:
+        if zone[:-1] != region:
+            yield Problem((*path, zone), f"is not a zone of {key} ({region})")
+        elif listed and zone not in listed:
+            yield Problem((*path, zone), f"is not a zone of {region}; there are {', '.join(listed)}")
+
+
 AccountId = Annotated[str, text('the 12 digits of an AWS account in quotes, such as "123456789012"', r"\d{12}")]
 PrincipalArn = Annotated[
     str, text("the ARN of an IAM role or user", r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+", 2048)
@@ -131,8 +159,6 @@ TagValue = Annotated[
         r"[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
     ),
 ]
-# Sizes that instances of EC2, RDS and ElastiCache come in.
-INSTANCE_SIZE = r"(nano|micro|small|medium|large|\d*xlarge|metal(-\d+xl)?)"
 Days = Annotated[int, Field(ge=1, le=36500)]
 Percent = Annotated[float, Field(gt=0, le=100, strict=False)]
 Positive = Annotated[float, Field(gt=0, strict=False)]

@@ -72,7 +72,7 @@ def _via_service_statement(scope: Scope, services: Sequence[str]) -> Statement:
         "Condition": {
             "StringEquals": {
                 "kms:CallerAccount": scope.account_id,
-                "kms:ViaService": [f"{service}.{scope.region}.amazonaws.com" for service in services],
+                "kms:ViaService": scope.via_services(*services),
             }
         },
     }
@@ -82,7 +82,7 @@ def _logs_statement(scope: Scope) -> Statement:
     return {
         "Sid": "EncryptLogGroups",
         "Effect": "Allow",
-        "Principal": {"Service": f"logs.{scope.region}.amazonaws.com"},
+        "Principal": {"Service": scope.host("logs")},
         "Action": ["kms:Encrypt*", "kms:Decrypt*", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:Describe*"],
         "Resource": "*",
         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": scope.arn("logs", "log-group:*")}},

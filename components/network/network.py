@@ -271,7 +271,7 @@ class Network(pulumi.ComponentResource):
         aws.ec2.VpcEndpoint(
             f"{self._name}-s3",
             vpc_id=self.vpc_id,
-            service_name=f"com.amazonaws.{self._scope.region}.s3",
+            service_name=self._scope.endpoint_service("s3"),
             vpc_endpoint_type="Gateway",
             route_table_ids=[table.id for table in route_tables],
             tags=self._tags("s3"),
@@ -294,7 +294,7 @@ class Network(pulumi.ComponentResource):
             aws.ec2.VpcEndpoint(
                 f"{self._name}-{service}",
                 vpc_id=self.vpc_id,
-                service_name=f"com.amazonaws.{self._scope.region}.{service}",
+                service_name=self._scope.endpoint_service(service),
                 vpc_endpoint_type="Interface",
                 subnet_ids=list(self.private_subnet_ids.values()),
                 security_group_ids=[group.id],

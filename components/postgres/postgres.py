@@ -26,7 +26,7 @@ from components.postgres.instances import (
 )
 from components.postgres.settings import PostgresSettings, RestoreSettings
 
-_MONITORING_POLICY = "iam::aws:policy/service-role/AmazonRDSEnhancedMonitoringRole"
+_MONITORING_POLICY = "service-role/AmazonRDSEnhancedMonitoringRole"
 # RDS refuses / @ " and blanks in a password; of the rest only what a connection URL carries without escaping.
 _PASSWORD_LENGTH = 40
 _PASSWORD_SPECIALS = "-_.~"  # noqa: S105 the alphabet, not a password
@@ -202,7 +202,7 @@ class Postgres(pulumi.ComponentResource):
         attachment = aws.iam.RolePolicyAttachment(
             f"{self._name}-monitoring",
             role=role.name,
-            policy_arn=f"arn:{self._args.environment.scope.partition}:{_MONITORING_POLICY}",
+            policy_arn=self._args.environment.scope.managed_policy_arn(_MONITORING_POLICY),
             opts=self._child,
         )
         return role, attachment

@@ -10,7 +10,6 @@ from pydantic import Field
 
 from components.common.settings import (
     DISTINCT,
-    INSTANCE_SIZE,
     LIST,
     AvailabilityZone,
     Cidr,
@@ -24,12 +23,13 @@ from components.common.settings import (
     WeeklyWindow,
     one_of,
     text,
+    type_of_aws,
     window_problems,
 )
 from components.network import vpc_problems
 
 DatabaseClass = Annotated[
-    str, text("an RDS instance class, such as db.r6g.2xlarge", rf"db\.[a-z][a-z0-9-]*\d[a-z0-9-]*\.{INSTANCE_SIZE}")
+    str, type_of_aws("an RDS instance class for PostgreSQL, such as db.r6g.2xlarge", r"db\.[a-z0-9-]+\.[a-z0-9-]+")
 ]
 # RDS offers no encryption at rest, no Performance Insights or no current PostgreSQL on these.
 _POOR_DATABASE_CLASS = re.compile(r"db\.(t1|t2|m1|m2|m3|m4|r3|r4)\.|db\.t4g\.(micro|small)$|db\.t3\.(micro|small)$")

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from components.common.settings import Days, Problem, Region, Section
+from components.common.settings import Days, Problem, Region, Section, zone_problems
 from components.postgres import StandbySettings
 
 
@@ -53,8 +53,6 @@ class RecoverySettings(Section):
             )
         if self.standby is None:
             return
-        for zone in self.standby.subnets:
-            if zone[:-1] != self.region:
-                yield Problem(("standby", "subnets", zone), f"is not a zone of recovery.region ({self.region})")
+        yield from zone_problems(("standby", "subnets"), self.standby.subnets, self.region, "recovery.region")
         if self.standby.key_arn and self.standby.key_arn.split(":")[3] != self.region:
             yield Problem(("standby", "keyArn"), f"{self.standby.key_arn} is not in recovery.region ({self.region})")

@@ -2,31 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
 from pydantic import Field
 
 from components.common.settings import (
-    INSTANCE_SIZE,
     DailyWindow,
     LogRetention,
     Problem,
     Section,
     WeeklyWindow,
-    text,
+    type_of_aws,
     window_problems,
 )
 
 CacheType = Annotated[
     str,
-    text(
-        "an ElastiCache node type, such as cache.r7g.2xlarge", rf"cache\.[a-z][a-z0-9-]*\d[a-z0-9-]*\.{INSTANCE_SIZE}"
-    ),
+    type_of_aws("an ElastiCache node type, such as cache.r7g.2xlarge", r"cache\.[a-z0-9-]+\.[a-z0-9-]+"),
 ]
-# No encryption, no cluster mode or no snapshots on the oldest families; r6gd works with data tiering only.
-_POOR_CACHE_TYPE = re.compile(r"cache\.(t1|m1|m2|m3|c1|r3|r6gd)\.")
+# The family that needs data tiering, which this platform does not switch on.
+_TIERED = "cache.r6gd."
 
 
 class RedisSettings(Section):
@@ -52,10 +48,7 @@ class RedisSettings(Section):
     def problems(self) -> Iterator[Problem]:
         """Windows apart and long enough for ElastiCache; a node type that can do it all; no more nodes than allowed."""
         yield from window_problems("snapshotWindow", self.snapshot_window, self.maintenance_window, 60)
-        if _POOR_CACHE_TYPE.match(self.node_type):
-            yield Problem(
-                ("nodeType",),
-                f"{self.node_type} lacks encryption, cluster mode or snapshots; cache.t4g.micro has them all",
-            )
+        if self.node_type.startswith(_TIERED):
+            yield Problem(("nodeType",), f"{self.node_type} works with data tiering only; choose r6g or r7g")
         if (nodes := self.shards * (1 + self.replicas_per_shard)) > 90:
             yield Problem(("shards",), f"{self.shards} make {nodes} nodes with their replicas; 90 are allowed")

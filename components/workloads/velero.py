@@ -93,7 +93,7 @@ def _bucket_access(scope: Scope, bucket_arn: str, key_arn: str) -> list[Statemen
             "Effect": "Allow",
             "Action": ["kms:Decrypt", "kms:DescribeKey", "kms:GenerateDataKey*"],
             "Resource": key_arn,
-            "Condition": {"StringEquals": {"kms:ViaService": f"s3.{scope.region}.amazonaws.com"}},
+            "Condition": {"StringEquals": {"kms:ViaService": scope.via_service("s3")}},
         },
     ]
 
@@ -164,7 +164,7 @@ def _delete_snapshots(scope: Scope) -> Statement:
 
 
 def _volume_key_access(scope: Scope, key_arn: str) -> list[Statement]:
-    through_ec2 = {"kms:ViaService": f"ec2.{scope.region}.amazonaws.com"}
+    through_ec2 = {"kms:ViaService": scope.via_service("ec2")}
     return [
         {
             "Sid": "EncryptVolumes",

@@ -194,7 +194,7 @@ def _watched_alarms(composite: Thing, _: World) -> Iterator[Wanted]:
 
 def _own_policy(attachment: Thing, _: World) -> Iterator[Wanted]:
     arn = str(attachment.inputs["policyArn"])
-    if not arn.startswith("arn:aws:iam::aws:"):
+    if "iam::aws:policy/" not in arn:
         yield Wanted((POLICY,), "arn", arn)
 
 
@@ -237,7 +237,7 @@ NEEDS: Sequence[Need] = (
     Need("aws:backup/selection:Selection", role("iamRoleArn"), "Backup cannot assume or use the role"),
     Need("aws:s3/bucketReplicationConfig:BucketReplicationConfig", role("role"), "S3 denies replication"),
     # Keys
-    Need(LOG_GROUP, key_for("kmsKeyId", "logs.{region}.amazonaws.com"), "Logs may not use the key"),
+    Need(LOG_GROUP, key_for("kmsKeyId", "logs.{region}.{suffix}"), "Logs may not use the key"),
     Need(TOPIC, key_for("kmsMasterKeyId", "cloudwatch.amazonaws.com"), "alarms are dropped silently"),
     Need(TRAIL, key_for("kmsKeyId", "cloudtrail.amazonaws.com"), "insufficient permissions to access the key"),
     Need(DATABASE, key_for("kmsKeyId", "rds.{region}.amazonaws.com"), "the key is not accessible"),

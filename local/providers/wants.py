@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, Protocol
 
+from local.providers.partitions import partition_of
+
 ADDON = "aws:eks/addon:Addon"
 ATTACHMENT = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
 BACKUPS_REPLICATION = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication"
@@ -145,7 +147,7 @@ def key_for(path: str, service: str) -> Wants:
     def wants(consumer: Thing, _: World) -> Iterator[Wanted]:
         for arn in values(consumer, path):
             region = str(arn).split(":")[3] if str(arn).startswith("arn:") else ""
-            principal = service.format(region=region)
+            principal = service.format(region=region, suffix=partition_of(region)[1])
             yield Wanted((KEY,), "arn", arn, partial(_lets_in, principal))
 
     return wants

@@ -200,7 +200,7 @@ def _label_of(group: Resource) -> str:
 
 def _endpoints(canvas: Canvas, architecture: Architecture, box: Box) -> None:
     names = sorted(
-        str(endpoint.inputs["serviceName"]).removeprefix(f"com.amazonaws.{architecture.region}.")
+        str(endpoint.inputs["serviceName"]).rpartition(f"com.amazonaws.{architecture.region}.")[2]
         for endpoint in architecture.sorted("aws:ec2/vpcEndpoint:VpcEndpoint")
     )
     _card(canvas, box, ENDPOINTS, wrapped(", ".join(names), 12, box.width - 20)[:3])

@@ -26,7 +26,7 @@ IDS: Mapping[str, str] = {
     "aws:cfg/deliveryChannel:DeliveryChannel": "{name}",
     "aws:cfg/recorder:Recorder": "{name}",
     "aws:cfg/recorderStatus:RecorderStatus": "{name}",
-    "aws:cloudtrail/trail:Trail": "arn:aws:cloudtrail:{region}:{account}:trail/{name}",
+    "aws:cloudtrail/trail:Trail": "arn:{partition}:cloudtrail:{region}:{account}:trail/{name}",
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": "{alarmName}",
     "aws:cloudwatch/dashboard:Dashboard": "{dashboardName}",
     "aws:cloudwatch/eventRule:EventRule": "default/{name}",
@@ -60,8 +60,8 @@ IDS: Mapping[str, str] = {
     "aws:guardduty/detector:Detector": "<detector id>",
     "aws:guardduty/detectorFeature:DetectorFeature": "<detector id>/{name}",
     "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": "iam-account-password-policy",
-    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "arn:aws:iam::{account}:oidc-provider/{url}",
-    "aws:iam/policy:Policy": "arn:aws:iam::{account}:policy/{name}",
+    "aws:iam/openIdConnectProvider:OpenIdConnectProvider": "arn:{partition}:iam::{account}:oidc-provider/{url}",
+    "aws:iam/policy:Policy": "arn:{partition}:iam::{account}:policy/{name}",
     "aws:iam/role:Role": "{name}",
     "aws:iam/rolePolicy:RolePolicy": "{role}:{name}",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "{role}/{policyArn}",
@@ -70,7 +70,7 @@ IDS: Mapping[str, str] = {
     "aws:rds/eventSubscription:EventSubscription": "{name}",
     "aws:rds/instance:Instance": "{identifier}",
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (
-        "arn:aws:rds:{region}:{account}:auto-backup:<id>"
+        "arn:{partition}:rds:{region}:{account}:auto-backup:<id>"
     ),
     "aws:rds/parameterGroup:ParameterGroup": "{name}",
     "aws:rds/subnetGroup:SubnetGroup": "{name}",
@@ -85,15 +85,17 @@ IDS: Mapping[str, str] = {
     "aws:s3/bucketReplicationConfig:BucketReplicationConfig": "{bucket}",
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": "{bucket}",
     "aws:s3/bucketVersioning:BucketVersioning": "{bucket}",
-    "aws:secretsmanager/secret:Secret": "arn:aws:secretsmanager:{region}:{account}:secret:<name>-<6 characters>",
+    "aws:secretsmanager/secret:Secret": (
+        "arn:{partition}:secretsmanager:{region}:{account}:secret:<name>-<6 characters>"
+    ),
     "aws:secretsmanager/secretVersion:SecretVersion": (
-        "arn:aws:secretsmanager:{region}:{account}:secret:<name>-<6 characters>|<version id>"
+        "arn:{partition}:secretsmanager:{region}:{account}:secret:<name>-<6 characters>|<version id>"
     ),
     "aws:securityhub/account:Account": "{account}",
     "aws:securityhub/standardsSubscription:StandardsSubscription": (
-        "arn:aws:securityhub:{region}:{account}:subscription/<standard>/v/<version>"
+        "arn:{partition}:securityhub:{region}:{account}:subscription/<standard>/v/<version>"
     ),
-    "aws:sns/topic:Topic": "arn:aws:sns:{region}:{account}:{name}",
+    "aws:sns/topic:Topic": "arn:{partition}:sns:{region}:{account}:{name}",
     "aws:sns/topicPolicy:TopicPolicy": "{arn}",
     "aws:sns/topicSubscription:TopicSubscription": "{topic}:<subscription id>",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": "sgr-<id>",
@@ -122,11 +124,15 @@ def import_id(resource: Resource, account: str, region: str) -> str:
     if resource.type.startswith("kubernetes:"):
         return _kubernetes_id(resource.inputs)
     own_region = str(resource.inputs.get("region") or region)
-    known: dict[str, Any] = {_ACCOUNT: account, _REGION: own_region}
+    known: dict[str, Any] = {_ACCOUNT: account, _REGION: own_region, "partition": _partition(own_region)}
     template = IDS.get(resource.type, "<id>")
     found = re.sub(r"\{([\w.]+)\}", lambda match: _value(resource.inputs, match[1], known), template)
     abroad = own_region != region and not resource.type.startswith(_WITHOUT_REGION) and not found.startswith("arn:")
     return f"{found}@{own_region}" if abroad else found
+
+
+def _partition(region: str) -> str:
+    return "aws-cn" if region.startswith("cn-") else "aws-us-gov" if region.startswith("us-gov-") else "aws"
 
 
 def _value(inputs: Mapping[str, Any], path: str, known: Mapping[str, str]) -> str:

@@ -13,7 +13,7 @@ _PREFERRED = ("arn", "id", "name")
 _ACCOUNT = re.compile(r"\b\d{12}\b")
 # What nobody would write by hand: ARNs, random digits, host names of AWS, addresses, and encoded data.
 _MADE_UP = re.compile(
-    r"arn:aws:.+|.*[0-9a-f]{7,}.*|.*[0-9A-Z]{20,}.*|.*[\w-]+\.[\w-]+\.amazonaws\.com.*|\d+\.\d+\.\d+\.\d+|[\w+/]{64,}=*",
+    r"arn:aws[a-z-]*:.+|.*[0-9a-f]{7,}.*|.*[0-9A-Z]{20,}.*|.*[\w-]+\.[\w-]+\.amazonaws\.com.*|\d+\.\d+\.\d+\.\d+|[\w+/]{64,}=*",
     re.DOTALL,
 )
 _SCHEME = "https://"

@@ -51,8 +51,10 @@ class Deriving:
             "account": self.facts.account,
             "host": made_up.letters(12, known.name),
             "kind": known.name.removesuffix("Arn") if known.name != "arn" else "resource",
+            "partition": self.facts["partition"],
             "region": self.facts.region,
             "service": self.service,
+            "suffix": self.facts.suffix,
             "token": made_up.hex(17, known.name),
         }
         templates = (template for pattern, template in _BY_NAME.items() if re.search(pattern, known.name))
@@ -73,7 +75,7 @@ def _number_or_flag(known: Property, kind: str) -> Any:
 
 # By the end of a property's name; the first pattern that fits counts.
 _BY_NAME: Mapping[str, str] = {
-    r"^arn$|Arn$": "arn:aws:{service}:{region}:{account}:{kind}/{token}",
+    r"^arn$|Arn$": "arn:{partition}:{service}:{region}:{account}:{kind}/{token}",
     r"^(owner|account|registry|awsAccount|customerAws)(Id)?$": "{account}",
     r"^region$|Region$": "{region}",
     r"[aA]vailabilityZone$": "{region}a",
@@ -81,8 +83,8 @@ _BY_NAME: Mapping[str, str] = {
     r"[sS]ubnetId$": "subnet-{token}",
     r"[sS]ecurityGroupId$": "sg-{token}",
     r"[nN]etworkInterfaceId$": "eni-{token}",
-    r"([uU]rl|[uU]ri)$": "https://{host}.{service}.{region}.amazonaws.com",
-    r"([eE]ndpoint|[dD]nsName|[dD]omainName|[aA]ddress|[hH]ost)$": "{host}.{service}.{region}.amazonaws.com",
+    r"([uU]rl|[uU]ri)$": "https://{host}.{service}.{region}.{suffix}",
+    r"([eE]ndpoint|[dD]nsName|[dD]omainName|[aA]ddress|[hH]ost)$": "{host}.{service}.{region}.{suffix}",
     r"(At|Date|Time|Timestamp|Modified)$": CREATED,
     r"([sS]tatus|[sS]tate)$": "ACTIVE",
     r"[vV]ersion$": "1",

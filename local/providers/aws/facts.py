@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from local.providers.identity import Identity
+from local.providers.partitions import partition_of
 from local.providers.values import Values
-
-PARTITION = "aws"
 
 Template = str | Callable[["Facts"], Any] | int | list[Any] | None
 
@@ -20,9 +19,9 @@ class Shape:
     """How AWS shapes what it computes for a type of resource.
 
     Text is a format string over the resource's inputs and other computed properties, with `{region}`, `{account}`,
-    `{id}` and made-up parts: `{hex:17}`, `{alnum:26}`, `{digits:18}`, `{uuid:}`, each with an optional salt
-    (`{hex:17/eni}`). A function gets all facts; anything else is the value itself. `completes` names the inputs that
-    come back with additions.
+    `{partition}`, `{suffix}`, `{id}` and made-up parts: `{hex:17}`, `{alnum:26}`, `{digits:18}`, `{uuid:}`, each with
+    an optional salt (`{hex:17/eni}`). A function gets all facts; anything else is the value itself. `completes` names
+    the inputs that come back with additions.
     """
 
     id: Template
@@ -58,6 +57,7 @@ class Facts(Mapping[str, Any]):
         self.identity = identity
         self._others = place.others
         self._templates = {**shape.computed, "id": shape.id}
+        partition, suffix = partition_of(place.region)
         capitals = string.ascii_uppercase + string.digits
         self._known: Values = {
             "account": place.account,
@@ -65,7 +65,9 @@ class Facts(Mapping[str, Any]):
             "digits": _Part(lambda length, salt: identity.letters(length, salt, string.digits)),
             "hex": _Part(identity.hex),
             "mixed": _Part(lambda length, salt: identity.letters(length, salt, string.ascii_letters)),
+            "partition": partition,
             "region": place.region,
+            "suffix": suffix,
             "upper": _Part(lambda length, salt: identity.letters(length, salt, capitals)),
             "uuid": _Part(lambda _, salt: identity.uuid(salt)),
         }
@@ -97,13 +99,18 @@ class Facts(Mapping[str, Any]):
         return str(self["region"])
 
     @property
+    def suffix(self) -> str:
+        """The domain of the services of the resource's partition."""
+        return str(self["suffix"])
+
+    @property
     def account(self) -> str:
         """The account that the resource is in."""
         return str(self["account"])
 
     def arn(self, service: str, resource: str, regional: bool = True) -> str:
         """An ARN in the resource's account, and in its region unless the service is global."""
-        return f"arn:{PARTITION}:{service}:{self.region if regional else ''}:{self.account}:{resource}"
+        return f"arn:{self['partition']}:{service}:{self.region if regional else ''}:{self.account}:{resource}"
 
     def other(self, identifier: Any) -> Values:
         """What is known of another resource, by its id; nothing when it is not there."""

@@ -15,6 +15,7 @@ from local.providers.aws.shapes import SHAPES
 from local.providers.check import Checker, Failure
 from local.providers.identity import Identity
 from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
+from local.providers.partitions import partition_of
 from local.providers.values import UNKNOWN, Values, is_unknown
 
 _ACCOUNT = "123456789012"
@@ -126,20 +127,21 @@ class Aws(Package):
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
         """Say who and where the provider is; everything else would have to be looked up in AWS."""
         account, region = _account(config), arguments.get("region") or config.get("region", _REGION)
-        user = f"arn:aws:iam::{account}:user/offline"
+        partition, suffix = partition_of(region)
+        user = f"arn:{partition}:iam::{account}:user/offline"
         answers: Mapping[str, Values] = {
             "getCallerIdentity": {"accountId": account, "arn": user, "id": account, "userId": "AIDAOFFLINE0000000000"},
             "getPartition": {
-                "id": "aws",
-                "partition": "aws",
-                "dnsSuffix": "amazonaws.com",
-                "reverseDnsPrefix": "com.amazonaws",
+                "id": partition,
+                "partition": partition,
+                "dnsSuffix": suffix,
+                "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
             },
             "getRegion": {
                 "id": region,
                 "name": region,
                 "region": region,
-                "endpoint": f"ec2.{region}.amazonaws.com",
+                "endpoint": f"ec2.{region}.{suffix}",
                 "description": region,
             },
         }

@@ -139,7 +139,7 @@ def test_an_empty_group_tells_the_autoscaler_what_its_nodes_are_like() -> None:
 
 @pytest.mark.parametrize(
     ("instance_type", "architecture"),
-    [("m5.xlarge", "x86_64"), ("g4dn.xlarge", "x86_64"), ("m7g.large", "ARM_64"), ("c7gn.large", "ARM_64")],
+    [("m5.xlarge", "x86_64"), ("c6i.xlarge", "x86_64"), ("m7g.large", "ARM_64"), ("c7gn.large", "ARM_64")],
 )
 def test_images_match_the_processor(instance_type: str, architecture: str) -> None:
     settings = NodeGroupSettings(instance_types=(instance_type,), min_size=1, desired_size=1, max_size=1)

@@ -222,7 +222,7 @@ def largest(request: pytest.FixtureRequest) -> Recording:
     replicas = request.param
     shards = min(45, 90 // (1 + replicas))
     stack = parsed(**LARGEST | {"redis__shards": shards, "redis__replicasPerShard": replicas})
-    scope = Scope(prefix="a" * 14, account_id="123456789012", region="us-gov-west-1", partition="aws-us-gov")
+    scope = Scope(prefix="a" * 14, account_id="123456789012", region="us-gov-west-1")
 
     def program() -> None:
         there = environment(scope=scope)

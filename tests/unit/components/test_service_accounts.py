@@ -115,7 +115,7 @@ def test_parliament_finds_nothing() -> None:
 
 
 def test_the_largest_grants_fit_into_a_policy() -> None:
-    scope = Scope(prefix="a" * 14, account_id="123456789012", region="us-gov-west-1", partition="aws-us-gov")
+    scope = Scope(prefix="a" * 14, account_id="123456789012", region="us-gov-west-1")
     key = scope.arn("kms", f"key/{'0' * 36}")
     reads, writes = (
         [f"arn:aws-us-gov:s3:::{scope.global_name(f'{kind}{number:019d}')}" for number in range(10)] for kind in "rw"

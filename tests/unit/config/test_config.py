@@ -47,7 +47,7 @@ def test_every_mistake_of_every_section_comes_at_once() -> None:
     )
     assert mistakes(values) == [
         "regoin: is not a key; did you mean region?",
-        'region: "us-east1" must be an AWS region, such as us-east-1',
+        'region: "us-east1" must be an AWS region that is known, such as us-east-1',
         "owner: is missing. Tag Owner of every resource.",
         "cluster.version: 1.36 must be text, in quotes: without them, YAML reads 1.30 as the number 1.3",
         "nodeGroups.general.minSize: 9 is more than maxSize (6)",

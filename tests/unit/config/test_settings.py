@@ -125,16 +125,26 @@ class TestNodeGroups:
         (found,) = complaints("nodeGroups.batch.instanceTypes", ["c5.2xlarge", "c6i.2xlarge"])
         assert found == "nodeGroups.batch.instanceTypes: has 2 types; SPOT needs at least 3 to find capacity"
 
-    @pytest.mark.parametrize(
-        "arm", ["m7g.xlarge", "t4g.large", "c6gd.xlarge", "im4gn.large", "a1.xlarge", "g5g.xlarge"]
-    )
+    @pytest.mark.parametrize("arm", ["m7g.xlarge", "t4g.large", "c6gd.xlarge", "im4gn.large", "a1.xlarge"])
     def test_a_group_has_one_architecture(self, arm: str) -> None:
         (found,) = complaints("nodeGroups.general.instanceTypes", ["m5.xlarge", arm])
         assert f"mixes arm64 ({arm}) and x86_64 (m5.xlarge)" in found
         assert complaints("nodeGroups.general.instanceTypes", [arm]) == []
 
-    def test_gpu_types_are_not_mistaken_for_graviton(self) -> None:
-        assert complaints("nodeGroups.general.instanceTypes", ["g5.xlarge", "g4dn.xlarge", "m5.xlarge"]) == []
+    @pytest.mark.parametrize(
+        ("kind", "complaint"),
+        [
+            ("g5.xlarge", "has an accelerator that the standard image lacks drivers for"),
+            ("g4ad.xlarge", "has an accelerator that no image of EKS has drivers for"),
+            ("inf2.xlarge", "has an accelerator that the standard image lacks drivers for"),
+            ("t2.large", "is not built on Nitro"),
+            ("r4.large", "is not built on Nitro"),
+            ("mac2.metal", "runs macOS only"),
+        ],
+    )
+    def test_types_that_the_image_does_not_fit_are_refused(self, kind: str, complaint: str) -> None:
+        (found,) = complaints("nodeGroups.general.instanceTypes", [kind])
+        assert found.startswith(f"nodeGroups.general.instanceTypes[0]: {kind} {complaint}")
 
     @pytest.mark.parametrize("label", ["kubernetes.io/role", "node.k8s.io/a", "eks.amazonaws.com/capacityType"])
     def test_labels_of_kubernetes_and_eks_are_refused(self, label: str) -> None:
@@ -230,10 +240,14 @@ class TestPostgres:
 
 
 class TestRedis:
-    @pytest.mark.parametrize("kind", ["cache.t1.micro", "cache.m1.large", "cache.r6gd.xlarge"])
-    def test_node_types_that_lack_something_are_refused(self, kind: str) -> None:
+    @pytest.mark.parametrize("kind", ["cache.t1.micro", "cache.m1.large", "cache.zz9.large", "db.r6g.large"])
+    def test_node_types_that_do_not_exist_are_refused(self, kind: str) -> None:
         (found,) = complaints("redis.nodeType", kind)
-        assert found.startswith(f"redis.nodeType: {kind} lacks encryption, cluster mode or snapshots")
+        assert found.startswith(f'redis.nodeType: "{kind}" must be an ElastiCache node type')
+
+    def test_data_tiering_is_not_supported(self) -> None:
+        (found,) = complaints("redis.nodeType", "cache.r6gd.xlarge")
+        assert found.startswith("redis.nodeType: cache.r6gd.xlarge works with data tiering only")
 
     def test_a_cluster_has_at_most_ninety_nodes(self) -> None:
         (found,) = complaints("redis.shards", 31)

@@ -12,7 +12,7 @@ from local.providers.identity import Identity
 
 def arn(service: str, resource: str, regional: bool = True) -> str:
     """The template of an ARN; global services have no region in theirs."""
-    return f"arn:aws:{service}:{'{region}' if regional else ''}:{{account}}:{resource}"
+    return f"arn:{{partition}}:{service}:{'{region}' if regional else ''}:{{account}}:{resource}"
 
 
 def with_id(prefix: str, kind: str, **computed: Template) -> Shape:

@@ -19,11 +19,11 @@ def _cluster_hash(facts: Facts) -> str:
 
 
 def _endpoint(facts: Facts) -> str:
-    return f"https://{_cluster_hash(facts)}.gr7.{facts.region}.eks.amazonaws.com"
+    return f"https://{_cluster_hash(facts)}.gr7.{facts.region}.eks.{facts.suffix}"
 
 
 def _identities(facts: Facts) -> list[dict[str, Any]]:
-    issuer = f"https://oidc.eks.{facts.region}.amazonaws.com/id/{_cluster_hash(facts)}"
+    issuer = f"https://oidc.eks.{facts.region}.{facts.suffix}/id/{_cluster_hash(facts)}"
     return [{"oidcs": [{"issuer": issuer}]}]
 
 

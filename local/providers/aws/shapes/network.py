@@ -17,7 +17,7 @@ def _public_ip(facts: Facts) -> str:
 
 def _public_dns(facts: Facts) -> str:
     zone = "compute-1" if facts.region == "us-east-1" else f"{facts.region}.compute"
-    return f"ec2-{facts['publicIp'].replace('.', '-')}.{zone}.amazonaws.com"
+    return f"ec2-{facts['publicIp'].replace('.', '-')}.{zone}.{facts.suffix}"
 
 
 def _private_ip(facts: Facts) -> str:
@@ -37,8 +37,8 @@ def _is_interface(facts: Facts) -> bool:
 def _endpoint_hosts(facts: Facts) -> list[dict[str, str]]:
     if not _is_interface(facts):
         return []
-    service = str(facts["serviceName"]).removeprefix(f"com.amazonaws.{facts.region}.")
-    host = f"{facts['id']}-{facts.identity.letters(8, 'host')}.{service}.{facts.region}.vpce.amazonaws.com"
+    service = str(facts["serviceName"]).rpartition(f"com.amazonaws.{facts.region}.")[2]
+    host = f"{facts['id']}-{facts.identity.letters(8, 'host')}.{service}.{facts.region}.vpce.{facts.suffix}"
     return [{"dnsName": host, "hostedZoneId": f"Z{facts.identity.letters(13, 'zone').upper()}"}]
 
 
@@ -156,7 +156,7 @@ SHAPES: Mapping[str, Shape] = {
         {
             "arn": arn("elasticloadbalancing", "loadbalancer/{arnSuffix}"),
             "arnSuffix": "app/{name}/{hex:16}",
-            "dnsName": "{name}-{digits:10}.{region}.elb.amazonaws.com",
+            "dnsName": "{name}-{digits:10}.{region}.elb.{suffix}",
             "ipAddressType": "ipv4",
             "vpcId": vpc_of("subnets"),
             "zoneId": "Z35SXDOTRQ7X7K",

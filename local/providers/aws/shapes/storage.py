@@ -75,7 +75,7 @@ def _cache_host(role: str, sharded: bool) -> Callable[[Facts], str]:
         if facts["clusterEnabled"] is not sharded:
             return ""
         suffix = Identity(facts.identity.urn, {}).letters(6, "cache")
-        return f"{role}.{facts['replicationGroupId']}.{suffix}.{short_region(facts.region)}.cache.amazonaws.com"
+        return f"{role}.{facts['replicationGroupId']}.{suffix}.{short_region(facts.region)}.cache.{facts.suffix}"
 
     return host
 
@@ -120,7 +120,7 @@ SHAPES: Mapping[str, Shape] = {
         "{resourceId}",
         {
             "allocatedStorage": _of_source("allocatedStorage", 20),
-            "address": "{identifier}.{alnum:12/host}.{region}.rds.amazonaws.com",
+            "address": "{identifier}.{alnum:12/host}.{region}.rds.{suffix}",
             "arn": arn("rds", "db:{identifier}"),
             "availabilityZone": "{region}a",
             "backupTarget": "region",
@@ -161,13 +161,13 @@ SHAPES: Mapping[str, Shape] = {
     ),
     "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": Shape("{accountId}", {"accountId": "{account}"}),
     "aws:s3/bucket:Bucket": with_name(
-        "arn:aws:s3:::{bucket}",
+        "arn:{partition}:s3:::{bucket}",
         "bucket",
         acl="private",
-        bucketDomainName="{bucket}.s3.amazonaws.com",
+        bucketDomainName="{bucket}.s3.{suffix}",
         bucketNamespace="global",
         bucketRegion="{region}",
-        bucketRegionalDomainName="{bucket}.s3.{region}.amazonaws.com",
+        bucketRegionalDomainName="{bucket}.s3.{region}.{suffix}",
         hostedZoneId=lambda facts: _S3_ZONES.get(facts.region, "Z3AQBSTGFJSTF"),
         requestPayer="BucketOwner",
         websiteDomain="",
@@ -181,11 +181,9 @@ SHAPES: Mapping[str, Shape] = {
         for setting in _VAULT_SETTINGS
     },
     "aws:ecr/repository:Repository": with_name(
-        arn("ecr", "repository/{name}"), repositoryUrl="{account}.dkr.ecr.{region}.amazonaws.com/{name}"
+        arn("ecr", "repository/{name}"), repositoryUrl="{account}.dkr.ecr.{region}.{suffix}/{name}"
     ),
-    "aws:sqs/queue:Queue": with_name(
-        arn("sqs", "{name}"), "url", url="https://sqs.{region}.amazonaws.com/{account}/{name}"
-    ),
+    "aws:sqs/queue:Queue": with_name(arn("sqs", "{name}"), "url", url="https://sqs.{region}.{suffix}/{account}/{name}"),
     "aws:lambda/function:Function": with_name(arn("lambda", "function:{name}"), version="$LATEST"),
     "aws:ssm/parameter:Parameter": with_name(
         arn("ssm", "parameter/{name}"), dataType="text", tier="Standard", version=1
