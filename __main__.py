@@ -164,7 +164,11 @@ workloads = Workloads(
         data=DataStores(
             bucket_arns=buckets.arns,
             bucket_key_arn=keys.arn(KeyDomain.S3),
-            secret_arns={"postgres": postgres.secret_arn, "redis": redis.secret_arn},
+            secret_arns={
+                "postgres": postgres.secret_arn,
+                "redis": redis.secret_arn,
+                **{f"redis-{user}": arn for user, arn in redis.user_secret_arns.items()},
+            },
             secrets_key_arn=keys.arn(KeyDomain.SECRETS),
             database_resource_ids=postgres.resource_ids,
         ),

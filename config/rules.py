@@ -193,6 +193,18 @@ def _service_accounts_reach_what_exists(
                     yield Problem(path, f"{label} is closed to applications: backups hold the secrets of all of them")
 
 
+def _service_accounts_are_users_of_the_cache(workloads: WorkloadsSettings, redis: RedisSettings) -> Iterator[Problem]:
+    for name, account in workloads.service_accounts.items():
+        for index, secret in enumerate(account.secrets):
+            user = secret.removeprefix("redis-")
+            if user not in ("postgres", "redis", *redis.users):
+                there_are = ", ".join(redis.users) or "none"
+                yield Problem(
+                    ("workloads", "serviceAccounts", name, "secrets", str(index)),
+                    f"{user} is not among redis.users ({there_are})",
+                )
+
+
 def _service_accounts_do_not_administer(workloads: WorkloadsSettings, postgres: PostgresSettings) -> Iterator[Problem]:
     for name, account in workloads.service_accounts.items():
         if account.database_user == postgres.username:
@@ -245,6 +257,7 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _node_groups_are_complete,
     _buckets_are_complete,
     _service_accounts_reach_what_exists,
+    _service_accounts_are_users_of_the_cache,
     _service_accounts_do_not_administer,
     _storage_alarm_can_rest,
     _kubernetes_exists,

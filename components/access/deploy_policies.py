@@ -125,7 +125,7 @@ def data_policy(deployment: Deployment) -> str:
     )
     caches = [
         scope.arn("elasticache", f"{kind}:{own}")
-        for kind in ("cluster", "parametergroup", "replicationgroup", "snapshot", "subnetgroup")
+        for kind in ("cluster", "parametergroup", "replicationgroup", "snapshot", "subnetgroup", "user", "usergroup")
     ]
     return policy_document(
         allow(
@@ -152,7 +152,8 @@ def data_policy(deployment: Deployment) -> str:
                 *actions("elasticache", "DeleteReplicationGroup", "IncreaseReplicaCount", "ListTagsForResource"),
                 *actions("elasticache", "ModifyCacheParameterGroup", "ModifyCacheSubnetGroup"),
                 *actions("elasticache", "ModifyReplicationGroup*", "RemoveTagsFromResource"),
-                *actions("elasticache", "ResetCacheParameterGroup"),
+                *actions("elasticache", "CreateUser", "CreateUserGroup", "DeleteUser", "DeleteUserGroup", "ModifyUser"),
+                *actions("elasticache", "ModifyUserGroup", "ResetCacheParameterGroup"),
             ],
             [*caches, scope.arn("elasticache", "parametergroup:default*")],
         ),

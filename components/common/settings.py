@@ -9,7 +9,7 @@ fields are the configuration reference: they end up in docs/configuration.md and
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Annotated, Any, NamedTuple, Self
 
@@ -159,6 +159,13 @@ TagValue = Annotated[
         r"[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
     ),
 ]
+SecurityGroupId = Annotated[
+    str,
+    text(
+        "the id of a security group, such as sg-0123456789abcdef0, behind an account and a slash if it is another's",
+        r"(\d{12}/)?sg-([0-9a-f]{8}|[0-9a-f]{17})",
+    ),
+]
 Days = Annotated[int, Field(ge=1, le=36500)]
 Percent = Annotated[float, Field(gt=0, le=100, strict=False)]
 Positive = Annotated[float, Field(gt=0, strict=False)]
@@ -167,6 +174,42 @@ Label = Annotated[
     str,
     text("a label: up to 20 lowercase letters, digits and single hyphens, a letter first", r"[a-z](-?[a-z0-9])*", 20),
 ]
+
+# Addresses that no public network has: RFC 1918, and RFC 6598, which landing zones take for pods and for transit.
+PRIVATE_RANGES = tuple(map(IPv4Network, ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10")))
+
+
+def is_private(network: IPv4Network) -> bool:
+    """Whether all of its addresses are private."""
+    return any(network.subnet_of(private) for private in PRIVATE_RANGES)
+
+
+class ClientSettings(Section):
+    """A client of a data store beside the cluster's nodes: a security group, or a private network."""
+
+    security_group_id: SecurityGroupId | None = None
+    """Group of the clients, in this VPC or in one that is connected to it."""
+    cidr: Cidr | None = None
+    """Private network of the clients. One outside of the VPC needs a way: `network.transitGateway`."""
+
+    def problems(self) -> Iterator[Problem]:
+        """One of both; never the internet."""
+        if (self.security_group_id is None) == (self.cidr is None):
+            yield Problem((), "needs either securityGroupId or cidr")
+        if self.cidr and not is_private(self.cidr):
+            allowed = ", ".join(map(str, PRIVATE_RANGES))
+            yield Problem(("cidr",), f"{self.cidr} is not part of a private range ({allowed})")
+
+
+# Rules of a network ACL are counted: two for each network that reaches the data stores.
+Clients = Annotated[dict[Label, ClientSettings], Field(max_length=5)]
+
+
+def client_problems(clients: Mapping[str, ClientSettings]) -> Iterator[Problem]:
+    """The label of the platform's own client."""
+    if "nodes" in clients:
+        yield Problem(("clients", "nodes"), "is a client that every stack has; choose another label")
+
 
 _MINUTES_PER_DAY = 24 * 60
 _MINUTES_PER_WEEK = 7 * _MINUTES_PER_DAY

@@ -78,6 +78,8 @@ def instance_arguments(place: InstancePlace, identifier: str, instance_class: st
         parameter_group_name=place.parameter_group_name,
         storage_type="gp3",
         max_allocated_storage=settings.max_allocated_storage_gib,
+        iops=settings.iops,
+        storage_throughput=settings.storage_throughput_mibps,
         storage_encrypted=True,
         iam_database_authentication_enabled=True,
         auto_minor_version_upgrade=not pins_minor(settings.engine_version),
@@ -105,6 +107,9 @@ def replica_arguments(
     arguments = instance_arguments(place, identifier, instance_class)
     arguments.replicate_source_db = source_arn
     arguments.skip_final_snapshot = True
+    if place.settings.iops:
+        # A replica starts with its source's size. A change sends IOPS and size together, and so must know both.
+        arguments.allocated_storage = place.settings.allocated_storage_gib
     return arguments
 
 

@@ -173,6 +173,7 @@ class Postgres(pulumi.ComponentResource):
             vpc_id=args.vpc_id,
             port=PORT,
             clients=args.clients,
+            further=args.settings.clients,
             opts=self._child,
         )
         parameters = create_parameter_group(

@@ -13,6 +13,7 @@ from components.common.settings import (
     LIST,
     AvailabilityZone,
     Cidr,
+    Clients,
     DailyWindow,
     InsightsRetention,
     Label,
@@ -21,6 +22,7 @@ from components.common.settings import (
     Problem,
     Section,
     WeeklyWindow,
+    client_problems,
     one_of,
     text,
     type_of_aws,
@@ -81,7 +83,7 @@ class RotationSettings(Section):
     """Rotation of the database secret by a Lambda function that the database team owns."""
 
     lambda_arn: LambdaArn
-    """Function that Secrets Manager calls."""
+    """Function that Secrets Manager calls. Its security group is one of the database's clients."""
     every_days: Annotated[int, Field(ge=1, le=1000)] = 30
     """Days between two rotations."""
 
@@ -89,6 +91,8 @@ class RotationSettings(Section):
 # RDS keeps these names for itself, and PostgreSQL keeps pg_ for its own roles.
 _RESERVED_USERNAMES = ("admin", "administrator", "root", "postgres", "rdsadmin", "rdstopmgr", "user")
 _RESERVED_DATABASES = ("template0", "template1", "rdsadmin")
+# From this size on RDS stripes gp3 storage of PostgreSQL over four volumes (RDS User Guide, gp3 storage).
+_STRIPED_FROM_GIB = 400
 
 
 class PostgresSettings(Section):
@@ -106,6 +110,11 @@ class PostgresSettings(Section):
     """Storage at creation, gp3. From 400 GiB on RDS stripes it: 12,000 IOPS instead of 3,000."""
     max_allocated_storage_gib: Annotated[int, Field(ge=22, le=65536)]
     """Storage never grows beyond this by itself; at least 10 % more than allocated."""
+    iops: Annotated[int, Field(ge=12_000, le=64_000)] | None = None
+    """Operations a second of the storage, from 400 GiB on; 12,000 are included. With storageThroughputMibps."""
+    storage_throughput_mibps: Annotated[int, Field(ge=500, le=4_000)] | None = None
+    """MiB a second of the storage, from 400 GiB on; 500 are included. With iops. Storage that grows over 400 GiB in
+    the same step needs both, as RDS asks for what it stripes."""
     database_name: Annotated[
         str, text("up to 63 lowercase letters, digits and underscores, a letter first", r"[a-z][a-z0-9_]{0,62}")
     ] = "trading"
@@ -132,6 +141,8 @@ class PostgresSettings(Section):
     """Queries that take longer are logged."""
     replicas: dict[Label, ReplicaSettings]
     """Read replicas by label; at most 15."""
+    clients: Clients = {}
+    """Who connects beside the nodes, by label: security groups or private networks; at most 5."""
     rotation: RotationSettings | None = None
     """Rotation of the master password. None by default."""
     restore: RestoreSettings | None = None
@@ -147,6 +158,8 @@ class PostgresSettings(Section):
                 f"{self.max_allocated_storage_gib} must exceed allocatedStorageGib ({self.allocated_storage_gib})"
                 " by 10 % or more",
             )
+        yield from self._storage_problems()
+        yield from client_problems(self.clients)
         if self.database_insights == "advanced" and self.insights_retention_days < 465:
             yield Problem(
                 ("insightsRetentionDays",),
@@ -158,6 +171,27 @@ class PostgresSettings(Section):
             yield Problem(("databaseName",), f"{self.database_name} is reserved; choose another name")
         if len(self.replicas) > 15:
             yield Problem(("replicas",), f"has {len(self.replicas)} replicas; RDS allows at most 15")
+
+    def _storage_problems(self) -> Iterator[Problem]:
+        """What RDS asks of gp3 storage: striped from 400 GiB on, and limits that follow from size and IOPS."""
+        given = {"iops": self.iops, "storageThroughputMibps": self.storage_throughput_mibps}
+        missing = [key for key, value in given.items() if value is None]
+        if len(missing) == 2:
+            return
+        if missing:
+            yield Problem((missing[0],), "is missing: iops and storageThroughputMibps go together")
+        if self.allocated_storage_gib < _STRIPED_FROM_GIB:
+            key = "iops" if self.iops else "storageThroughputMibps"
+            yield Problem(
+                (key,),
+                f"{given[key]} needs allocatedStorageGib of {_STRIPED_FROM_GIB} or more"
+                f" ({self.allocated_storage_gib}); smaller storage has 3000 IOPS and 125 MiB a second",
+            )
+        if self.iops and self.storage_throughput_mibps and 4 * self.storage_throughput_mibps > self.iops:
+            yield Problem(
+                ("storageThroughputMibps",),
+                f"{self.storage_throughput_mibps} is more than a quarter of iops allows ({self.iops // 4})",
+            )
 
 
 KeyArn = Annotated[str, text("the ARN of a KMS key", r"arn:aws[a-z-]*:kms:[a-z0-9-]+:\d{12}:key/[\w-]+", 256)]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -16,14 +15,11 @@ from components.common.logs import log_group
 from components.common.secrets import connection_secret
 from components.common.security_groups import data_store_security_group
 from components.redis.alarms import node_alarms
+from components.redis.documents import PORT, connection_document, create_password
 from components.redis.settings import RedisSettings
-
-PORT = 6379
+from components.redis.users import Users, create_users
 
 _LOG_TYPES = ("slow-log", "engine-log")
-# Length and alphabet that the AUTH command of ElastiCache accepts.
-_TOKEN_LENGTH = 64
-_TOKEN_SPECIALS = "!&#$^<>-"  # noqa: S105 the alphabet, not a token
 # From this major on ElastiCache can also run TLS as an option, so that the mode is said; before, TLS is TLS only.
 _FIRST_MAJOR_WITH_TRANSIT_MODE = 7
 # Servers start in minutes, but resharding moves the keys one by one.
@@ -50,10 +46,10 @@ class RedisClusterArgs:
     """Days in which a deleted secret can be restored: 7 to 30, or 0, which deletes at once."""
 
 
-def parameter_family(engine_version: str) -> str:
-    """The parameter group family of an engine version: `redis7` or `redis6.x`."""
+def parameter_family(engine: str, engine_version: str) -> str:
+    """The parameter group family of an engine's version: `redis6.x`, `redis7` or `valkey8`."""
     major = _major(engine_version)
-    return f"redis{major}" if major >= _FIRST_MAJOR_WITH_TRANSIT_MODE else f"redis{major}.x"
+    return f"{engine}{major}" if major >= _FIRST_MAJOR_WITH_TRANSIT_MODE else f"{engine}{major}.x"
 
 
 def server_parameters() -> dict[str, str]:
@@ -75,18 +71,12 @@ def node_ids(group_id: str, shards: int, replicas_per_shard: int) -> list[str]:
     ]
 
 
-def connection_document(*, host: str, token: str) -> str:
-    """What a client needs. `host` is the configuration endpoint, through which a cluster client finds the nodes."""
-    return json.dumps(
-        {"engine": "redis", "host": host, "port": PORT, "authToken": token, "tls": True, "clusterMode": True}
-    )
-
-
 class RedisCluster(pulumi.ComponentResource):
     """A replication group in cluster mode, and all that belongs to it.
 
     Creates the security group, the parameter group, the groups of slow and engine log, the auth token, the
-    replication group, the secret with the connection document, and alarms on every node.
+    replication group, the secret with the connection document, and alarms on every node. Where users are configured,
+    they take the place of the token: each has a password and a secret of its own.
     """
 
     identifier: str
@@ -102,7 +92,9 @@ class RedisCluster(pulumi.ComponentResource):
     port: pulumi.Output[int]
     """Of all nodes."""
     secret_arn: pulumi.Output[str]
-    """The secret with the connection document."""
+    """The secret with the connection document of all clients. It has no token once only users count."""
+    user_secret_arns: dict[str, pulumi.Output[str]]
+    """Secrets with the connection documents of users, by label."""
     security_group_id: pulumi.Output[str]
     """Group of all nodes."""
 
@@ -116,11 +108,19 @@ class RedisCluster(pulumi.ComponentResource):
         self.alarm_arns = {}
 
         security_group = data_store_security_group(
-            name, args.environment.scope, "redis", vpc_id=args.vpc_id, port=PORT, clients=args.clients, opts=self._child
+            name,
+            args.environment.scope,
+            "redis",
+            vpc_id=args.vpc_id,
+            port=PORT,
+            clients=args.clients,
+            further=args.settings.clients,
+            opts=self._child,
         )
-        token = self._create_token()
-        group = self._create_replication_group(security_group, token)
-        secret = self._create_secret(group, token)
+        token = create_password(name, self._child)
+        users = self._create_users(token)
+        group = self._create_replication_group(security_group, token, users)
+        secret = self._create_secrets(group, token, users)
         self._create_alarms(group)
 
         self.arn = group.arn
@@ -146,23 +146,25 @@ class RedisCluster(pulumi.ComponentResource):
             "redisConfigurationEndpoint": self.configuration_endpoint,
             "redisPort": self.port,
             "redisSecretArn": self.secret_arn,
+            **({"redisUserSecretArns": self.user_secret_arns} if self.user_secret_arns else {}),
         }
 
-    def _create_token(self) -> random.RandomPassword:
-        return random.RandomPassword(
+    def _create_users(self, token: random.RandomPassword) -> Users | None:
+        settings = self._args.settings
+        if not settings.users:
+            return None
+        return create_users(
             self._name,
-            length=_TOKEN_LENGTH,
-            override_special=_TOKEN_SPECIALS,
-            min_lower=1,
-            min_upper=1,
-            min_numeric=1,
-            min_special=1,
+            self._args.environment.scope,
+            settings.users,
+            token=token,
+            keep_token=settings.keep_token,
             opts=self._child,
         )
 
     def _create_parameter_group(self) -> aws.elasticache.ParameterGroup:
         """Named by its family, so that a new major gets a group beside the old one."""
-        family = parameter_family(self._args.settings.engine_version)
+        family = parameter_family(self._args.settings.engine, self._args.settings.engine_version)
         return aws.elasticache.ParameterGroup(
             f"{self._name}-{family.replace('.', '-')}",
             description=f"{self.identifier} on {family}",
@@ -189,14 +191,14 @@ class RedisCluster(pulumi.ComponentResource):
         }
 
     def _create_replication_group(
-        self, security_group: aws.ec2.SecurityGroup, token: random.RandomPassword
+        self, security_group: aws.ec2.SecurityGroup, token: random.RandomPassword, users: Users | None
     ) -> aws.elasticache.ReplicationGroup:
         args, settings = self._args, self._args.settings
         return aws.elasticache.ReplicationGroup(
             self._name,
             replication_group_id=self.identifier,
-            description=f"{self.identifier}: Redis in cluster mode",
-            engine="redis",
+            description=f"{self.identifier}: {settings.engine.capitalize()} in cluster mode",
+            engine=settings.engine,
             engine_version=settings.engine_version,
             # The version names a minor: an automatic upgrade would show as a downgrade, which replaces the group.
             auto_minor_version_upgrade=False,
@@ -213,9 +215,11 @@ class RedisCluster(pulumi.ComponentResource):
             kms_key_id=args.key_arn,
             transit_encryption_enabled=True,
             transit_encryption_mode="required" if self._has_transit_mode() else None,
-            auth_token=token.result,
-            # Both tokens count while clients move to a new one.
-            auth_token_update_strategy="ROTATE",  # noqa: S106 a mode, not a token
+            # ElastiCache takes either a token or users. Both tokens count while clients move to a new one; a token that
+            # gives way to users is deleted in the same step, and the default user goes on with it.
+            auth_token=None if users else token.result,
+            auth_token_update_strategy="DELETE" if users else "ROTATE",
+            user_group_ids=[users.group_id] if users else None,
             snapshot_retention_limit=settings.snapshot_retention_days,
             snapshot_window=settings.snapshot_window,
             final_snapshot_identifier=self._final_snapshot_identifier(),
@@ -252,18 +256,30 @@ class RedisCluster(pulumi.ComponentResource):
         )
         return pulumi.Output.concat(self.identifier, "-final-", suffix.hex)
 
-    def _create_secret(
-        self, group: aws.elasticache.ReplicationGroup, token: random.RandomPassword
+    def _create_secrets(
+        self, group: aws.elasticache.ReplicationGroup, token: random.RandomPassword, users: Users | None
     ) -> aws.secretsmanager.Secret:
-        args = self._args
-        document = pulumi.Output.all(host=group.configuration_endpoint_address, token=token.result).apply(
-            lambda known: connection_document(**known)
+        """The secret of all clients, and one for each user."""
+        counts = users is None or self._args.settings.keep_token
+        self.user_secret_arns = {
+            label: self._create_secret(label, group, username=pulumi.Output.from_input(label), password=password).arn
+            for label, password in (users.passwords if users else {}).items()
+        }
+        return self._create_secret(None, group, **({"token": token.result} if counts else {}))
+
+    def _create_secret(
+        self, user: str | None, group: aws.elasticache.ReplicationGroup, **credentials: pulumi.Output[str]
+    ) -> aws.secretsmanager.Secret:
+        args, engine = self._args, self._args.settings.engine
+        document = pulumi.Output.all(host=group.configuration_endpoint_address, **credentials).apply(
+            lambda known: connection_document(engine=engine, **known)
         )
+        suffix, whom = (f"-{user}", f" as {user}") if user else ("", "")
         secret, _ = connection_secret(
-            self._name,
+            f"{self._name}{suffix}",
             args.environment.scope,
-            "redis",
-            description=f"How to connect to {self.identifier}",
+            f"redis{suffix}",
+            description=f"How to connect to {self.identifier}{whom}",
             document=document,
             key_arn=args.secrets_key_arn,
             recovery_days=args.secret_recovery_days,

@@ -27,8 +27,10 @@ class QuotaSettings(Section):
 ApplicationNamespace = Literal["trading", "ml", "data", "monitoring"]
 
 
-# The stores that have a secret with a connection document.
-ConnectionSecret = Literal["postgres", "redis"]
+# The stores that have a secret with a connection document, and the users of the cache.
+ConnectionSecret = Annotated[
+    str, text("postgres, redis, or redis- and a label of redis.users", r"postgres|redis(-[a-z](-?[a-z0-9])*)?", 26)
+]
 # The policy of a role has 10,240 characters, and each bucket takes some of them.
 _BUCKET_LABELS = Annotated[tuple[Label, ...], LIST, DISTINCT, Field(max_length=10)]
 

@@ -57,6 +57,8 @@ IDS: Mapping[str, str] = {
     "aws:elasticache/parameterGroup:ParameterGroup": "{name}",
     "aws:elasticache/replicationGroup:ReplicationGroup": "{replicationGroupId}",
     "aws:elasticache/subnetGroup:SubnetGroup": "{name}",
+    "aws:elasticache/user:User": "{userId}",
+    "aws:elasticache/userGroup:UserGroup": "{userGroupId}",
     "aws:guardduty/detector:Detector": "<detector id>",
     "aws:guardduty/detectorFeature:DetectorFeature": "<detector id>/{name}",
     "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": "iam-account-password-policy",

@@ -84,6 +84,8 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
         "elasticache:DeleteCacheSubnetGroup",
         own_arn,
     ),
+    "aws:elasticache/user:User": ("elasticache:CreateUser", "elasticache:DeleteUser", own_arn),
+    "aws:elasticache/userGroup:UserGroup": ("elasticache:CreateUserGroup", "elasticache:DeleteUserGroup", own_arn),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
         "iam:CreateOpenIDConnectProvider",
         "iam:DeleteOpenIDConnectProvider",

@@ -29,6 +29,8 @@ NAMES: Mapping[str, Naming] = {
     "aws:elasticache/replicationGroup:ReplicationGroup": Naming("replicationGroupId", 40, _DATABASE, True),
     "aws:elasticache/subnetGroup:SubnetGroup": Naming(pattern=r"[a-z0-9-]+", lowercase=True),
     "aws:elasticache/parameterGroup:ParameterGroup": Naming(pattern=_DATABASE, lowercase=True),
+    "aws:elasticache/user:User": Naming("userId", 40, r"[A-Za-z](-?[A-Za-z0-9])*"),
+    "aws:elasticache/userGroup:UserGroup": Naming("userGroupId", 40, r"[A-Za-z](-?[A-Za-z0-9])*"),
     "aws:iam/role:Role": Naming(longest=64, pattern=_IAM),
     "aws:iam/policy:Policy": Naming(longest=128, pattern=_IAM),
     "aws:iam/rolePolicy:RolePolicy": Naming(longest=128, pattern=_IAM),

@@ -84,6 +84,8 @@ REPLACEMENTS: Mapping[str, Replacement] = {
         "replicationGroupId securityGroupNames snapshotArns snapshotName subnetGroupName"
     ),
     "aws:elasticache/subnetGroup:SubnetGroup": _replaced_by("name"),
+    "aws:elasticache/user:User": _replaced_by("userId userName"),
+    "aws:elasticache/userGroup:UserGroup": _replaced_by("userGroupId"),
     "aws:iam/instanceProfile:InstanceProfile": _replaced_by("name namePrefix path"),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": _replaced_by("url"),
     "aws:iam/policy:Policy": _replaced_by("description name namePrefix path"),

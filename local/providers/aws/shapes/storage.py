@@ -115,6 +115,8 @@ SHAPES: Mapping[str, Shape] = {
     "aws:elasticache/subnetGroup:SubnetGroup": with_name(
         arn("elasticache", "subnetgroup:{name}"), vpcId=vpc_of("subnetIds")
     ),
+    "aws:elasticache/user:User": with_name(arn("elasticache", "user:{userId}"), "userId"),
+    "aws:elasticache/userGroup:UserGroup": with_name(arn("elasticache", "usergroup:{userGroupId}"), "userGroupId"),
     "aws:rds/eventSubscription:EventSubscription": with_name(arn("rds", "es:{name}"), customerAwsId="{account}"),
     "aws:rds/instance:Instance": Shape(
         "{resourceId}",
