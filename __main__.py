@@ -75,6 +75,7 @@ network = Network(
         environment=environment,
         settings=stack.network,
         api_cidrs=stack.cluster.private_cidrs,
+        client_cidrs=stack.client_cidrs,
     ),
     opts,
 )

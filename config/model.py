@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network
 from typing import Annotated
 
 from pydantic import AfterValidator, ConfigDict
@@ -80,6 +81,12 @@ class StackConfig:
     def scope(self) -> Scope:
         """Where the stack's resources live."""
         return Scope(prefix=self.stack, account_id=self.account_id, region=self.region)
+
+    @property
+    def client_cidrs(self) -> list[IPv4Network]:
+        """Networks of the clients of both data stores, each once."""
+        clients = (*self.postgres.clients.values(), *self.redis.clients.values())
+        return list(dict.fromkeys(client.cidr for client in clients if client.cidr))
 
     @property
     def tags(self) -> dict[str, str]:

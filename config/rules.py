@@ -34,6 +34,10 @@ RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit")
 # Buckets that no application is let into.
 CLOSED_BUCKETS = ("backups",)
 
+# An access list has 20 rules in a direction (VPC quotas).
+CLIENT_NETWORKS_MAX = 5
+PRIVATE_NETWORKS_MAX = 15
+
 STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 # The longest names are those of buckets, `<stack>-<label>-<account>-<region>`. S3 allows 63 characters: three hyphens,
 # a label of up to 20, an account of 12 and a region of up to 14 leave these.
@@ -118,6 +122,38 @@ def _offered(path: tuple[str, ...], kind: str, region: str) -> Iterator[Problem]
             path,
             f"{kind} is not offered in {region}, says {catalogue.source()}"
             + (f"; of its family there are {there}" if there else "; neither is any of its family"),
+        )
+
+
+def _clients_are_reached(
+    network: NetworkSettings, postgres: PostgresSettings, redis: RedisSettings
+) -> Iterator[Problem]:
+    """A network of clients is in the VPC, or a way leads there."""
+    networks = (network.vpc_cidr, *(network.transit_gateway.networks if network.transit_gateway else ()))
+    for section, clients in (("postgres", postgres.clients), ("redis", redis.clients)):
+        for label, client in clients.items():
+            if client.cidr and not network.existing and not any(client.cidr.subnet_of(way) for way in networks):
+                yield Problem(
+                    (section, "clients", label, "cidr"),
+                    f"{client.cidr} is neither in network.vpcCidr nor in network.transitGateway.networks; no way leads"
+                    " there",
+                )
+    found = {each.cidr for each in (*postgres.clients.values(), *redis.clients.values()) if each.cidr}
+    if len(found) > CLIENT_NETWORKS_MAX:
+        yield Problem(
+            ("postgres", "clients"),
+            f"and those of redis name {len(found)} networks; the access list of the database subnets takes"
+            f" {CLIENT_NETWORKS_MAX}",
+        )
+
+
+def _access_list_has_room(network: NetworkSettings, cluster: ClusterSettings) -> Iterator[Problem]:
+    reached = network.transit_gateway.networks if network.transit_gateway else ()
+    if len(found := {*cluster.private_cidrs, *reached}) > PRIVATE_NETWORKS_MAX:
+        yield Problem(
+            ("network", "transitGateway", "networks"),
+            f"and cluster.allowedCidrs name {len(found)} private networks; the access list of the private subnets takes"
+            f" {PRIVATE_NETWORKS_MAX}",
         )
 
 
@@ -251,6 +287,8 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _database_is_offered,
     _cache_is_offered,
     _standby_is_offered,
+    _clients_are_reached,
+    _access_list_has_room,
     _networks_are_apart,
     _standby_is_apart,
     _switches_have_one_owner,

@@ -30,6 +30,7 @@ def network_policy(deployment: Deployment) -> str:
         "CreateSecurityGroup",
         "CreateSubnet",
         "CreateTags",
+        "CreateTransitGatewayVpcAttachment",
         "CreateVpc",
         "CreateVpcEndpoint",
         "DeleteTags",
@@ -39,6 +40,7 @@ def network_policy(deployment: Deployment) -> str:
         "ModifyLaunchTemplate",
         "ModifySecurityGroupRules",
         "ModifySubnetAttribute",
+        "ModifyTransitGatewayVpcAttachment",
         "ModifyVpcAttribute",
         "ModifyVpcEndpoint",
         "ReplaceNetworkAcl*",
@@ -56,6 +58,7 @@ def network_policy(deployment: Deployment) -> str:
         "DeleteRoute*",
         "DeleteSecurityGroup",
         "DeleteSubnet",
+        "DeleteTransitGatewayVpcAttachment",
         "DeleteVpc",
         "DeleteVpcEndpoints",
         "ReleaseAddress",
@@ -67,6 +70,12 @@ def network_policy(deployment: Deployment) -> str:
         allow("Change", change, anything, deployment.not_of_others),
         allow("Delete", delete, anything, deployment.ours),
         allow("LaunchNodes", ["ec2:RunInstances"], [scope.arn("ec2", "*"), image], deployment.not_of_others),
+        # A transit gateway is shared with the account, and has its owner's tags.
+        allow(
+            "AttachTransitGateway",
+            ["ec2:CreateTransitGatewayVpcAttachment"],
+            f"arn:{scope.partition}:ec2:{scope.region}:*:transit-gateway/*",
+        ),
         # Interface endpoints with private DNS.
         allow("NameEndpoints", ["route53:AssociateVPCWithHostedZone"], f"arn:{scope.partition}:route53:::hostedzone/*"),
     )

@@ -153,6 +153,8 @@ class NodeGroups(pulumi.ComponentResource):
                     ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
                         volume_type="gp3",
                         volume_size=settings.disk_size_gib,
+                        iops=settings.disk_iops,
+                        throughput=settings.disk_throughput_mibps,
                         encrypted="true",
                         kms_key_id=self._args.disk_key_arn,
                         delete_on_termination="true",

@@ -184,6 +184,10 @@ class NodeGroupSettings(Section):
     """The autoscaler never goes above."""
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 100
     """Root volume of each node, gp3 and encrypted."""
+    disk_iops: Annotated[int, Field(ge=3_000, le=16_000)] | None = None
+    """Operations a second of the root volume, at most 500 for each GiB; 3,000 are included."""
+    disk_throughput_mibps: Annotated[int, Field(ge=125, le=1_000)] | None = None
+    """MiB a second of the root volume, at most a quarter of its IOPS; 125 are included."""
     labels: dict[LabelKey, LabelValue] = {}
     """Kubernetes labels of the nodes."""
     taints: Annotated[tuple[Taint, ...], LIST, Field(max_length=50)] = ()
@@ -202,6 +206,7 @@ class NodeGroupSettings(Section):
     def problems(self) -> Iterator[Problem]:
         """Sizes in order; spot capacity has a choice of types; one architecture; labels and taints that EKS accepts."""
         yield from self._size_problems()
+        yield from self._disk_problems()
         if self.capacity_type == "SPOT" and len(self.instance_types) < 3:
             yield Problem(
                 ("instanceTypes",), f"has {len(self.instance_types)} types; SPOT needs at least 3 to find capacity"
@@ -219,6 +224,17 @@ class NodeGroupSettings(Section):
             if (taint.key, taint.effect) in seen:
                 yield Problem(("taints", str(index)), f"repeats {taint.key} with {taint.effect}; one is allowed")
             seen.add((taint.key, taint.effect))
+
+    def _disk_problems(self) -> Iterator[Problem]:
+        """The proportions of gp3 volumes (EBS User Guide)."""
+        iops = self.disk_iops or 3_000
+        if iops > 500 * self.disk_size_gib:
+            yield Problem(("diskIops",), f"{iops} is more than 500 for each GiB ({self.disk_size_gib})")
+        if self.disk_throughput_mibps and 4 * self.disk_throughput_mibps > iops:
+            yield Problem(
+                ("diskThroughputMibps",),
+                f"{self.disk_throughput_mibps} is more than a quarter of diskIops allows ({iops // 4})",
+            )
 
     def _size_problems(self) -> Iterator[Problem]:
         if self.min_size > self.max_size:

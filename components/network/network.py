@@ -11,7 +11,9 @@ import pulumi_aws as aws
 
 from components.common.environment import Environment
 from components.network import acls
-from components.network.settings import NatGateways, NetworkSettings
+from components.network.alb import create_alb_security_group
+from components.network.settings import ExistingVpcSettings, NatGateways, NetworkSettings
+from components.network.transit import attach_transit_gateway, route_to_transit_gateway
 from components.network.vpc import create_flow_logs, create_vpc
 
 
@@ -23,16 +25,20 @@ class NetworkArgs:
     settings: NetworkSettings
     api_cidrs: Sequence[IPv4Network] = ()
     """Private networks outside of the VPC that may reach the Kubernetes API."""
+    client_cidrs: Sequence[IPv4Network] = ()
+    """Networks outside of the private subnets whose clients reach the data stores."""
 
 
 class Network(pulumi.ComponentResource):
     """VPC, subnets, routes, NAT and internet gateways, network ACLs, flow logs, VPC endpoints and the ALB's group.
 
     The default security group is emptied. `private_egress` lists what nodes need before they can reach the internet.
+    An existing VPC is taken with its subnets as it is: only subnet groups, the ALB's group and the endpoints that the
+    settings name are made in it.
     """
 
     vpc_id: pulumi.Output[str]
-    """Of the VPC `<prefix>-vpc`."""
+    """Of the VPC `<prefix>-vpc`, or of the existing one."""
     public_subnet_ids: dict[str, pulumi.Output[str]]
     """By zone: for internet-facing load balancers and NAT gateways."""
     private_subnet_ids: dict[str, pulumi.Output[str]]
@@ -48,7 +54,7 @@ class Network(pulumi.ComponentResource):
     nat_public_ips: dict[str, pulumi.Output[str]]
     """Addresses of outgoing traffic, by zone of the NAT gateway."""
     private_egress: list[pulumi.Resource]
-    """Routes and network ACLs that nodes need before they can reach the internet."""
+    """Routes and network ACLs that nodes need before they can reach the internet. None in an existing VPC."""
 
     def __init__(self, name: str, args: NetworkArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:network:Network", name, None, opts)
@@ -57,7 +63,39 @@ class Network(pulumi.ComponentResource):
         self._settings = args.settings
         self._child = pulumi.ResourceOptions(parent=self)
 
-        vpc = create_vpc(name, args.environment.scope, "vpc", cidr=self.vpc_cidr, opts=self._child)
+        if args.settings.existing:
+            self._take(args.settings.existing)
+            tables: list[aws.ec2.RouteTable] = []
+        else:
+            tables = self._create_own(args)
+        self._create_subnet_groups()
+        self._create_endpoints(tables)
+        self.alb_security_group_id = create_alb_security_group(
+            name, self._scope, self._settings, vpc_id=self.vpc_id, opts=self._child
+        )
+        self.register_outputs(
+            {
+                "vpcId": self.vpc_id,
+                "publicSubnetIds": self.public_subnet_ids,
+                "privateSubnetIds": self.private_subnet_ids,
+                "databaseSubnetIds": self.database_subnet_ids,
+            }
+        )
+
+    def _take(self, existing: ExistingVpcSettings) -> None:
+        """The ids of an existing VPC. What leads in and out of it is there already."""
+        known = pulumi.Output.from_input
+        self.vpc_id = known(existing.id)
+        self.public_subnet_ids = {zone: known(ids.public) for zone, ids in existing.subnets.items() if ids.public}
+        self.private_subnet_ids = {zone: known(ids.private) for zone, ids in existing.subnets.items()}
+        self.database_subnet_ids = {zone: known(ids.database) for zone, ids in existing.subnets.items()}
+        self.nat_public_ips = {}
+        self.private_egress = []
+
+    def _create_own(self, args: NetworkArgs) -> list[aws.ec2.RouteTable]:
+        """The VPC with everything that leads in and out of it. Returns the tables of its private tiers."""
+        name = self._name
+        vpc = create_vpc(name, self._scope, "vpc", cidr=self.vpc_cidr, opts=self._child)
         self.vpc_id = vpc.id
         public = self._create_subnets("public", {"kubernetes.io/role/elb": "1"})
         private = self._create_subnets("private", {"kubernetes.io/role/internal-elb": "1"})
@@ -71,10 +109,13 @@ class Network(pulumi.ComponentResource):
         nat_gateways = self._create_nat_gateways(gateway)
         private_routes, private_tables = self._create_private_routes(nat_gateways)
         database_table = self._create_database_routes()
-        tier_acls = self._create_acls([str(cidr) for cidr in args.api_cidrs])
+        networks = args.settings.transit_gateway.networks if args.settings.transit_gateway else ()
+        tier_acls = self._create_acls(
+            [str(cidr) for cidr in dict.fromkeys((*args.api_cidrs, *networks))],
+            [str(cidr) for cidr in args.client_cidrs],
+        )
+        self._attach_transit_gateway(private_tables, database_table, args.client_cidrs)
         self.private_egress = [*public_routes, *private_routes, tier_acls["public"], tier_acls["private"]]
-
-        self._create_subnet_groups()
         create_flow_logs(
             f"{name}-flow-logs",
             args.environment.scope,
@@ -85,16 +126,7 @@ class Network(pulumi.ComponentResource):
             boundary_arn=args.environment.boundary_arn,
             opts=self._child,
         )
-        self._create_endpoints([*private_tables.values(), database_table])
-        self._create_alb_security_group()
-        self.register_outputs(
-            {
-                "vpcId": self.vpc_id,
-                "publicSubnetIds": self.public_subnet_ids,
-                "privateSubnetIds": self.private_subnet_ids,
-                "databaseSubnetIds": self.database_subnet_ids,
-            }
-        )
+        return [*private_tables.values(), database_table]
 
     @property
     def exports(self) -> dict[str, pulumi.Input[object]]:
@@ -130,7 +162,7 @@ class Network(pulumi.ComponentResource):
         return self._cidrs("database")
 
     def _cidrs(self, tier: str) -> list[str]:
-        return [str(getattr(cidrs, tier)) for cidrs in self._settings.subnets.values()]
+        return [str(cidr) for each in self._settings.subnets.values() if (cidr := getattr(each, tier))]
 
     def _tags(self, label: str) -> dict[str, str]:
         return {"Name": self._scope.name(label)}
@@ -225,15 +257,39 @@ class Network(pulumi.ComponentResource):
             self._associate("database", zone, subnet_id, table)
         return table
 
-    def _create_acls(self, api_cidrs: Sequence[str]) -> dict[str, pulumi.Resource]:
-        private, database = self.private_subnet_cidrs, self.database_subnet_cidrs
+    def _attach_transit_gateway(
+        self,
+        private_tables: Mapping[str, aws.ec2.RouteTable],
+        database_table: aws.ec2.RouteTable,
+        client_cidrs: Sequence[IPv4Network],
+    ) -> None:
+        """Where configured: to all of its networks from the private tier, from the database tier to clients alone."""
+        if not (settings := self._settings.transit_gateway):
+            return
+        attachment = attach_transit_gateway(
+            self._name,
+            settings,
+            vpc_id=self.vpc_id,
+            subnet_ids=list(self.private_subnet_ids.values()),
+            tags=self._tags("transit"),
+            opts=self._child,
+        )
+        abroad = [cidr for cidr in client_cidrs if any(cidr.subnet_of(network) for network in settings.networks)]
+        tables = {f"private-{zone}": (table, settings.networks) for zone, table in private_tables.items()}
+        for label, (table, networks) in {**tables, "database": (database_table, abroad)}.items():
+            route_to_transit_gateway(
+                f"{self._name}-{label}", attachment, table=table, networks=networks, opts=self._child
+            )
+
+    def _create_acls(self, api_cidrs: Sequence[str], client_cidrs: Sequence[str]) -> dict[str, pulumi.Resource]:
+        clients, database = [*self.private_subnet_cidrs, *client_cidrs], self.database_subnet_cidrs
         tiers = {
             "public": (self.public_subnet_ids, acls.public_ingress(self.vpc_cidr), acls.open_egress()),
             "private": (self.private_subnet_ids, acls.private_ingress(self.vpc_cidr, api_cidrs), acls.open_egress()),
             "database": (
                 self.database_subnet_ids,
-                acls.database_ingress(private, database),
-                acls.database_egress(private, database),
+                acls.database_ingress(clients, database),
+                acls.database_egress(clients, database),
             ),
         }
         return {
@@ -268,18 +324,25 @@ class Network(pulumi.ComponentResource):
 
     def _create_endpoints(self, route_tables: Sequence[aws.ec2.RouteTable]) -> None:
         """Private ways to AWS services, so that images, secrets and keys never cross the internet."""
-        aws.ec2.VpcEndpoint(
-            f"{self._name}-s3",
+        if route_tables:
+            aws.ec2.VpcEndpoint(
+                f"{self._name}-s3",
+                vpc_id=self.vpc_id,
+                service_name=self._scope.endpoint_service("s3"),
+                vpc_endpoint_type="Gateway",
+                route_table_ids=[table.id for table in route_tables],
+                tags=self._tags("s3"),
+                opts=self._child,
+            )
+        if not self._settings.endpoints:
+            return
+        group = aws.ec2.SecurityGroup(
+            f"{self._name}-endpoints",
+            description="Interface endpoints: HTTPS from the VPC",
             vpc_id=self.vpc_id,
-            service_name=self._scope.endpoint_service("s3"),
-            vpc_endpoint_type="Gateway",
-            route_table_ids=[table.id for table in route_tables],
-            tags=self._tags("s3"),
+            tags=self._tags("endpoints"),
             opts=self._child,
         )
-        if not self._settings.interface_endpoints:
-            return
-        group = self._create_security_group("endpoints", "Interface endpoints: HTTPS from the VPC")
         rule = aws.vpc.SecurityGroupIngressRule(
             f"{self._name}-endpoints-https",
             security_group_id=group.id,
@@ -290,7 +353,7 @@ class Network(pulumi.ComponentResource):
             cidr_ipv4=self.vpc_cidr,
             opts=self._child,
         )
-        for service in self._settings.interface_endpoints:
+        for service in self._settings.endpoints:
             aws.ec2.VpcEndpoint(
                 f"{self._name}-{service}",
                 vpc_id=self.vpc_id,
@@ -303,41 +366,3 @@ class Network(pulumi.ComponentResource):
                 # From its first moment an endpoint draws all calls of the VPC to its service.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[rule]),
             )
-
-    def _create_security_group(self, label: str, description: str) -> aws.ec2.SecurityGroup:
-        return aws.ec2.SecurityGroup(
-            f"{self._name}-{label}",
-            description=description,
-            vpc_id=self.vpc_id,
-            tags=self._tags(label),
-            opts=self._child,
-        )
-
-    def _create_alb_security_group(self) -> None:
-        """HTTP and HTTPS from the internet, onwards only to the private subnets."""
-        group = self._create_security_group("alb", "Public load balancers: HTTP and HTTPS from the internet")
-        for label, port in (("http", 80), ("https", 443)):
-            for family, ipv4, ipv6 in (("ipv4", acls.ANYWHERE, None), ("ipv6", None, "::/0")):
-                aws.vpc.SecurityGroupIngressRule(
-                    f"{self._name}-alb-{label}-{family}",
-                    security_group_id=group.id,
-                    description=f"{label.upper()} from the internet over {family}",
-                    ip_protocol="tcp",
-                    from_port=port,
-                    to_port=port,
-                    cidr_ipv4=ipv4,
-                    cidr_ipv6=ipv6,
-                    opts=self._child,
-                )
-        for zone, subnet in self._settings.subnets.items():
-            aws.vpc.SecurityGroupEgressRule(
-                f"{self._name}-alb-pods-{zone}",
-                security_group_id=group.id,
-                description=f"Pods and nodes in {zone}",
-                ip_protocol="tcp",
-                from_port=0,
-                to_port=65535,
-                cidr_ipv4=str(subnet.private),
-                opts=self._child,
-            )
-        self.alb_security_group_id = group.id

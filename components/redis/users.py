@@ -16,8 +16,8 @@ from components.redis.settings import UserSettings
 # Clusters of both engines take users of this one, so that they stay while the engine changes.
 _ENGINE = "redis"
 # What the token let a client do, and nothing at all.
-_EVERYTHING = "on ~* &* +@all"
-_NOTHING = "off ~* -@all"
+EVERYTHING = "on ~* &* +@all"
+NOTHING = "off ~* -@all"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,7 +54,7 @@ def create_users(
     """
     passwords = {label: create_password(f"{logical_name}-{label}", opts) for label in users}
     access = {label: access_string(settings) for label, settings in users.items()}
-    access["default"] = _EVERYTHING if keep_token else _NOTHING
+    access["default"] = EVERYTHING if keep_token else NOTHING
     members = [
         aws.elasticache.User(
             f"{logical_name}-{label}",

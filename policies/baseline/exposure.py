@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from ipaddress import IPv4Network, ip_network
 
 from pulumi_policy import Severity
 
@@ -26,6 +29,8 @@ CLUSTERS = ("aws:eks/cluster:Cluster",)
 ADMIN_PORTS = (22, 3389)
 FILE_TRANSFER_PORTS = (20, 21)
 WEB_PORTS = (80, 443)
+# RFC 1918, and RFC 6598, which landing zones use.
+_PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
 
 
 @rule(
@@ -103,14 +108,32 @@ def _on_load_balancer(group: Resource, context: Context) -> bool:
     remedy="Name the security group of the clients instead of addresses",
     parameters=(
         Parameter(name="ports", kind="numbers", default=[5432, 6379], description="Ports of databases and caches."),
+        Parameter(
+            name="networks",
+            kind="strings",
+            default=[],
+            description="Private networks, as they stand in rules, whose clients have no security group here.",
+        ),
     ),
 )
 def vpc_ingress_databases(resource: Resource, context: Context) -> Findings:
-    """Databases and caches are reached from named security groups only."""
+    """Databases and caches are reached from named security groups only, and from private networks that are named."""
     for item in ingress(resource):
-        opened = [str(port) for port in context.numbers("ports") if item.by_address and item.opens(port)]
+        strangers = set(item.addresses) - _private(context.strings("networks"))
+        opened = [str(port) for port in context.numbers("ports") if strangers and item.opens(port)]
         if opened:
             yield f"{item.says}port {' and '.join(opened)} is open to addresses"
+
+
+def _private(networks: Sequence[str]) -> set[str]:
+    """Those that are networks of private addresses. No parameter opens a database to others."""
+    found = set()
+    for text in networks:
+        with contextlib.suppress(ValueError):
+            network = ip_network(text)
+            if any(network.version == 4 and network.subnet_of(private) for private in _PRIVATE):
+                found.add(text)
+    return found
 
 
 @rule(

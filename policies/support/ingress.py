@@ -29,8 +29,8 @@ class Ingress:
     protocol: str
     ports: range
     from_anyone: bool
-    by_address: bool
-    """Whether sources are addresses or prefix lists, not security groups."""
+    addresses: tuple[str, ...]
+    """Sources that are addresses or prefix lists, not security groups."""
 
     def opens(self, port: int) -> bool:
         """Whether TCP traffic to the port gets in."""
@@ -65,4 +65,4 @@ def _ingress(rule: Values, where: str, protocol: str, addresses: list[str]) -> I
     first, last = rule.number("fromPort"), rule.number("toPort")
     everything = protocol == "-1" or first is None or last is None
     ports = range(65536) if everything else range(int(first or 0), int(last or 0) + 1)
-    return Ingress(where, protocol, ports, bool(ANYONE & set(addresses)), bool(addresses))
+    return Ingress(where, protocol, ports, bool(ANYONE & set(addresses)), tuple(addresses))

@@ -21,6 +21,7 @@ _USAGE: Mapping[str, str] = {
     "aws:ec2/flowLog:FlowLog": "VPC flow logs: GiB delivered",
     "aws:ec2/natGateway:NatGateway": "NAT gateways: GiB processed; data transfer between zones and to the internet",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "interface endpoints: GiB processed",
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "transit gateway: GiB processed",
     "aws:eks/addon:Addon": "Container Insights: observations; volumes that workloads claim",
     "aws:eks/cluster:Cluster": "EKS: extended support of old versions, load balancers that workloads ask for",
     "aws:eks/nodeGroup:NodeGroup": "nodes beyond the desired size, CPU credits of burstable types",

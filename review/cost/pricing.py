@@ -14,6 +14,9 @@ from review.resources import Inventory, Resource
 # Included in the price of a gp3 volume.
 _GP3_IOPS = 3000
 _GP3_MIBPS = 125
+# Included in the price of a database's gp3 storage from 400 GiB on.
+_RDS_IOPS = 12_000
+_RDS_MIBPS = 500
 # Metrics that EC2 sends each minute for an instance whose monitoring is detailed.
 _DETAILED_METRICS = 7
 # vCPUs of the sizes that are not a multiple of xlarge, which has four.
@@ -133,9 +136,21 @@ def _database(database: Resource, resources: Inventory, prices: Prices) -> Itera
         unit_price=None if per_gib is None else per_gib * copies,
         quantity=Decimal(size),
     )
+    if storage == "gp3":
+        yield from _database_speed(database, prices, copies)
     if database.inputs.get("databaseInsightsMode") == "advanced":
         insights = prices.month_of("databaseInsights.advancedPerVcpu")
         yield Charge(what="vCPU with advanced Database Insights", unit_price=insights, quantity=_vcpus(kind))
+
+
+def _database_speed(database: Resource, prices: Prices, copies: Decimal) -> Iterator[Charge]:
+    """What gp3 storage is asked for beyond what striped storage includes."""
+    for unit, key, included, name in (
+        ("IOPS", "iops", _RDS_IOPS, "rds.gp3PerIopsOver12000"),
+        ("MiB/s", "storageThroughput", _RDS_MIBPS, "rds.gp3PerMibpsOver500"),
+    ):
+        each = prices.monthly.get(name)
+        yield from _beyond(unit, database.inputs.get(key), included, None if each is None else each * copies)
 
 
 def _source(replica: Resource, resources: Inventory) -> Mapping[str, Any]:
@@ -227,6 +242,9 @@ _RULES: Mapping[str, Rule] = {
     "aws:ec2/instance:Instance": _instance,
     "aws:ec2/natGateway:NatGateway": _hourly("NAT gateway", "vpc.natGateway"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": _hourly(
+        "transit gateway attachment", "vpc.transitGatewayAttachment"
+    ),
     "aws:eks/cluster:Cluster": _hourly("Kubernetes control plane", "eks.cluster"),
     "aws:eks/nodeGroup:NodeGroup": _node_group,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,

@@ -50,6 +50,7 @@ IDS: Mapping[str, str] = {
     "aws:ec2/subnet:Subnet": "subnet-<id>",
     "aws:ec2/vpc:Vpc": "vpc-<id>",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "vpce-<id>",
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "tgw-attach-<id>",
     "aws:eks/accessEntry:AccessEntry": "{clusterName}:{principalArn}",
     "aws:eks/addon:Addon": "{clusterName}:{addonName}",
     "aws:eks/cluster:Cluster": "{name}",

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from components.redis.settings import UserSettings
+from components.redis.users import EVERYTHING, NOTHING, access_string
 from tests.engine.deployed import STACKS, deployed
 from tests.servers.packages import POSTGRES_MAJOR, REDIS_MINOR
 from tests.servers.postgres import Postgres, postgres
@@ -227,3 +229,39 @@ def test_a_full_redis_makes_room_for_new_keys(nodes: Sequence[Node]) -> None:
 def statistic(node: Node, name: str) -> str:
     (value,) = re.findall(rf"^{name}:(\d+)", node.ask("INFO"), re.MULTILINE)
     return str(value)
+
+
+USERS = {
+    "orders": UserSettings(keys=("orders:*",), commands=("@read", "@write", "-@dangerous"), channels=("orders",)),
+    "reports": UserSettings(keys=("*",), commands=("get", "config|get")),
+}
+
+
+def test_redis_takes_the_users_that_settings_describe(nodes: Sequence[Node]) -> None:
+    node = nodes[0]
+    for name, user in USERS.items():
+        assert node.ask("ACL", "SETUSER", name, *access_string(user).split(), f">{name}-password") == "OK"
+    may = [
+        ("orders", ("GET", "orders:1"), True),
+        ("orders", ("SET", "orders:1", "x"), True),
+        ("orders", ("GET", "prices:1"), False),
+        ("orders", ("FLUSHALL",), False),
+        ("orders", ("PUBLISH", "orders", "x"), False),
+        ("reports", ("GET", "prices:1"), True),
+        ("reports", ("SET", "prices:1", "x"), False),
+        ("reports", ("CONFIG", "GET", "maxmemory"), True),
+        ("reports", ("CONFIG", "SET", "maxmemory", "0"), False),
+    ]
+    for name, command, allowed in may:
+        verdict = node.ask("ACL", "DRYRUN", name, *command)
+        assert (verdict == "OK") is allowed, (name, command, verdict)
+
+
+def test_redis_lets_the_default_user_do_what_the_token_did_or_nothing(nodes: Sequence[Node]) -> None:
+    for string, allowed in ((EVERYTHING, True), (NOTHING, False)):
+        nodes[0].ask("ACL", "SETUSER", "as-default", "reset", *string.split(), ">token")
+        told = nodes[0].ask("ACL", "LIST")
+        (line,) = [line for line in told.splitlines() if line.startswith("user as-default ")]
+        assert (" on " in line) is allowed
+        for command in (("SET", "anything", "x"), ("PUBLISH", "anything", "x"), ("CONFIG", "GET", "*")):
+            assert (nodes[0].ask("ACL", "DRYRUN", "as-default", *command) == "OK") is allowed

@@ -66,6 +66,11 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
     "aws:ec2/subnet:Subnet": ("ec2:CreateSubnet", "ec2:DeleteSubnet", own_arn),
     "aws:ec2/vpc:Vpc": ("ec2:CreateVpc", "ec2:DeleteVpc", own_arn),
     "aws:ec2/vpcEndpoint:VpcEndpoint": ("ec2:CreateVpcEndpoint", "ec2:DeleteVpcEndpoints", own_arn),
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": (
+        "ec2:CreateTransitGatewayVpcAttachment",
+        "ec2:DeleteTransitGatewayVpcAttachment",
+        own_arn,
+    ),
     "aws:eks/cluster:Cluster": ("eks:CreateCluster", "eks:DeleteCluster", own_arn),
     "aws:eks/nodeGroup:NodeGroup": ("eks:DescribeNodegroup", "eks:DeleteNodegroup", own_arn),
     "aws:eks/addon:Addon": ("eks:DescribeAddon", "eks:DeleteAddon", own_arn),

@@ -11,7 +11,7 @@ from policies.packs import PACKS
 from policies.support.verdicts import Verdict
 from tests.policies import cases_baseline, cases_encryption, cases_tagging
 from tests.policies.sdk_types import LIST, resource_types, taggable_types
-from tests.policies.support import PACK_OF, RULES, Case, edited, outcome
+from tests.policies.support import PACK_OF, RULES, Case, Given, edited, outcome
 
 CASES = {case.rule: case for module in (cases_encryption, cases_tagging, cases_baseline) for case in module.CASES}
 
@@ -131,3 +131,27 @@ def test_the_list_of_taggable_types_is_the_sdk_s() -> None:
 def test_every_type_that_a_rule_covers_exists() -> None:
     known = set(resource_types())
     assert {token for rule in RULES.values() for token in rule.types} <= known
+
+
+@pytest.mark.parametrize(
+    ("network", "verdict"),
+    [
+        ("10.200.0.0/16", Verdict.PASSED),
+        ("100.64.7.0/24", Verdict.PASSED),
+        ("0.0.0.0/0", Verdict.FAILED),
+        ("8.8.8.0/24", Verdict.FAILED),
+    ],
+)
+def test_named_networks_reach_databases_if_they_are_private(network: str, verdict: Verdict) -> None:
+    rule = Given(
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "postgres-from-office",
+        {
+            "ipProtocol": "tcp",
+            "fromPort": 5432,
+            "toPort": 5432,
+            "cidrIpv4": network,
+        },
+    )
+    assert outcome("vpc-ingress-databases", [rule], networks=[network]).verdict is verdict
+    assert outcome("vpc-ingress-databases", [rule], networks=["10.0.0.0/8"]).verdict is Verdict.FAILED

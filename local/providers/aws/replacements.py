@@ -61,6 +61,7 @@ REPLACEMENTS: Mapping[str, Replacement] = {
     "aws:ec2/subnet:Subnet": _replaced_by("availabilityZone availabilityZoneId cidrBlock ipv6Native outpostArn vpcId"),
     "aws:ec2/vpc:Vpc": _replaced_by("cidrBlock ipv4IpamPoolId ipv4NetmaskLength"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _replaced_by("serviceName serviceRegion vpcEndpointType vpcId"),
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": _replaced_by("transitGatewayId vpcId"),
     "aws:eks/accessEntry:AccessEntry": _replaced_by("clusterName principalArn type"),
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": _replaced_by(
         "accessScope clusterName policyArn principalArn"

@@ -204,7 +204,14 @@ def test_writes_without_a_named_resource_are_singletons_creations_or_deliveries(
 
 
 def test_nothing_of_another_environment_is_touched() -> None:
-    shared = ("role/aws-service-role/", "oidc-provider/", "auto-backup:", "og:default", "group:default")
+    shared = (
+        "role/aws-service-role/",
+        "oidc-provider/",
+        "auto-backup:",
+        "og:default",
+        "group:default",
+        ":*:transit-gateway/",
+    )
     named_by_aws = ("hostedzone/", "backup-plan:", STATE.bucket)
     limits = ("/Environment", "eks:cluster-name", "kms:ResourceAliases")
     for _, statement in statements():

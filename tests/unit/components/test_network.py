@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -27,7 +28,7 @@ def settings(**changes: Any) -> NetworkSettings:
     return NetworkSettings.model_validate({"vpc_cidr": "10.0.0.0/16", "subnets": subnets, **changes})
 
 
-def network(**changes: Any) -> Recording:
+def network(clients: Sequence[str] = (), **changes: Any) -> Recording:
     args = NetworkArgs(
         environment=environment(
             scope=SCOPE,
@@ -36,6 +37,7 @@ def network(**changes: Any) -> Recording:
         ),
         settings=settings(**changes),
         api_cidrs=[IPv4Network("10.0.0.0/8")],
+        client_cidrs=[IPv4Network(cidr) for cidr in clients],
     )
     return record(lambda: Network("network", args))
 
@@ -242,3 +244,111 @@ def test_nodes_wait_for_their_way_to_the_internet() -> None:
 
 def test_every_resource_is_a_child_of_the_component(recording: Recording) -> None:
     assert recording.unparented() == ["network"]
+
+
+OFFICE, BRANCH = "10.200.0.0/16", "192.168.4.0/24"
+TRANSIT = {"id": "tgw-0123456789abcdef0", "networks": [OFFICE, BRANCH]}
+ATTACHMENT = "aws:ec2transitgateway/vpcAttachment:VpcAttachment"
+
+
+@pytest.fixture(scope="module")
+def connected() -> Recording:
+    return network(transit_gateway=TRANSIT, clients=[OFFICE])
+
+
+def transit_routes(recording: Recording) -> set[tuple[str, str]]:
+    """Table and destination of every route to the transit gateway."""
+    return {
+        (
+            route.inputs["routeTableId"].removeprefix("network-").removesuffix("-id"),
+            route.inputs["destinationCidrBlock"],
+        )
+        for route in recording.of_type("aws:ec2/route:Route")
+        if route.inputs.get("transitGatewayId") == TRANSIT["id"]
+    }
+
+
+def test_private_networks_are_reached_through_the_transit_gateway(connected: Recording) -> None:
+    attachment = connected.one(ATTACHMENT).inputs
+    assert (attachment["transitGatewayId"], attachment["vpcId"]) == (TRANSIT["id"], "network-id")
+    assert set(attachment["subnetIds"]) == {f"network-private-{zone}-id" for zone in ZONES}
+    private = {(f"private-{zone}", target) for zone in ZONES for target in (OFFICE, BRANCH)}
+    # From the database tier only to where clients are.
+    assert transit_routes(connected) == private | {("database", OFFICE)}
+
+
+def test_routes_wait_for_the_attachment(connected: Recording) -> None:
+    for route in connected.of_type("aws:ec2/route:Route"):
+        if "transitGatewayId" in route.inputs:
+            assert f"{ATTACHMENT}::network" in connected.depends_on(route)
+
+
+@pytest.mark.parametrize(
+    ("tier", "way", "expected"),
+    [
+        ("database", ("ingress", 5432, "10.200.7.7"), "allow"),
+        ("database", ("ingress", 6379, "10.200.7.7"), "allow"),
+        ("database", ("ingress", 22, "10.200.7.7"), "deny"),
+        ("database", ("ingress", 5432, "192.168.4.9"), "deny"),
+        ("database", ("egress", 50000, "10.200.7.7"), "allow"),
+        ("database", ("egress", 443, "10.200.7.7"), "deny"),
+        ("private", ("ingress", 443, "192.168.4.9"), "allow"),
+        ("private", ("ingress", 22, "192.168.4.9"), "deny"),
+        ("private", ("ingress", 50000, "192.168.4.9"), "allow"),
+        ("private", ("egress", 5432, "192.168.4.9"), "allow"),
+    ],
+)
+def test_access_lists_let_connected_networks_through(
+    connected: Recording, tier: str, way: tuple[str, int, str], expected: str
+) -> None:
+    direction, port, other = way
+    acl = connected.one("aws:ec2/networkAcl:NetworkAcl", f"network-{tier}")
+    assert decides(acl, direction, port, other) == expected
+    assert len(acl.inputs[direction]) <= MAX_ACL_RULES
+
+
+def test_nothing_leads_to_a_transit_gateway_by_default(recording: Recording) -> None:
+    assert recording.of_type(ATTACHMENT) == []
+
+
+def test_load_balancers_reach_what_is_named_beside_the_pods(recording: Recording) -> None:
+    rules = "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule"
+    named = network(alb_egress={"sign-in": {"cidr": "0.0.0.0/0"}})
+    assert named.names(rules) - recording.names(rules) == {"network-alb-egress-sign-in"}
+    rule = named.one(rules, "network-alb-egress-sign-in").inputs
+    assert (rule["cidrIpv4"], rule["fromPort"], rule["toPort"], rule["ipProtocol"]) == ("0.0.0.0/0", 443, 443, "tcp")
+
+
+def existing(**changes: Any) -> dict[str, Any]:
+    ids = {
+        zone: {
+            tier: f"subnet-{place}{number}000000000000000"
+            for place, tier in enumerate(("public", "private", "database"))
+        }
+        for number, zone in enumerate(ZONES)
+    }
+    return {"id": "vpc-0123456789abcdef0", "subnets": ids, **changes}
+
+
+def test_an_existing_vpc_is_taken_as_it_is(recording: Recording) -> None:
+    taken = network(existing=existing())
+    made = {each.type for each in taken.resources}
+    assert made == {
+        "platform:network:Network",
+        "aws:rds/subnetGroup:SubnetGroup",
+        "aws:elasticache/subnetGroup:SubnetGroup",
+        "aws:ec2/securityGroup:SecurityGroup",
+        "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule",
+        "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
+    }
+    groups = taken.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"]
+    assert set(groups) == {ids["database"] for ids in existing()["subnets"].values()}
+    assert taken.one("aws:ec2/securityGroup:SecurityGroup").inputs["vpcId"] == "vpc-0123456789abcdef0"
+    (outputs,), (own,) = taken.outputs.values(), recording.outputs.values()
+    assert outputs.keys() == own.keys()
+    assert outputs["privateSubnetIds"] == {zone: ids["private"] for zone, ids in existing()["subnets"].items()}
+
+
+def test_endpoints_of_an_existing_vpc_are_its_owner_s_unless_named() -> None:
+    named = network(existing=existing(), interface_endpoints=["sts"])
+    assert named.names("aws:ec2/vpcEndpoint:VpcEndpoint") == {"network-sts"}

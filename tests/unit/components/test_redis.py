@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from ipaddress import IPv4Network
 from typing import Any
 
 import pytest
 
 from components.common.scope import Scope
+from components.common.settings import ClientSettings
 from components.common.thresholds import AlarmThresholds
 from components.redis.alarms import node_alarms
 from components.redis.redis import RedisCluster, RedisClusterArgs, node_ids, parameter_family
-from components.redis.settings import RedisSettings
+from components.redis.settings import RedisSettings, UserSettings
 from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, record
 
@@ -121,7 +123,7 @@ def test_the_parameter_group_switches_cluster_mode_on(recording: Recording, grou
 
 @pytest.mark.parametrize(("version", "family"), [("6.2", "redis6.x"), ("7.0", "redis7"), ("7.1", "redis7")])
 def test_the_family_follows_from_the_version(version: str, family: str) -> None:
-    assert parameter_family(version) == family
+    assert parameter_family("redis", version) == family
 
 
 def test_the_token_is_one_that_elasticache_accepts(recording: Recording) -> None:
@@ -210,3 +212,74 @@ def test_events_reach_the_alarm_topic(group: Registration) -> None:
 
 def test_every_resource_is_a_child_of_the_component(recording: Recording) -> None:
     assert recording.unparented() == ["redis"]
+
+
+USERS = {
+    "orders": UserSettings(keys=("orders:*",), commands=("@read", "@write", "-@dangerous"), channels=("orders",)),
+    "reports": UserSettings(keys=("*",), commands=("get", "mget")),
+}
+USER = "aws:elasticache/user:User"
+
+
+def of_label(recording: Recording, type_: str) -> dict[str, dict[str, Any]]:
+    return {each.name.removeprefix("redis-"): each.inputs for each in recording.of_type(type_)}
+
+
+@pytest.mark.parametrize(
+    ("version", "family"), [("7.2", "valkey7"), ("8.0", "valkey8"), ("8.2", "valkey8"), ("9.1", "valkey9")]
+)
+def test_valkey_takes_the_place_of_redis_in_the_same_cluster(version: str, family: str) -> None:
+    recording = cluster(engine="valkey", engine_version=version)
+    group = recording.one(GROUP)
+    assert (group.inputs["engine"], group.inputs["engineVersion"]) == ("valkey", version)
+    assert group.inputs["replicationGroupId"] == "production-redis"
+    assert group.inputs["transitEncryptionMode"] == "required"
+    assert group.inputs["authToken"] == "correct-horse"
+    assert recording.one("aws:elasticache/parameterGroup:ParameterGroup").inputs["family"] == family
+
+
+def test_users_take_the_place_of_the_token() -> None:
+    recording = cluster(users=USERS)
+    group = recording.one(GROUP)
+    # Together ElastiCache takes neither; and a token that gives way is deleted, not rotated.
+    assert "authToken" not in group.inputs
+    assert group.inputs["authTokenUpdateStrategy"] == "DELETE"
+    members = recording.one("aws:elasticache/userGroup:UserGroup")
+    assert group.inputs["userGroupIds"] == [f"{members.name}-id"]
+    assert set(members.inputs["userIds"]) == {"production-orders", "production-reports", "production-default"}
+    users = of_label(recording, USER)
+    assert users["orders"]["accessString"] == "on ~orders:* resetchannels &orders -@all +@read +@write -@dangerous"
+    assert users["reports"]["accessString"] == "on ~* resetchannels -@all +get +mget"
+    assert users["default"]["userName"] == "default"
+    assert users["default"]["accessString"].split()[0] == "off"
+    # Clusters of both engines take users of Redis, clusters of Redis take no others.
+    assert {user["engine"] for user in [*users.values(), members.inputs]} == {"redis"}
+
+
+def test_clients_with_the_token_stay_connected_while_they_move() -> None:
+    users = of_label(cluster(users=USERS, keep_token=True), USER)
+    assert users["default"]["accessString"] == "on ~* &* +@all"
+    assert users["default"]["passwords"] == ["correct-horse"]
+
+
+@pytest.mark.parametrize("keep_token", [True, False])
+def test_each_user_has_a_secret_of_its_own(*, keep_token: bool) -> None:
+    versions = of_label(cluster(users=USERS, keep_token=keep_token), "aws:secretsmanager/secretVersion:SecretVersion")
+    documents = {label: json.loads(inputs["secretString"]) for label, inputs in versions.items()}
+    assert documents.keys() == {"redis", "orders", "reports"}
+    assert documents["orders"]["username"] == "orders"
+    assert documents["orders"]["password"] == "correct-horse"
+    assert "authToken" not in documents["orders"]
+    assert ("authToken" in documents["redis"]) is keep_token
+
+
+def test_further_clients_reach_the_cluster_by_group_or_network() -> None:
+    clients = {
+        "bastion": ClientSettings(security_group_id="sg-0123456789abcdef0"),
+        "office": ClientSettings(cidr=IPv4Network("10.200.0.0/16")),
+    }
+    rules = of_label(cluster(clients=clients), "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule")
+    assert rules.keys() == {"from-nodes", "from-bastion", "from-office"}
+    assert rules["from-bastion"]["referencedSecurityGroupId"] == "sg-0123456789abcdef0"
+    assert rules["from-office"]["cidrIpv4"] == "10.200.0.0/16"
+    assert {(rule["fromPort"], rule["toPort"]) for rule in rules.values()} == {(6379, 6379)}

@@ -126,8 +126,12 @@ def test_rules_between_valid_sections_come_with_the_mistakes_of_other_sections()
             "postgres.monitoringIntervalSeconds: 7 must be one of 1, 5, 10, 15, 30, 60",
         ),
         ("postgres.monitoringIntervalSeconds", True, "postgres.monitoringIntervalSeconds: true must be a whole number"),
-        ("redis.engineVersion", 7.0, 'redis.engineVersion: 7.0 must be "6.2", "7.0" or "7.1", in quotes'),
-        ("redis.engineVersion", "7.0.4", 'redis.engineVersion: "7.0.4" must be "6.2", "7.0" or "7.1"'),
+        (
+            "redis.engineVersion",
+            7.0,
+            '"9.0" or "9.1", in quotes: without them, YAML reads 1.30 as the number 1.3',
+        ),
+        ("redis.engineVersion", "7.0.4", 'redis.engineVersion: "7.0.4" must be "6.2", "7.0", "7.1", "7.2"'),
         ("buckets.compliance.objectLock", ..., "buckets.compliance.objectLock: is missing; records for regulators"),
         ("buckets.backups", ..., "buckets.backups: is missing; the buckets data, models, backups, compliance"),
         ("workloads.quotas.ml", ..., "workloads.quotas.ml: is missing; every application namespace"),
@@ -169,7 +173,7 @@ def test_rules_between_valid_sections_come_with_the_mistakes_of_other_sections()
         (
             "workloads.serviceAccounts.trading.secrets",
             ["kafka"],
-            'workloads.serviceAccounts.trading.secrets[0]: "kafka" must be "postgres" or "redis"',
+            'workloads.serviceAccounts.trading.secrets[0]: "kafka" must be postgres, redis, or redis- and a label',
         ),
         ("observability.thresholds.podRestarts", float("nan"), "podRestarts: nan must be a finite number"),
         ("observability.alarmEmails", ["nobody"], 'observability.alarmEmails[0]: "nobody" must be an e-mail address'),

@@ -77,6 +77,197 @@ class TestNetwork:
         assert parsed("development").network.nat_gateways is NatGateways.SINGLE
 
 
+class TestLandingZone:
+    def existing(self, **zone: Any) -> dict[str, Any]:
+        tiers = ("public", "private", "database")
+        ids = {
+            name: {tier: f"subnet-{number}{place}345678" for place, tier in enumerate(tiers)}
+            for number, name in enumerate(values_of()["network"]["subnets"])
+        }
+        return {"id": "vpc-0123456789abcdef0", "subnets": {**ids, **zone}}
+
+    def test_an_existing_vpc_may_be_smaller_and_without_public_subnets(self) -> None:
+        values = values_of(network__existing=self.existing())
+        for number, (zone, ids) in enumerate(values["network"]["existing"]["subnets"].items()):
+            del ids["public"]
+            values["network"]["subnets"][zone] = {
+                "private": f"100.64.0.{64 * number}/26",
+                "database": f"100.64.0.{192 + 16 * number}/28",
+            }
+        put(values, "network.vpcCidr", "100.64.0.0/24")
+        assert mistakes(values) == []
+
+    @pytest.mark.parametrize(
+        ("path", "value", "complaint"),
+        [
+            ("existing.subnets.us-east-1c", ..., "existing.subnets.us-east-1c: is missing; subnets names the zone"),
+            (
+                "existing.subnets.us-east-1a.public",
+                ...,
+                "existing.subnets.us-east-1a.public: needs both its id here and its CIDR in subnets",
+            ),
+            ("existing.subnets.us-east-1a.private", "subnet-02345678", "existing.subnets: names subnet-02345678 twice"),
+            ("existing.id", "vpc-1", 'existing.id: "vpc-1" must be the id of a VPC'),
+            ("vpcCidr", "52.0.0.0/16", "vpcCidr: 52.0.0.0/16 must be a private network of /16 to /28"),
+            (
+                "transitGateway",
+                {"id": "tgw-0123456789abcdef0", "networks": ["192.168.0.0/16"]},
+                "transitGateway: belongs to the owner of the existing VPC",
+            ),
+        ],
+    )
+    def test_ids_and_addresses_belong_together(self, path: str, value: Any, complaint: str) -> None:
+        values = values_of(network__existing=self.existing())
+        put(values, f"network.{path}", value)
+        assert any(line.startswith(f"network.{complaint}") for line in mistakes(values)), mistakes(values)
+
+    def test_the_stack_s_own_vpc_has_public_subnets(self) -> None:
+        (found,) = complaints("network.subnets.us-east-1a.public", ...)
+        assert found == "network.subnets.us-east-1a.public: is missing; only an existing VPC may lack it"
+
+    @pytest.mark.parametrize(
+        ("network", "complaint"),
+        [("8.8.0.0/16", "8.8.0.0/16 is not part of a private range"), ("10.0.128.0/24", "overlaps vpcCidr")],
+    )
+    def test_a_transit_gateway_leads_to_other_private_networks(self, network: str, complaint: str) -> None:
+        (found,) = complaints("network.transitGateway", {"id": "tgw-0123456789abcdef0", "networks": [network]})
+        assert found.startswith("network.transitGateway.networks[0]: ") or found.startswith(
+            "network.transitGateway.networks.0: "
+        )
+        assert complaint in found
+
+    @pytest.mark.parametrize("store", ["postgres", "redis"])
+    @pytest.mark.parametrize(
+        ("client", "complaint"),
+        [
+            ({}, "needs either securityGroupId or cidr"),
+            ({"cidr": "10.0.32.0/19", "securityGroupId": "sg-01234567"}, "needs either securityGroupId or cidr"),
+            ({"cidr": "0.0.0.0/0"}, "cidr: 0.0.0.0/0 is not part of a private range"),
+            ({"cidr": "192.168.7.0/24"}, "cidr: 192.168.7.0/24 is neither in network.vpcCidr nor in"),
+            ({"securityGroupId": "default"}, 'securityGroupId: "default" must be the id of a security group'),
+        ],
+    )
+    def test_a_client_is_a_group_or_a_private_network_that_is_reached(
+        self, store: str, client: dict[str, str], complaint: str
+    ) -> None:
+        found = complaints(f"{store}.clients", {"bastion": client})
+        assert any(line.startswith(f"{store}.clients.bastion") and complaint in line for line in found), found
+
+    def test_a_client_beyond_the_transit_gateway_is_reached(self) -> None:
+        gateway = {"id": "tgw-0123456789abcdef0", "networks": ["192.168.0.0/16"]}
+        client = {"office": {"cidr": "192.168.7.0/24"}}
+        assert complaints("network.transitGateway", gateway, "postgres.clients", client) == []
+
+    def test_access_lists_have_room(self) -> None:
+        gateway = {"id": "tgw-0123456789abcdef0", "networks": [f"192.168.{n}.0/24" for n in range(8)]}
+        clients = {f"client-{n}": {"cidr": f"192.168.{n}.0/24"} for n in range(5)}
+        more = {f"client-{n}": {"cidr": f"192.168.{n}.0/24"} for n in range(2, 7)}
+        assert complaints("network.transitGateway", gateway, "postgres.clients", clients) == []
+        (found,) = complaints("network.transitGateway", gateway, "postgres.clients", clients, "redis.clients", more)
+        assert found.startswith("postgres.clients: and those of redis name 7 networks")
+        allowed = [f"10.9.{n}.0/24" for n in range(8)]
+        (found,) = complaints("network.transitGateway", gateway, "cluster.allowedCidrs", allowed)
+        assert found.startswith("network.transitGateway.networks: and cluster.allowedCidrs name 16 private networks")
+
+
+class TestStorage:
+    @pytest.mark.parametrize(
+        ("size", "iops", "throughput"), [(400, 12000, 500), (500, 64000, 4000), (1000, 16000, 4000)]
+    )
+    def test_striped_storage_may_be_faster(self, size: int, iops: int, throughput: int) -> None:
+        changes = {"postgres.maxAllocatedStorageGib": 2000, "postgres.iops": iops}
+        changes |= {"postgres.storageThroughputMibps": throughput}
+        more = [item for pair in changes.items() for item in pair]
+        assert complaints("postgres.allocatedStorageGib", size, *more) == []
+
+    @pytest.mark.parametrize(
+        ("size", "iops", "throughput", "complaint"),
+        [
+            (399, 12000, 500, "postgres.iops: 12000 needs allocatedStorageGib of 400 or more (399)"),
+            (500, 12000, None, "postgres.storageThroughputMibps: is missing"),
+            (500, None, 500, "postgres.iops: is missing"),
+            (500, 11999, 500, "postgres.iops: 11999 must be at least 12000"),
+            (500, 64001, 500, "postgres.iops: 64001 must be at most 64000"),
+            (500, 12000, 499, "postgres.storageThroughputMibps: 499 must be at least 500"),
+            (500, 64000, 4001, "postgres.storageThroughputMibps: 4001 must be at most 4000"),
+            (500, 12000, 3001, "postgres.storageThroughputMibps: 3001 is more than a quarter of iops allows (3000)"),
+        ],
+    )
+    def test_what_rds_refuses_is_refused_by_key(
+        self, size: int, iops: int | None, throughput: int | None, complaint: str
+    ) -> None:
+        values = values_of(postgres__allocatedStorageGib=size)
+        given = {"iops": iops, "storageThroughputMibps": throughput}
+        values["postgres"] |= {key: value for key, value in given.items() if value is not None}
+        (found,) = mistakes(values)
+        assert found.startswith(complaint)
+
+    @pytest.mark.parametrize(
+        ("size", "iops", "throughput", "complaint"),
+        [
+            (32, 16000, 1000, None),
+            (31, 16000, 1000, "diskIops: 16000 is more than 500 for each GiB (31)"),
+            (100, None, 750, None),
+            (100, None, 751, "diskThroughputMibps: 751 is more than a quarter of diskIops allows (750)"),
+            (100, 4000, 1000, None),
+        ],
+    )
+    def test_node_disks_keep_the_proportions_of_gp3(
+        self, size: int, iops: int | None, throughput: int | None, complaint: str | None
+    ) -> None:
+        values = values_of(nodeGroups__general__diskSizeGib=size)
+        given = {"diskIops": iops, "diskThroughputMibps": throughput}
+        values["nodeGroups"]["general"] |= {key: value for key, value in given.items() if value is not None}
+        assert mistakes(values) == ([f"nodeGroups.general.{complaint}"] if complaint else [])
+
+
+class TestCache:
+    @pytest.mark.parametrize(
+        ("engine", "version"),
+        [*(("redis", v) for v in ("6.2", "7.0", "7.1")), *(("valkey", v) for v in ("7.2", "8.0", "8.1", "8.2", "9.0"))],
+    )
+    def test_versions_of_both_engines_are_taken(self, engine: str, version: str) -> None:
+        assert complaints("redis.engine", engine, "redis.engineVersion", version) == []
+
+    @pytest.mark.parametrize(("engine", "version"), [("redis", "7.2"), ("redis", "8.0"), ("valkey", "7.1")])
+    def test_an_engine_has_versions_of_its_own(self, engine: str, version: str) -> None:
+        (found,) = complaints("redis.engine", engine, "redis.engineVersion", version)
+        assert found.startswith(f"redis.engineVersion: {version} is not a version of {engine}: ")
+
+    @pytest.mark.parametrize(
+        ("path", "value", "complaint"),
+        [
+            ("redis.users", {"default": {"keys": ["*"], "commands": ["get"]}}, "redis.users.default: is the user of"),
+            (
+                "redis.users",
+                {"a": {"keys": [], "commands": ["get"]}},
+                "redis.users.a.keys: a list must have at least 1",
+            ),
+            (
+                "redis.users",
+                {"a": {"keys": ["a b"], "commands": ["get"]}},
+                'redis.users.a.keys[0]: "a b" must be a glob',
+            ),
+            ("redis.users", {"a": {"keys": ["*"], "commands": [">secret"]}}, "redis.users.a.commands[0]: "),
+            ("redis.users", {"a": {"keys": ["*"], "commands": ["nopass "]}}, "redis.users.a.commands[0]: "),
+            ("redis.keepToken", True, "redis.keepToken: true needs users"),
+            (
+                "workloads.serviceAccounts.trading.secrets",
+                ["redis-orders"],
+                "workloads.serviceAccounts.trading.secrets",
+            ),
+        ],
+    )
+    def test_users_are_those_that_elasticache_makes(self, path: str, value: Any, complaint: str) -> None:
+        found = complaints(path, value)
+        assert any(line.startswith(complaint) for line in found), found
+
+    def test_a_service_account_reads_the_secret_of_a_user(self) -> None:
+        users = {"orders": {"keys": ["orders:*"], "commands": ["@read"]}}
+        account = ["redis-orders"]
+        assert complaints("redis.users", users, "workloads.serviceAccounts.trading.secrets", account) == []
+
+
 class TestCluster:
     def test_allowed_networks_split_into_private_and_public(self) -> None:
         allowed = ["10.0.0.0/8", "52.95.0.0/16", "100.64.0.0/10", "192.168.1.0/24", "8.8.8.8/32"]

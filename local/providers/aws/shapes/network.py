@@ -140,6 +140,9 @@ SHAPES: Mapping[str, Shape] = {
         ipv6AssociationId="",
         mainRouteTableId=part_of("rtb", "id", "main"),
     ),
+    "aws:ec2transitgateway/vpcAttachment:VpcAttachment": with_id(
+        "tgw-attach", "transit-gateway-attachment", vpcOwnerId="{account}"
+    ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": with_id(
         "vpce",
         "vpc-endpoint",
