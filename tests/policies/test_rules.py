@@ -138,8 +138,8 @@ def test_every_type_that_a_rule_covers_exists() -> None:
     [
         ("10.200.0.0/16", Verdict.PASSED),
         ("100.64.7.0/24", Verdict.PASSED),
-        ("0.0.0.0/0", Verdict.FAILED),
-        ("8.8.8.0/24", Verdict.FAILED),
+        ("0.0.0.0/0", Verdict.VIOLATED),
+        ("8.8.8.0/24", Verdict.VIOLATED),
     ],
 )
 def test_named_networks_reach_databases_if_they_are_private(network: str, verdict: Verdict) -> None:
@@ -154,4 +154,4 @@ def test_named_networks_reach_databases_if_they_are_private(network: str, verdic
         },
     )
     assert outcome("vpc-ingress-databases", [rule], networks=[network]).verdict is verdict
-    assert outcome("vpc-ingress-databases", [rule], networks=["10.0.0.0/8"]).verdict is Verdict.FAILED
+    assert outcome("vpc-ingress-databases", [rule], networks=["10.0.0.0/8"]).verdict is Verdict.VIOLATED
