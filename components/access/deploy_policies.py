@@ -30,7 +30,6 @@ def network_policy(deployment: Deployment) -> str:
         "CreateSecurityGroup",
         "CreateSubnet",
         "CreateTags",
-        "CreateTransitGatewayVpcAttachment",
         "CreateVpc",
         "CreateVpcEndpoint",
         "DeleteTags",
@@ -70,11 +69,12 @@ def network_policy(deployment: Deployment) -> str:
         allow("Change", change, anything, deployment.not_of_others),
         allow("Delete", delete, anything, deployment.ours),
         allow("LaunchNodes", ["ec2:RunInstances"], [scope.arn("ec2", "*"), image], deployment.not_of_others),
-        # A transit gateway is shared with the account, and has its owner's tags.
+        # A transit gateway is another account's, and shared with this one.
         allow(
             "AttachTransitGateway",
             ["ec2:CreateTransitGatewayVpcAttachment"],
-            f"arn:{scope.partition}:ec2:{scope.region}:*:transit-gateway/*",
+            [scope.arn("ec2", "*"), f"arn:{scope.partition}:ec2:{scope.region}:*:transit-gateway/*"],
+            deployment.not_of_others,
         ),
         # Interface endpoints with private DNS.
         allow("NameEndpoints", ["route53:AssociateVPCWithHostedZone"], f"arn:{scope.partition}:route53:::hostedzone/*"),
