@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
-from policies import bundle, report, state
+from policies import bundle, reports, state
 from policies.catalogue import catalogue
 from policies.packs import PACKS
 from policies.support.configuration import ConfigurationError, load
@@ -20,7 +20,10 @@ ROOT = Path(__file__).parents[1]
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run a command and return its exit code."""
-    options = _parser().parse_args(arguments)
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    if options.run is _report and not (options.stack or options.state):
+        parser.error("report needs --stack, --state or both")
     try:
         code: int = options.run(options)
     except (ConfigurationError, state.StateError) as error:
@@ -30,16 +33,25 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(options: argparse.Namespace) -> int:
-    """Judge a stack and write the report; exit code 1 tells that a mandatory rule is violated."""
+    """Judge a stack, or an exported state of any program, and write the report; exit code 1 tells of a violation."""
     with tempfile.TemporaryDirectory() as folder:
         file = options.state or _export(options.stack, Path(folder) / "state.json")
         stack = state.read(file)
-    result = report.build(stack, options.stack, PACKS, datetime.now(UTC))
-    written = report.write(result, options.output)
-    totals = ", ".join(f"{result.totals[verdict]} {verdict.value}" for verdict in report.ORDER)
-    print(f"{len(result.rules)} rules: {totals}")  # noqa: T201
+    name = options.stack or state.name_of(stack)
+    result = reports.build(stack, name, PACKS, datetime.now(UTC), _commit())
+    written = reports.write(result, options.output)
+    totals = ", ".join(f"{result.totals[verdict]} {verdict.value}" for verdict in reports.ORDER)
+    unjudged = f"{sum(result.not_judged.values())} resources of {len(result.not_judged)} types not judged"
+    print(f"{len(result.rules)} rules: {totals}; {unjudged}")  # noqa: T201
     print(*written, sep="\n")  # noqa: T201
     return int(result.failed)
+
+
+def _commit() -> str:
+    """The commit of the packs, marked where files differ from it; empty outside of a repository."""
+    command = ["git", "describe", "--always", "--dirty", "--abbrev=40", "--exclude=*"]
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True)
+    return done.stdout.strip()
 
 
 def _export(stack: str, file: Path) -> Path:
@@ -81,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m policies", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     command = commands.add_parser("report", help=_report.__doc__)
-    command.add_argument("--stack", required=True, help="whose configuration applies")
+    command.add_argument("--stack", help="whose configuration applies; with --state, its own stack by default")
     command.add_argument("--output", type=Path, required=True, metavar="DIR", help="where the report goes")
     command.add_argument("--state", type=Path, metavar="FILE", help="judge this exported state, not a local deployment")
     command.set_defaults(run=_report)

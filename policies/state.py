@@ -23,9 +23,17 @@ def read(file: Path) -> Stack:
         raise StateError(f"{file} is not what `pulumi stack export` writes: {error!r}") from None
 
 
+def name_of(stack: Stack) -> str:
+    """The name of the stack that a state is of. Raises `StateError` for a state without resources."""
+    name = next((resource.stack for resource in stack.resources.values()), None)
+    if name is None:
+        raise StateError("the state holds no resources: name its stack with --stack")
+    return name
+
+
 def parse(state: Mapping[str, Any]) -> Stack:
     """The stack in an exported state, with the inputs of its resources and the edges between them."""
-    live = [entry for entry in state["deployment"]["resources"] if not entry.get("delete")]
+    live = [entry for entry in (state["deployment"].get("resources") or []) if not entry.get("delete")]
     inputs = {entry["urn"]: _properties(entry) for entry in live}
     return Stack(
         Resource(
@@ -33,9 +41,17 @@ def parse(state: Mapping[str, Any]) -> Stack:
             inputs[entry["urn"]],
             provider=inputs.get(entry.get("provider", "").rpartition("::")[0]),
             dependencies={name: urns or [] for name, urns in (entry.get("propertyDependencies") or {}).items()},
+            arn=_arn(entry),
+            custom=bool(entry.get("custom", True)),
         )
         for entry in live
     )
+
+
+def _arn(entry: Mapping[str, object]) -> str:
+    outputs = entry.get("outputs")
+    arn = outputs.get("arn") if isinstance(outputs, Mapping) else None
+    return arn if isinstance(arn, str) else ""
 
 
 def _properties(entry: Mapping[str, object]) -> dict[str, object]:

@@ -6,7 +6,7 @@ from pulumi_policy import Severity
 
 from policies.support.parameters import Parameter
 from policies.support.resources import Resource
-from policies.support.rules import Context, Findings, rule
+from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 
 TRAILS = ("aws:cloudtrail/trail:Trail",)
 LOG_GROUPS = ("aws:cloudwatch/logGroup:LogGroup",)
@@ -16,7 +16,7 @@ LOG_GROUPS = ("aws:cloudwatch/logGroup:LogGroup",)
     "cloudtrail-multi-region",
     types=TRAILS,
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_67", "CloudTrail.1", "CIS5 3.1"),
+    frameworks=("CKV_AWS_67", "CKV_AWS_251", "CloudTrail.1", "CIS5 3.1"),
     remedy="Set isMultiRegionTrail to true and leave enableLogging on",
 )
 def cloudtrail_multi_region(trail: Resource, _context: Context) -> Findings:
@@ -58,12 +58,22 @@ def cloudtrail_log_group(trail: Resource, _context: Context) -> Findings:
     "logs-retention",
     types=LOG_GROUPS,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_338", "CloudWatch.16"),
+    frameworks=(
+        Control("CKV_AWS_338", minimum=("minimumDays", 365)),
+        Control("CloudWatch.16", minimum=("minimumDays", 365)),
+        "CKV_AWS_66",
+    ),
     remedy="Set retentionInDays to the number of days asked for",
-    parameters=(Parameter(name="minimumDays", kind="number", default=365, description="Days that logs are kept."),),
+    parameters=(
+        Parameter(
+            name="minimumDays", kind="number", default=365, least=1, most=3653, description="Days that logs are kept."
+        ),
+    ),
 )
 def logs_retention(group: Resource, context: Context) -> Findings:
     """Log groups keep their logs for long enough, and not for ever."""
+    if group.text("logGroupClass") == "DELIVERY":
+        raise NotApplicable("its class keeps logs for two days, whatever is set")
     days = group.number("retentionInDays") or 0
     if not days:
         yield "retentionInDays is not set, so that logs are kept for ever"

@@ -27,7 +27,7 @@ _COMPLIANCE = Parameter(
     severity=Severity.CRITICAL,
     frameworks=("CKV_AWS_53", "CKV_AWS_54", "CKV_AWS_55", "CKV_AWS_56", "CKV2_AWS_6", "S3.8", "CIS5 2.1.4"),
     remedy="Add an aws.s3.BucketPublicAccessBlock with all four settings true",
-    joined=True,
+    joins=buckets.PUBLIC_ACCESS_BLOCKS,
 )
 def s3_public_access_block(bucket: Resource, context: Context) -> Findings:
     """Buckets block every form of public access."""
@@ -46,7 +46,7 @@ def s3_public_access_block(bucket: Resource, context: Context) -> Findings:
     severity=Severity.MEDIUM,
     frameworks=("CKV2_AWS_65", "S3.12"),
     remedy="Add aws.s3.BucketOwnershipControls with BucketOwnerEnforced",
-    joined=True,
+    joins=buckets.OWNERSHIP_CONTROLS,
 )
 def s3_ownership(bucket: Resource, context: Context) -> Findings:
     """Buckets own their objects; access lists are off."""
@@ -61,7 +61,7 @@ def s3_ownership(bucket: Resource, context: Context) -> Findings:
     severity=Severity.MEDIUM,
     frameworks=("CKV_AWS_21", "S3.14"),
     remedy="Add an aws.s3.BucketVersioning with the status Enabled",
-    joined=True,
+    joins=buckets.VERSIONINGS,
 )
 def s3_versioning(bucket: Resource, context: Context) -> Findings:
     """Buckets keep older versions of objects."""
@@ -77,7 +77,7 @@ def s3_versioning(bucket: Resource, context: Context) -> Findings:
     severity=Severity.LOW,
     frameworks=("CKV2_AWS_61", "S3.13"),
     remedy="Add an aws.s3.BucketLifecycleConfiguration with an enabled rule",
-    joined=True,
+    joins=buckets.LIFECYCLES,
 )
 def s3_lifecycle(bucket: Resource, context: Context) -> Findings:
     """Buckets move or expire what is no longer needed."""
@@ -93,7 +93,7 @@ def s3_lifecycle(bucket: Resource, context: Context) -> Findings:
     severity=Severity.LOW,
     frameworks=("CKV_AWS_300",),
     remedy="Add an enabled lifecycle rule with abortIncompleteMultipartUpload.daysAfterInitiation",
-    joined=True,
+    joins=buckets.LIFECYCLES,
 )
 def s3_abort_uploads(bucket: Resource, context: Context) -> Findings:
     """Buckets remove the parts of uploads that never ended."""
@@ -111,7 +111,7 @@ def s3_abort_uploads(bucket: Resource, context: Context) -> Findings:
     severity=Severity.MEDIUM,
     frameworks=("CKV_AWS_18", "S3.9"),
     remedy="Add an aws.s3.BucketLogging whose targetBucket is the access-log bucket",
-    joined=True,
+    joins=buckets.LOGGINGS,
 )
 def s3_access_logging(bucket: Resource, context: Context) -> Findings:
     """Buckets log who reads and writes them."""
@@ -131,16 +131,16 @@ def _require_compliance(bucket: Resource, context: Context) -> None:
     "s3-object-lock",
     types=buckets.BUCKETS,
     severity=Severity.HIGH,
-    frameworks=("S3.15",),
     remedy="Create the bucket with objectLockEnabled, and add an aws.s3.BucketObjectLockConfiguration with a retention",
     parameters=(_COMPLIANCE,),
-    joined=True,
+    joins=buckets.OBJECT_LOCKS,
 )
 def s3_object_lock(bucket: Resource, context: Context) -> Findings:
     """Compliance records cannot be changed or deleted before their time."""
     _require_compliance(bucket, context)
     found = [*buckets.settings(context.stack, bucket, buckets.OBJECT_LOCKS), bucket.child("objectLockConfiguration")]
     retentions = [item.child("rule.defaultRetention") for item in found]
+    retentions += [item for lock in found for rules in lock.each("rules") for item in rules.each("defaultRetentions")]
     if not any(retention.has("mode") and (retention.has("days") or retention.has("years")) for retention in retentions):
         yield "there is no object lock with a default retention"
 
@@ -149,10 +149,9 @@ def s3_object_lock(bucket: Resource, context: Context) -> Findings:
     "s3-replication",
     types=buckets.BUCKETS,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_144", "S3.7"),
     remedy="Add an aws.s3.BucketReplicationConfig with an enabled rule to a bucket in another region",
     parameters=(_COMPLIANCE,),
-    joined=True,
+    joins=buckets.REPLICATIONS,
 )
 def s3_replication(bucket: Resource, context: Context) -> Findings:
     """Compliance records have a copy in another region."""

@@ -9,10 +9,12 @@ from pulumi_policy import Severity
 
 from policies.support.parameters import Parameter
 from policies.support.resources import Resource
-from policies.support.rules import Context, Findings, rule
+from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 
 CLUSTERS = ("aws:eks/cluster:Cluster",)
-MACHINES = ("aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/instance:Instance")
+INSTANCES = ("aws:ec2/instance:Instance", "aws:ec2/spotInstanceRequest:SpotInstanceRequest")
+TEMPLATES = ("aws:ec2/launchTemplate:LaunchTemplate", "aws:ec2/launchConfiguration:LaunchConfiguration")
+MACHINES = (*TEMPLATES, *INSTANCES)
 
 LOG_TYPES = ("api", "audit", "authenticator", "controllerManager", "scheduler")
 
@@ -66,15 +68,26 @@ def eks_logs(cluster: Resource, _context: Context) -> Findings:
             yield f"enabledClusterLogTypes lacks {kind}"
 
 
+def _skip_followers(machine: Resource) -> None:
+    if machine.has("launchTemplate") and not machine.has("metadataOptions"):
+        raise NotApplicable("it follows its launch template")
+
+
 @rule(
     "ec2-imdsv2",
     types=MACHINES,
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_79", "EC2.8"),
+    frameworks=(
+        "CKV_AWS_79",
+        Control("EC2.8", types=INSTANCES),
+        Control("CIS5 5.7", types=INSTANCES),
+        Control("EC2.170", types=TEMPLATES[:1]),
+    ),
     remedy="Set metadataOptions.httpTokens to required",
 )
 def ec2_imdsv2(machine: Resource, _context: Context) -> Findings:
     """The instance metadata service asks for a session token."""
+    _skip_followers(machine)
     options = machine.child("metadataOptions")
     if options.text("httpEndpoint") != "disabled" and options.text("httpTokens") != "required":
         yield "metadataOptions.httpTokens is not required"
@@ -84,14 +97,22 @@ def ec2_imdsv2(machine: Resource, _context: Context) -> Findings:
     "ec2-imds-hop-limit",
     types=MACHINES,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_341",),
+    frameworks=(Control("CKV_AWS_341", types=TEMPLATES),),
     remedy="Set metadataOptions.httpPutResponseHopLimit to 1, so that pods do not reach the node's credentials",
     parameters=(
-        Parameter(name="maximumHops", kind="number", default=1, description="Network hops that a response may take."),
+        Parameter(
+            name="maximumHops",
+            kind="number",
+            default=1,
+            least=1,
+            most=2,
+            description="Network hops that a response may take, 1 or 2.",
+        ),
     ),
 )
 def ec2_imds_hop_limit(machine: Resource, context: Context) -> Findings:
     """Answers of the instance metadata service do not leave the instance."""
+    _skip_followers(machine)
     hops = machine.child("metadataOptions").number("httpPutResponseHopLimit")
     if hops is not None and hops > context.number("maximumHops"):
         yield f"metadataOptions.httpPutResponseHopLimit is more than {context.number('maximumHops')}"

@@ -7,22 +7,33 @@ from pulumi_policy import Severity
 from policies.support.databases import INSTANCES, skip_replicas
 from policies.support.parameters import Parameter
 from policies.support.resources import Resource
-from policies.support.rules import Context, Findings, NotApplicable, rule
+from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 
 REPLICATION_GROUPS = ("aws:elasticache/replicationGroup:ReplicationGroup",)
 
 # The logs that each engine can export, all of which are wanted.
-_EXPORTS = {"postgres": ("postgresql", "upgrade"), "mysql": ("audit", "error", "general", "slowquery")}
+_EXPORTS = {
+    "postgres": ("postgresql", "upgrade"),
+    "mysql": ("audit", "error", "general", "slowquery"),
+    "mariadb": ("audit", "error", "general", "slowquery"),
+}
 
 
 @rule(
     "rds-backup-retention",
     types=INSTANCES,
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_133", "RDS.11"),
+    frameworks=("CKV_AWS_133", Control("RDS.11", minimum=("minimumDays", 7))),
     remedy="Set backupRetentionPeriod to the number of days asked for",
     parameters=(
-        Parameter(name="minimumDays", kind="number", default=30, description="Days that backups are kept, up to 35."),
+        Parameter(
+            name="minimumDays",
+            kind="number",
+            default=30,
+            least=1,
+            most=35,
+            description="Days that backups are kept, up to 35.",
+        ),
     ),
 )
 def rds_backup_retention(instance: Resource, context: Context) -> Findings:
@@ -36,7 +47,7 @@ def rds_backup_retention(instance: Resource, context: Context) -> Findings:
     "rds-multi-az",
     types=INSTANCES,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_157", "RDS.5", "CIS5 2.2.4"),
+    frameworks=("RDS.5", "CIS5 2.2.4"),
     remedy="Set multiAz to true",
 )
 def rds_multi_az(instance: Resource, _context: Context) -> Findings:
@@ -146,16 +157,25 @@ def elasticache_multi_az(group: Resource, _context: Context) -> Findings:
     """ElastiCache replication groups spread over zones."""
     if not group.true("multiAzEnabled"):
         yield "multiAzEnabled is not true"
+    if not group.true("automaticFailoverEnabled"):
+        yield "automaticFailoverEnabled is not true"
 
 
 @rule(
     "elasticache-snapshots",
     types=REPLICATION_GROUPS,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_134", "ElastiCache.1"),
+    frameworks=("ElastiCache.1",),
     remedy="Set snapshotRetentionLimit to the number of days asked for",
     parameters=(
-        Parameter(name="minimumDays", kind="number", default=7, description="Days that snapshots are kept, up to 35."),
+        Parameter(
+            name="minimumDays",
+            kind="number",
+            default=7,
+            least=1,
+            most=35,
+            description="Days that snapshots are kept, up to 35.",
+        ),
     ),
 )
 def elasticache_snapshots(group: Resource, context: Context) -> Findings:

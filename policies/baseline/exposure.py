@@ -4,30 +4,32 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from ipaddress import IPv4Network, ip_network
 
 from pulumi_policy import Severity
 
 from policies.support import ingress as groups
 from policies.support.databases import INSTANCES
-from policies.support.ingress import ingress
+from policies.support.ingress import Ingress, ingress
+from policies.support.networks import is_internet
 from policies.support.parameters import Parameter
 from policies.support.resources import Resource
-from policies.support.rules import Context, Findings, NotApplicable, rule
-from policies.support.values import Values
+from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 
-LOAD_BALANCERS = ("aws:lb/loadBalancer:LoadBalancer", "aws:alb/loadBalancer:LoadBalancer")
+LOAD_BALANCERS = (
+    "aws:lb/loadBalancer:LoadBalancer",
+    "aws:alb/loadBalancer:LoadBalancer",
+    "aws:elb/loadBalancer:LoadBalancer",
+)
 VPCS = ("aws:ec2/vpc:Vpc",)
 FLOW_LOGS = ("aws:ec2/flowLog:FlowLog",)
 SUBNETS = ("aws:ec2/subnet:Subnet", "aws:ec2/defaultSubnet:DefaultSubnet")
-NETWORK_ACLS = ("aws:ec2/networkAcl:NetworkAcl", "aws:ec2/defaultNetworkAcl:DefaultNetworkAcl")
-NETWORK_ACL_RULES = ("aws:ec2/networkAclRule:NetworkAclRule",)
+DEFAULT_NETWORKS = ("aws:ec2/defaultVpc:DefaultVpc", "aws:ec2/defaultSubnet:DefaultSubnet")
+PREFIX_LISTS = ("aws:ec2/managedPrefixList:ManagedPrefixList",)
+PREFIX_LIST_ENTRIES = ("aws:ec2/managedPrefixListEntry:ManagedPrefixListEntry",)
 CLUSTERS = ("aws:eks/cluster:Cluster",)
 
 ADMIN_PORTS = (22, 3389)
-FILE_TRANSFER_PORTS = (20, 21)
 WEB_PORTS = (80, 443)
 # RFC 1918, and RFC 6598, which landing zones use.
 _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10"))
@@ -37,22 +39,25 @@ _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "
     "vpc-ingress-from-anyone",
     types=groups.INGRESS,
     severity=Severity.HIGH,
-    frameworks=("EC2.18",),
+    frameworks=("CKV_AWS_277", "EC2.18", "EC2.19"),
     remedy="Name the networks or the security group that need access; only 80 and 443 may be open to anyone",
 )
 def vpc_ingress_from_anyone(resource: Resource, _context: Context) -> Findings:
     """The internet reaches web ports only."""
     for item in ingress(resource):
-        web = item.protocol == "tcp" and len(item.ports) == 1 and item.ports.start in WEB_PORTS
-        if item.from_anyone and not web:
+        if item.from_anyone and not _is_web(item):
             yield f"{item.says}more than one web port is open to anyone"
+
+
+def _is_web(item: Ingress) -> bool:
+    return item.protocol in ("tcp", "udp") and len(item.ports) == 1 and item.ports.start in WEB_PORTS
 
 
 @rule(
     "vpc-ingress-admin-ports",
     types=groups.INGRESS,
     severity=Severity.CRITICAL,
-    frameworks=("CKV_AWS_24", "CKV_AWS_25", "CKV_AWS_277", "EC2.13", "EC2.14", "EC2.19", "CIS5 5.3", "CIS5 5.4"),
+    frameworks=("CKV_AWS_24", "CKV_AWS_25", "EC2.13", "EC2.14", "CIS5 5.3", "CIS5 5.4"),
     remedy="Use Session Manager instead of SSH and RDP, or name the networks that need them",
 )
 def vpc_ingress_admin_ports(resource: Resource, _context: Context) -> Findings:
@@ -63,29 +68,73 @@ def vpc_ingress_admin_ports(resource: Resource, _context: Context) -> Findings:
 
 
 @rule(
+    "vpc-ingress-sum",
+    types=groups.GROUPS,
+    severity=Severity.HIGH,
+    remedy="Name the networks that need access: halves of the internet and lists of it are the internet",
+    joins=(*PREFIX_LISTS, *PREFIX_LIST_ENTRIES),
+)
+def vpc_ingress_sum(group: Resource, context: Context) -> Findings:
+    """The rules and prefix lists of a security group do not add up to the internet, but for one web port."""
+    holders = [group, *context.stack.settings_of(group, _STANDALONE, by="securityGroupId")]
+    items = [(item, holder) for holder in holders for item in ingress(holder)]
+    for port in {item.ports.start for item, _ in items if not _is_web(item)}:
+        opening = [(item, holder) for item, holder in items if port in item.ports and not _is_web(item)]
+        if any(item.from_anyone for item, _ in opening):
+            continue  # a rule of its own says so
+        sources = [address for item, holder in opening for address in _addresses(item, holder, context)]
+        if is_internet(sources):
+            yield f"rules and prefix lists together open port {port} to anyone"
+
+
+_STANDALONE = (*groups.INGRESS_RULES, *groups.LEGACY_RULES)
+
+
+def _addresses(item: Ingress, holder: Resource, context: Context) -> list[str]:
+    """The networks of a rule, those of the stack's prefix lists included."""
+    lists = [
+        source
+        for path in ("ingress", "prefixListId", "prefixListIds")
+        for source in context.stack.sources(holder, path)
+        if source.type in PREFIX_LISTS
+    ]
+    found = list(item.addresses)
+    for prefix_list in lists:
+        entries = context.stack.settings_of(prefix_list, PREFIX_LIST_ENTRIES, by="prefixListId")
+        found += [entry.text("cidr") or "" for entry in (*prefix_list.each("entries"), *entries)]
+    return found
+
+
+@rule(
     "vpc-ingress-load-balancers",
     types=groups.INGRESS,
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_260", "EC2.18"),
     remedy="Open the port on the load balancer's security group, and let this group accept traffic from that one",
     parameters=(
         Parameter(
             name="groups",
-            kind="strings",
-            default=["*alb*"],
-            description="Logical names of groups for load balancers that are made outside of the stack.",
+            kind="names",
+            default=[],
+            description="Logical names of groups that load balancers made outside of the stack carry.",
         ),
     ),
     joined=True,
 )
 def vpc_ingress_load_balancers(resource: Resource, context: Context) -> Findings:
-    """The internet reaches load balancers only."""
+    """The internet reaches load balancers only: what carries an open group is one, or other groups stand behind it."""
     if not any(item.from_anyone for item in ingress(resource)):
         raise NotApplicable("it is not open to anyone")
     group = _group_of(resource, context)
-    named = any(fnmatchcase(group.name, pattern) for pattern in context.strings("groups"))
-    if not named and not _on_load_balancer(group, context):
-        yield "it is open to anyone and not the security group of a load balancer"
+    if group.name in context.strings("groups"):
+        return
+    carriers = [item for item in context.stack.users_of(group) if item.type not in _NO_CARRIERS]
+    if any(item.type not in LOAD_BALANCERS for item in carriers):
+        yield "it is open to anyone, and what carries the group is no load balancer"
+    elif not carriers and not _stands_in_front(group, context):
+        yield "it is open to anyone, and no load balancer carries the group"
+
+
+_NO_CARRIERS = frozenset((*groups.INGRESS, *groups.EGRESS_RULES))
 
 
 def _group_of(resource: Resource, context: Context) -> Resource:
@@ -95,19 +144,38 @@ def _group_of(resource: Resource, context: Context) -> Resource:
     return next((s for s in context.stack.sources(resource, "securityGroupId") if s.type in groups.GROUPS), resource)
 
 
-def _on_load_balancer(group: Resource, context: Context) -> bool:
-    balancers = context.stack.of(*LOAD_BALANCERS)
-    return any(group in context.stack.sources(balancer, "securityGroups") for balancer in balancers)
+def _stands_in_front(group: Resource, context: Context) -> bool:
+    """Whether other groups let in what carries the group: a load balancer that a controller makes outside."""
+    sources = ("referencedSecurityGroupId", "sourceSecurityGroupId", "ingress")
+    return any(
+        group in context.stack.sources(item, path) and _group_of(item, context) is not group
+        for item in context.stack.users_of(group)
+        if item.type in groups.INGRESS
+        for path in sources
+    )
+
+
+@rule(
+    "vpc-no-default",
+    types=DEFAULT_NETWORKS,
+    severity=Severity.MEDIUM,
+    frameworks=(Control("CKV_AWS_148", types=DEFAULT_NETWORKS[:1]),),
+    remedy="Use a VPC of the stack: the default one is open to the internet and shared by whatever names none",
+)
+def vpc_no_default(_resource: Resource, _context: Context) -> Findings:
+    """Nothing uses the default VPC."""
+    yield "it belongs to the default VPC"
 
 
 @rule(
     "vpc-ingress-databases",
     types=groups.INGRESS,
     severity=Severity.HIGH,
-    frameworks=("EC2.19",),
     remedy="Name the security group of the clients instead of addresses",
     parameters=(
-        Parameter(name="ports", kind="numbers", default=[5432, 6379], description="Ports of databases and caches."),
+        Parameter(
+            name="ports", kind="numbers", default=[5432, 6379], least=1, description="Ports of databases and caches."
+        ),
         Parameter(
             name="networks",
             kind="strings",
@@ -175,7 +243,7 @@ def vpc_rules_in_one_form(group: Resource, context: Context) -> Findings:
     severity=Severity.HIGH,
     frameworks=("CKV2_AWS_12", "EC2.2", "CIS5 5.5"),
     remedy="Add an aws.ec2.DefaultSecurityGroup of the VPC without ingress and egress rules",
-    joined=True,
+    joins=groups.DEFAULT_GROUPS,
 )
 def vpc_default_group_closed(vpc: Resource, context: Context) -> Findings:
     """The default security group of every VPC lets nothing through."""
@@ -193,7 +261,7 @@ def vpc_default_group_closed(vpc: Resource, context: Context) -> Findings:
     severity=Severity.MEDIUM,
     frameworks=("CKV2_AWS_11", "EC2.6", "CIS5 3.7"),
     remedy="Add an aws.ec2.FlowLog of the VPC with trafficType ALL",
-    joined=True,
+    joins=FLOW_LOGS,
 )
 def vpc_flow_logs(vpc: Resource, context: Context) -> Findings:
     """Every VPC logs its traffic, accepted and rejected."""
@@ -215,49 +283,6 @@ def vpc_subnet_private_addresses(subnet: Resource, _context: Context) -> Finding
         yield "mapPublicIpOnLaunch is true"
 
 
-@dataclass(frozen=True)
-class _AclRule:
-    number: float
-    allows: bool
-    ports: range
-    anyone: frozenset[str]
-    """Which of the two internets, IPv4 and IPv6, the rule is about as a whole."""
-
-
-@rule(
-    "vpc-nacl-admin-ports",
-    types=NETWORK_ACLS,
-    severity=Severity.HIGH,
-    frameworks=("CKV_AWS_229", "CKV_AWS_230", "CKV_AWS_231", "CKV_AWS_232", "EC2.21", "CIS5 5.2"),
-    remedy="Deny the port from 0.0.0.0/0 and ::/0 in a rule with a lower number than the one that allows it",
-    joined=True,
-)
-def vpc_nacl_admin_ports(acl: Resource, context: Context) -> Findings:
-    """Network ACLs keep the internet away from SSH, RDP and FTP: the first rule that matches decides."""
-    standalone = context.stack.settings_of(acl, NETWORK_ACL_RULES, by="networkAclId")
-    rules = [_acl_rule(item, "ruleNo", "action") for item in acl.each("ingress")]
-    rules += [_acl_rule(item, "ruleNumber", "ruleAction") for item in standalone if not item.true("egress")]
-    for internet in sorted(groups.ANYONE):
-        for port in (*FILE_TRANSFER_PORTS, *ADMIN_PORTS):
-            matching = [item for item in rules if internet in item.anyone and port in item.ports]
-            first = min(matching, key=lambda item: item.number, default=None)
-            if first and first.allows:
-                yield f"port {port} is open to {internet} by rule {first.number:.0f}"
-
-
-def _acl_rule(item: Values, number: str, action: str) -> _AclRule:
-    protocol = (item.text("protocol") or "").lower()
-    first, last = item.number("fromPort") or 0, item.number("toPort") or 0
-    tcp = range(int(first), int(last) + 1)
-    ports = {"all": range(65536), "-1": range(65536), "tcp": tcp, "6": tcp}.get(protocol, range(0))
-    return _AclRule(
-        number=item.number(number) or 0,
-        allows=(item.text(action) or "").lower() == "allow",
-        ports=ports,
-        anyone=groups.ANYONE & {item.text("cidrBlock") or "", item.text("ipv6CidrBlock") or ""},
-    )
-
-
 @rule(
     "rds-not-public",
     types=INSTANCES,
@@ -275,7 +300,7 @@ def rds_not_public(instance: Resource, _context: Context) -> Findings:
     "eks-endpoint-limited",
     types=CLUSTERS,
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_38", "CKV_AWS_39", "EKS.1"),
+    frameworks=("CKV_AWS_38",),
     remedy="Set vpcConfig.endpointPublicAccess to false, or publicAccessCidrs to the networks that need the API",
 )
 def eks_endpoint_limited(cluster: Resource, _context: Context) -> Findings:
@@ -284,5 +309,5 @@ def eks_endpoint_limited(cluster: Resource, _context: Context) -> Findings:
     if access.false("endpointPublicAccess"):
         return
     allowed = access.strings("publicAccessCidrs")
-    if not allowed or groups.ANYONE & set(allowed):
+    if not allowed or is_internet(allowed):
         yield "vpcConfig leaves the public endpoint open to anyone"

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from policies.baseline import audit, buckets, compute, databases, exposure, identity
+from policies.baseline import acls, audit, buckets, compute, databases, exposure, identity, secrets, sharing, trust, web
 from policies.support.rules import Pack
 
 PACK = Pack(
@@ -12,16 +12,36 @@ PACK = Pack(
     rules=(
         exposure.vpc_ingress_from_anyone,
         exposure.vpc_ingress_admin_ports,
+        exposure.vpc_ingress_sum,
         exposure.vpc_ingress_load_balancers,
         exposure.vpc_ingress_databases,
         exposure.vpc_rule_descriptions,
         exposure.vpc_rules_in_one_form,
         exposure.vpc_default_group_closed,
         exposure.vpc_flow_logs,
+        exposure.vpc_no_default,
         exposure.vpc_subnet_private_addresses,
-        exposure.vpc_nacl_admin_ports,
+        acls.vpc_nacl_admin_ports,
         exposure.rds_not_public,
         exposure.eks_endpoint_limited,
+        web.no_public_address,
+        web.apigateway_authorized,
+        web.apigateway_access_logs,
+        web.apigateway_cache_encrypted,
+        web.cloudfront_logged_and_filtered,
+        web.elb_access_logs,
+        web.elb_drops_invalid_headers,
+        web.opensearch_serverless_not_public,
+        web.opensearch_in_vpc,
+        sharing.resource_policy_not_public,
+        sharing.resource_policy_own_accounts,
+        sharing.s3_acl_not_public,
+        sharing.lambda_permission_limited,
+        sharing.lambda_permission_own_accounts,
+        sharing.lambda_url_authenticated,
+        sharing.images_not_shared,
+        secrets.no_secrets_in_user_data,
+        secrets.no_secrets_in_environment,
         compute.eks_version_supported,
         compute.eks_logs,
         compute.ec2_imdsv2,
@@ -45,8 +65,12 @@ PACK = Pack(
         databases.elasticache_multi_az,
         databases.elasticache_snapshots,
         identity.iam_no_full_access,
+        identity.iam_no_administration,
         identity.iam_no_service_wildcards,
-        identity.iam_oidc_trust,
+        identity.iam_no_escalation,
+        trust.iam_trust_not_everyone,
+        trust.iam_trust_own_accounts,
+        trust.iam_oidc_trust,
         identity.iam_no_administrator_access,
         audit.cloudtrail_multi_region,
         audit.cloudtrail_validation,

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import math
+import re
+
 from pulumi_policy import Severity
 
 from policies.support.databases import INSTANCES, skip_replicas
 from policies.support.keys import customer_key
 from policies.support.resources import Resource
-from policies.support.rules import Context, Findings, NotApplicable, rule
+from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 
 PARAMETER_GROUPS = ("aws:rds/parameterGroup:ParameterGroup",)
 REPLICATION_GROUPS = ("aws:elasticache/replicationGroup:ReplicationGroup",)
+CLUSTERS = ("aws:elasticache/cluster:Cluster",)
 AUTOMATED_BACKUPS = ("aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",)
 
 # The parameter by which each engine refuses connections without TLS.
 _FORCE_TLS = {
-    "postgres": ("rds.force_ssl", "1"),
-    "sqlserver": ("rds.force_ssl", "1"),
-    "mysql": ("require_secure_transport", "1"),
-    "mariadb": ("require_secure_transport", "1"),
+    "postgres": "rds.force_ssl",
+    "sqlserver": "rds.force_ssl",
+    "mysql": "require_secure_transport",
+    "mariadb": "require_secure_transport",
 }
+# From which version on the engine's default parameter group does so (RDS user guide: "Requiring an SSL connection to a
+# PostgreSQL DB instance", and "Requiring SSL/TLS for all connections" to MySQL and MariaDB DB instances).
+_TLS_BY_DEFAULT = {"postgres": 15.0, "mysql": 9.7, "mariadb": 11.8}
+_ON = ("1", "on", "true")
 
 
 @rule(
@@ -40,7 +48,6 @@ def rds_storage_encrypted(instance: Resource, _context: Context) -> Findings:
     "rds-storage-customer-key",
     types=INSTANCES,
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_16", "RDS.3", "CIS5 2.2.1"),
     remedy="Set kmsKeyId to the ARN of a customer key",
 )
 def rds_storage_customer_key(instance: Resource, context: Context) -> Findings:
@@ -51,7 +58,7 @@ def rds_storage_customer_key(instance: Resource, context: Context) -> Findings:
 
 @rule(
     "rds-insights-customer-key",
-    types=INSTANCES,
+    types=(*INSTANCES, "aws:rds/clusterInstance:ClusterInstance"),
     severity=Severity.MEDIUM,
     frameworks=("CKV_AWS_354",),
     remedy="Set performanceInsightsKmsKeyId to the ARN of a customer key",
@@ -67,19 +74,30 @@ def rds_insights_customer_key(instance: Resource, context: Context) -> Findings:
     "rds-parameters-force-tls",
     types=PARAMETER_GROUPS,
     severity=Severity.HIGH,
-    frameworks=("CKV2_AWS_69", "RDS.38"),
     remedy="Set rds.force_ssl (PostgreSQL, SQL Server) or require_secure_transport (MySQL, MariaDB) to 1",
 )
 def rds_parameters_force_tls(group: Resource, _context: Context) -> Findings:
     """RDS parameter groups refuse connections without TLS."""
-    family = group.text("family") or ""
-    wanted = next((setting for engine, setting in _FORCE_TLS.items() if family.startswith(engine)), None)
+    yield from _parameter_findings(group)
+
+
+def _parameter_findings(group: Resource) -> Findings:
+    engine, version = _family(group.text("family") or "")
+    wanted = _FORCE_TLS.get(engine)
     if wanted is None:
         raise NotApplicable("the engine has no parameter for it")
-    name, value = wanted
-    values = [parameter.text("value") for parameter in group.each("parameters") if parameter.text("name") == name]
-    if values != [value]:
-        yield f"{name} is not {value}"
+    values = [item.text("value") for item in group.each("parameters") if (item.text("name") or "").lower() == wanted]
+    by_default = version >= _TLS_BY_DEFAULT.get(engine, math.inf)
+    if [value.lower() in _ON for value in values if value] != [True] and (values or not by_default):
+        yield f"{wanted} is not 1"
+
+
+def _family(family: str) -> tuple[str, float]:
+    """Engine and version of a parameter group's family, such as `postgres15` or `sqlserver-se-15.0`."""
+    found = re.fullmatch(
+        r"(?:aurora-)?(sqlserver|[a-z]+)[a-z-]*?-?(\d+(?:\.\d+)?)?", family.replace("aurora-postgresql", "postgres")
+    )
+    return (found[1], float(found[2] or 0)) if found else ("", 0)
 
 
 @rule(
@@ -91,16 +109,24 @@ def rds_parameters_force_tls(group: Resource, _context: Context) -> Findings:
     joined=True,
 )
 def rds_force_tls(instance: Resource, context: Context) -> Findings:
-    """RDS instances use a parameter group that this stack defines, so that it is known to force TLS."""
+    """RDS instances refuse connections without TLS: by a parameter group of this stack, or by the engine's default."""
+    engine = (instance.text("engine") or "").partition("-")[0]
+    if engine and engine not in _FORCE_TLS:
+        raise NotApplicable("the engine has no parameter for it")
     if not instance.has("parameterGroupName"):
         skip_replicas(instance)
-        yield "parameterGroupName is not set"
+        found = re.match(r"\d+(\.\d+)?", instance.text("engineVersion") or "")
+        if not found or float(found[0]) < _TLS_BY_DEFAULT.get(engine, math.inf):
+            yield "parameterGroupName is not set, and the engine's default lets clients connect without TLS"
         return
-    if any(source.type in PARAMETER_GROUPS for source in context.stack.sources(instance, "parameterGroupName")):
-        return
-    name = instance.text("parameterGroupName")
-    if name not in [group.text("name") for group in context.stack.of(*PARAMETER_GROUPS)]:
+    groups = [item for item in context.stack.sources(instance, "parameterGroupName") if item.type in PARAMETER_GROUPS]
+    if not groups:
+        name = instance.text("parameterGroupName")
+        groups = [group for group in context.stack.of(*PARAMETER_GROUPS) if group.text("name") == name]
+    if not groups:
         yield "the parameter group is not part of this stack"
+    for group in groups:
+        yield from _parameter_findings(group)
 
 
 @rule(
@@ -143,19 +169,25 @@ def elasticache_at_rest_encrypted(group: Resource, _context: Context) -> Finding
 )
 def elasticache_customer_key(group: Resource, context: Context) -> Findings:
     """ElastiCache replication groups encrypt data at rest with a customer key."""
+    _skip_global_members(group)
     yield from customer_key(group, "kmsKeyId", context)
 
 
 @rule(
     "elasticache-in-transit-encrypted",
-    types=REPLICATION_GROUPS,
+    types=(*REPLICATION_GROUPS, *CLUSTERS),
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_30", "ElastiCache.5"),
+    frameworks=(
+        Control("CKV_AWS_30", types=REPLICATION_GROUPS),
+        Control("ElastiCache.5", types=REPLICATION_GROUPS),
+    ),
     remedy="Set transitEncryptionEnabled to true and transitEncryptionMode to required",
 )
 def elasticache_in_transit_encrypted(group: Resource, _context: Context) -> Findings:
-    """ElastiCache replication groups accept encrypted connections only."""
+    """ElastiCache clusters and replication groups accept encrypted connections only."""
     _skip_global_members(group)
+    if group.type in CLUSTERS and group.has("replicationGroupId"):
+        raise NotApplicable("it follows its replication group")
     if not group.true("transitEncryptionEnabled"):
         yield "transitEncryptionEnabled is not true"
     elif group.text("transitEncryptionMode") == "preferred":

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from pulumi_policy import Severity
 
-from policies.support.documents import Statement, statements
+from policies.support.documents import statements
+from policies.support.grants import lets_anyone_in
 from policies.support.parameters import Parameter
 from policies.support.resources import Resource
 from policies.support.rules import Context, Findings, NotApplicable, rule
@@ -19,21 +18,6 @@ DELETABLE_KEYS = (
     "aws:kms/replicaExternalKey:ReplicaExternalKey",
 )
 KEYS_WITH_POLICY = (*DELETABLE_KEYS, "aws:kms/keyPolicy:KeyPolicy")
-
-# Condition keys that tie a caller to an account, an organisation, a principal or a resource.
-_LIMITS = frozenset(
-    (
-        "kms:calleraccount",
-        "aws:sourceaccount",
-        "aws:sourcearn",
-        "aws:sourceorgid",
-        "aws:principalaccount",
-        "aws:principalarn",
-        "aws:principalorgid",
-        "aws:principalorgpaths",
-    )
-)
-_EQUALS = frozenset(("stringequals", "stringequalsignorecase", "stringlike", "arnequals", "arnlike"))
 
 
 @rule(
@@ -62,17 +46,8 @@ def kms_rotation(key: Resource, _context: Context) -> Findings:
 )
 def kms_policy_principals(key: Resource, _context: Context) -> Findings:
     """Key policies let nobody in without a condition that limits the caller."""
-    for number, statement in enumerate(statements(key, "policy"), start=1):
-        if statement.allows and "*" in statement.principals and not any(_limits(statement)):
-            yield f"statement {number} of policy allows every principal"
-
-
-def _limits(statement: Statement) -> Iterator[bool]:
-    """For each condition of a statement, whether it limits who calls."""
-    for operator, keys in statement.conditions.items():
-        compares = operator.lower().rpartition(":")[2] in _EQUALS
-        for key, values in keys.items():
-            yield compares and key in _LIMITS and bool(values) and not {"*", "arn:aws:*"} & set(values)
+    for number in lets_anyone_in(statements(key, "policy")):
+        yield f"statement {number} of policy allows every principal"
 
 
 @rule(
@@ -82,7 +57,12 @@ def _limits(statement: Statement) -> Iterator[bool]:
     remedy="Set deletionWindowInDays to the number of days asked for, so that a mistaken deletion can be taken back",
     parameters=(
         Parameter(
-            name="minimumDays", kind="number", default=30, description="Days that a deleted key waits, from 7 to 30."
+            name="minimumDays",
+            kind="number",
+            default=30,
+            least=7,
+            most=30,
+            description="Days that a deleted key waits, from 7 to 30.",
         ),
     ),
 )

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from policies.encryption import databases, keys, services, storage
+from policies.encryption import databases, keys, services, storage, stores, transit
 from policies.support.rules import Pack
 
 PACK = Pack(
@@ -27,6 +27,8 @@ PACK = Pack(
         storage.s3_tls_only,
         storage.ec2_launch_template_encrypted,
         storage.ec2_instance_encrypted,
+        storage.ec2_launch_configuration_encrypted,
+        storage.ec2_image_encrypted,
         storage.ebs_volume_encrypted,
         storage.ebs_encryption_by_default,
         storage.backup_customer_key,
@@ -36,6 +38,19 @@ PACK = Pack(
         services.sns_customer_key,
         services.secretsmanager_customer_key,
         services.cloudtrail_customer_key,
-        services.elb_listener_tls,
+        services.lambda_environment_customer_key,
+        services.ssm_parameter_secure,
+        services.opensearch_serverless_customer_key,
+        services.dlm_copies_encrypted,
+        stores.data_customer_key,
+        stores.data_in_transit_encrypted,
+        transit.elb_listener_tls,
+        transit.elb_classic_listener_tls,
+        transit.cloudfront_tls,
+        transit.cloudfront_origin_tls,
+        transit.apigateway_tls,
+        transit.ecs_volumes_tls,
+        transit.transfer_secure_protocols,
+        transit.emr_security_configuration,
     ),
 )

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from pulumi_policy import Severity
 
+from policies.support.evaluation import matches
 from policies.support.keys import customer_key, key_in
 from policies.support.resources import Resource
 from policies.support.rules import Context, Findings, NotApplicable, rule
+from policies.support.secrets import looks_secret
+from policies.support.values import decoded_json
 
 CLUSTERS = ("aws:eks/cluster:Cluster",)
 LOG_GROUPS = ("aws:cloudwatch/logGroup:LogGroup",)
@@ -14,18 +17,11 @@ FLOW_LOGS = ("aws:ec2/flowLog:FlowLog",)
 TOPICS = ("aws:sns/topic:Topic",)
 SECRETS = ("aws:secretsmanager/secret:Secret",)
 TRAILS = ("aws:cloudtrail/trail:Trail",)
-LISTENERS = (
-    "aws:lb/listener:Listener",
-    "aws:alb/listener:Listener",
-)
-
-# Policies of load balancers whose oldest protocol is TLS 1.2.
-_TLS_1_2_POLICIES = (
-    "ELBSecurityPolicy-TLS13-1-2-",
-    "ELBSecurityPolicy-TLS13-1-3-",
-    "ELBSecurityPolicy-TLS-1-2-",
-    "ELBSecurityPolicy-FS-1-2-",
-)
+FUNCTIONS = ("aws:lambda/function:Function",)
+PARAMETERS = ("aws:ssm/parameter:Parameter",)
+COLLECTIONS = ("aws:opensearch/serverlessCollection:ServerlessCollection",)
+SECURITY_POLICIES = ("aws:opensearch/serverlessSecurityPolicy:ServerlessSecurityPolicy",)
+LIFECYCLE_POLICIES = ("aws:dlm/lifecyclePolicy:LifecyclePolicy",)
 
 
 @rule(
@@ -62,7 +58,6 @@ def logs_customer_key(group: Resource, context: Context) -> Findings:
     "vpc-flow-log-customer-key",
     types=FLOW_LOGS,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_158",),
     remedy="Send the flow log to a log group of this stack that has a kmsKeyId",
     joined=True,
 )
@@ -87,7 +82,7 @@ def vpc_flow_log_customer_key(flow_log: Resource, context: Context) -> Findings:
     "sns-customer-key",
     types=TOPICS,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_26",),
+    frameworks=("CKV_AWS_26", "SNS.1"),
     remedy="Set kmsMasterKeyId to a customer key; alias/aws/sns does not let CloudWatch deliver alarms",
 )
 def sns_customer_key(topic: Resource, context: Context) -> Findings:
@@ -113,7 +108,7 @@ def secretsmanager_customer_key(secret: Resource, context: Context) -> Findings:
     "cloudtrail-customer-key",
     types=TRAILS,
     severity=Severity.MEDIUM,
-    frameworks=("CKV_AWS_35", "CloudTrail.2"),
+    frameworks=("CKV_AWS_35", "CloudTrail.2", "CIS5 3.5"),
     remedy="Set kmsKeyId to the ARN of a customer key",
 )
 def cloudtrail_customer_key(trail: Resource, context: Context) -> Findings:
@@ -122,19 +117,85 @@ def cloudtrail_customer_key(trail: Resource, context: Context) -> Findings:
 
 
 @rule(
-    "elb-listener-tls",
-    types=LISTENERS,
-    severity=Severity.HIGH,
-    frameworks=("CKV_AWS_2", "CKV_AWS_103", "ELB.1"),
-    remedy="Use HTTPS or TLS with a policy of TLS 1.2 or newer, or redirect HTTP to HTTPS",
+    "lambda-environment-customer-key",
+    types=FUNCTIONS,
+    severity=Severity.MEDIUM,
+    frameworks=("CKV_AWS_173",),
+    remedy="Set kmsKeyArn to the ARN of a customer key",
 )
-def elb_listener_tls(listener: Resource, _context: Context) -> Findings:
-    """Load balancers serve TLS 1.2 or newer, and redirect plain HTTP."""
-    protocol = (listener.text("protocol") or "HTTP").upper()
-    if protocol in ("HTTPS", "TLS"):
-        if not (listener.text("sslPolicy") or "").startswith(_TLS_1_2_POLICIES):
-            yield "sslPolicy lets clients use TLS older than 1.2"
-    elif protocol == "HTTP":
-        actions = listener.each("defaultActions")
-        if not actions or any(action.text("redirect.protocol") != "HTTPS" for action in actions):
-            yield "the listener serves plain HTTP and does not redirect to HTTPS"
+def lambda_environment_customer_key(function: Resource, context: Context) -> Findings:
+    """The environment of functions is encrypted with a customer key."""
+    if not function.child("environment").has("variables"):
+        raise NotApplicable("it has no environment")
+    yield from customer_key(function, "kmsKeyArn", context)
+
+
+@rule(
+    "ssm-parameter-secure",
+    types=PARAMETERS,
+    severity=Severity.MEDIUM,
+    remedy="Set type to SecureString and keyId to a customer key; keep plain parameters for what anyone may read",
+)
+def ssm_parameter_secure(parameter: Resource, context: Context) -> Findings:
+    """Parameters that hold secrets are encrypted with a customer key."""
+    kind = parameter.text("type")
+    if kind != "SecureString":
+        if looks_secret(parameter.text("name") or parameter.name):
+            yield "type is not SecureString although the name tells a secret"
+            return
+        raise NotApplicable("it is a plain parameter")
+    yield from customer_key(parameter, "keyId", context)
+
+
+@rule(
+    "opensearch-serverless-customer-key",
+    types=(*COLLECTIONS, *SECURITY_POLICIES),
+    severity=Severity.HIGH,
+    remedy="Add an encryption policy for the collection whose KmsARN is a customer key",
+    joined=True,
+)
+def opensearch_serverless_customer_key(resource: Resource, context: Context) -> Findings:
+    """Collections are encrypted with a customer key."""
+    if resource.type in COLLECTIONS:
+        name = resource.text("name") or ""
+        covering = [policy for policy in context.stack.of(*SECURITY_POLICIES) if _covers_collection(policy, name)]
+        if not resource.has("encryptionConfigs") and not covering:
+            yield "no encryption policy of this stack names the collection"
+        return
+    if resource.text("type") != "encryption":
+        raise NotApplicable("it is no encryption policy")
+    policy = decoded_json(resource, "policy")
+    if policy.true("AWSOwnedKey") or not policy.has("KmsARN"):
+        yield "policy uses a key of AWS"
+
+
+def _covers_collection(policy: Resource, name: str) -> bool:
+    if policy.text("type") != "encryption":
+        return False
+    patterns = [text for item in decoded_json(policy, "policy").each("Rules") for text in item.strings("Resource")]
+    return any(matches(pattern.removeprefix("collection/"), name) for pattern in patterns)
+
+
+@rule(
+    "dlm-copies-encrypted",
+    types=LIFECYCLE_POLICIES,
+    severity=Severity.HIGH,
+    frameworks=("CKV_AWS_253", "CKV_AWS_254", "CKV_AWS_255", "CKV_AWS_256"),
+    remedy="Set encrypted and cmkArn on every copy to another region",
+)
+def dlm_copies_encrypted(policy: Resource, context: Context) -> Findings:
+    """Snapshots that are copied to another region are encrypted there with a customer key."""
+    details = policy.child("policyDetails")
+    copies = [item for schedule in details.each("schedules") for item in schedule.each("crossRegionCopyRules")]
+    copies += [
+        item.child("encryptionConfiguration")
+        for action in details.each("action")
+        for item in action.each("crossRegionCopies")
+    ]
+    if not copies:
+        raise NotApplicable("it copies nothing to another region")
+    for copy in copies:
+        if not copy.true("encrypted"):
+            yield "a copy is not encrypted"
+        else:
+            yield from key_in(copy, "cmkArn", policy, "policyDetails", context)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import sys
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from concurrent import futures
 from contextlib import suppress
@@ -20,6 +21,7 @@ from pulumi.runtime.proto import analyzer_pb2 as protocol
 from pulumi.runtime.proto import analyzer_pb2_grpc, plugin_pb2
 from pulumi_policy import EnforcementLevel, Severity
 
+from policies.support import coverage
 from policies.support.configuration import EXEMPTIONS_SCHEMA, ConfigurationError, configure, defaults, read
 from policies.support.resources import STACK_TYPE, Resource, Stack
 from policies.support.rules import Pack, Rule
@@ -71,6 +73,10 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._inputs: dict[str, dict[str, object]] = {}
         self._undecided: list[tuple[Rule, str]] = []
         self._reported: set[tuple[str, str, str]] = set()
+        self._by_type: dict[str, list[Rule]] = defaultdict(list)
+        for rule in pack.rules:
+            for token in () if rule.joined else rule.types:
+                self._by_type[token].append(rule)
 
     def Handshake(  # noqa: N802 - named by the protocol, as are the methods below
         self, request: protocol.AnalyzerHandshakeRequest, context: grpc.ServicerContext
@@ -104,7 +110,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             name=self._pack.name,
             displayName=self._pack.title,
             supportsConfig=True,
-            policies=[_describe(rule) for rule in self._pack.rules],
+            policies=[*map(_describe, self._pack.rules), _describe_coverage()],
             initialConfig={name: entry for entries in own for name, entry in entries.items()},
             provider="aws",
         )
@@ -119,6 +125,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 "enforcementLevel": _LEVEL_NAMES[entry.enforcementLevel],
             }
             for name, entry in request.policyConfig.items()
+            if name != coverage.NAME
         }
         try:
             self._settings = configure(self._pack.rules, entries)
@@ -139,8 +146,8 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._inputs[request.urn] = decode(request.properties)
         resource = self._resource(request)
         response = protocol.AnalyzeResponse()
-        for rule in self._enabled(joined=False):
-            if request.type not in rule.types:
+        for rule in self._by_type.get(request.type, ()):
+            if self._settings[rule.name].level is EnforcementLevel.DISABLED:
                 continue
             outcome = judge(rule, resource, self._settings[rule.name], Stack([]), self._today)
             if outcome.verdict is Verdict.UNKNOWN:
@@ -161,6 +168,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             outcome = judge(rule, resource, self._settings[rule.name], stack, self._today)
             response.diagnostics.extend(self._diagnostics(outcome))
         response.diagnostics.extend(self._exemption_diagnostics(stack))
+        response.diagnostics.extend(self._coverage_diagnostics(stack))
         return response
 
     def _enabled(self, *, joined: bool) -> Iterator[Rule]:
@@ -176,10 +184,13 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             urn = message.provider.urn
             provider = self._providers.get(urn) or self._providers.setdefault(urn, decode(message.provider.properties))
         dependencies = {}
+        arn = ""
         if isinstance(message, protocol.AnalyzerResource):
             dependencies = {name: list(edges.urns) for name, edges in message.propertyDependencies.items()}
+            arn = _arn(message)
         properties = decode(message.properties) if inputs is None else inputs
-        return Resource(message.urn, properties, provider=provider, dependencies=dependencies)
+        custom = message.HasField("provider")
+        return Resource(message.urn, properties, provider=provider, dependencies=dependencies, arn=arn, custom=custom)
 
     def _diagnostics(self, outcome: Outcome) -> Iterator[protocol.AnalyzeDiagnostic]:
         if outcome.verdict is Verdict.VIOLATED:
@@ -202,12 +213,32 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 level = settings.level if problem.expired else EnforcementLevel.ADVISORY
                 yield _diagnostic(self._pack_names[rule.name], rule, root, problem.message, level)
 
+    def _coverage_diagnostics(self, stack: Stack) -> Iterator[protocol.AnalyzeDiagnostic]:
+        """One note of each pack, or of those that run together, about what it does not decide."""
+        told = list(coverage.notes(stack, self._pack.rules, self._settings))
+        if told:
+            yield protocol.AnalyzeDiagnostic(
+                policyName=coverage.NAME,
+                policyPackName=self._pack.name,
+                description=_COVERAGE,
+                message="\n".join([_COVERAGE, *told]),
+                enforcementLevel=protocol.ADVISORY,
+                severity=protocol.POLICY_SEVERITY_LOW,
+                urn=next((resource.urn for resource in stack.of(STACK_TYPE)), ""),
+            )
+
     def _once(self, outcome: Outcome, message: str, level: EnforcementLevel) -> Iterator[protocol.AnalyzeDiagnostic]:
         """The diagnostic, unless an earlier look at the same resource has told it."""
         key = (outcome.rule.name, outcome.urn, message)
         if key not in self._reported:
             self._reported.add(key)
             yield _diagnostic(self._pack_names[outcome.rule.name], outcome.rule, outcome.urn, message, level)
+
+
+def _arn(message: protocol.AnalyzerResource) -> str:
+    """The ARN among the outputs of a resource that is there; before, the engine has its inputs or a mark only."""
+    arn = message.properties.fields["arn"].string_value if "arn" in message.properties.fields else ""
+    return arn if arn.startswith("arn:") else ""
 
 
 def _diagnostic(pack: str, rule: Rule, urn: str, message: str, level: EnforcementLevel) -> protocol.AnalyzeDiagnostic:
@@ -219,6 +250,20 @@ def _diagnostic(pack: str, rule: Rule, urn: str, message: str, level: Enforcemen
         enforcementLevel=_LEVELS[level],
         severity=_SEVERITIES[rule.severity],
         urn=urn,
+    )
+
+
+_COVERAGE = "What no rule judges, and what rules were told to leave alone."
+
+
+def _describe_coverage() -> protocol.PolicyInfo:
+    """The note about what is not judged is listed, so that the engine knows its name; it has no settings."""
+    return protocol.PolicyInfo(
+        name=coverage.NAME,
+        description=_COVERAGE,
+        enforcementLevel=protocol.ADVISORY,
+        policy_type=protocol.POLICY_TYPE_STACK,
+        severity=protocol.POLICY_SEVERITY_LOW,
     )
 
 

@@ -7,15 +7,16 @@ parameters. `all` gives the level of every rule that the file does not name.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import UTC, date, datetime
 from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 from pulumi_policy import EnforcementLevel
 
+from policies.support.evaluation import matches
 from policies.support.rules import Rule
 
 LEVELS = (EnforcementLevel.ADVISORY, EnforcementLevel.MANDATORY, EnforcementLevel.DISABLED)
@@ -27,7 +28,11 @@ EXEMPTIONS_SCHEMA: dict[str, object] = {
         "type": "object",
         "required": ["urn", "reason", "expires"],
         "properties": {
-            "urn": {"type": "string", "minLength": 1, "description": "URN, with * and ? as wildcards."},
+            "urn": {
+                "type": "string",
+                "minLength": 1,
+                "description": "URN: stack, project and type in full, parents and name with * and ? as wildcards.",
+            },
             "reason": {"type": "string", "minLength": 1},
             "expires": {"type": "string", "pattern": r"^\d{4}-\d{2}-\d{2}$"},
         },
@@ -54,7 +59,7 @@ class Exemption:
 
     def covers(self, urn: str) -> bool:
         """Whether the pattern matches the URN."""
-        return fnmatchcase(urn, self.urn)
+        return matches(self.urn, urn)
 
     def expired(self, today: date) -> bool:
         """Whether the last day has passed."""
@@ -178,6 +183,30 @@ def _exemption_problems(value: object) -> Iterator[str]:
             yield f"[{index}]: urn, reason and expires must be text that is not blank"
         elif not _is_date(item["expires"]):
             yield f"[{index}].expires: must be a date such as 2027-06-30"
+        else:
+            yield from (f"[{index}]{problem}" for problem in _breadth_problems(item["urn"], item["expires"]))
+
+
+LONGEST_EXEMPTION = 400
+"""Days from now within which an exemption must end, so that each is looked at about once a year."""
+
+
+def _breadth_problems(pattern: str, expires: str) -> Iterator[str]:
+    parts = pattern.split("::", 3)
+    spelled = re.compile(r"[^*?]+")
+    if (
+        len(parts) != len(("stack", "project", "type", "name"))
+        or not re.fullmatch(r"urn:pulumi:[^*?:]+", parts[0])
+        or not spelled.fullmatch(parts[1])
+        or not re.fullmatch(r"(?:.*[$*])?[^$*?:]+:[^$*?:]*:[^$*?:]+", parts[2])
+        or not parts[3].strip("*?")
+    ):
+        yield (
+            ".urn: must spell out stack, project and type, and some of the name, such as "
+            "urn:pulumi:production::trading-platform::*aws:s3/bucket:Bucket::buckets-access-logs"
+        )
+    if (date.fromisoformat(expires) - datetime.now(UTC).date()).days > LONGEST_EXEMPTION:
+        yield f".expires: must be within {LONGEST_EXEMPTION} days from today"
 
 
 def _is_date(text: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from policies.support.networks import is_internet
 from policies.support.resources import Resource
 from policies.support.values import Values
 
@@ -17,7 +18,8 @@ LEGACY_RULES = ("aws:ec2/securityGroupRule:SecurityGroupRule",)
 INGRESS = (*GROUPS, *DEFAULT_GROUPS, *INGRESS_RULES, *LEGACY_RULES)
 """Every type that can let traffic in."""
 
-ANYONE = frozenset(("0.0.0.0/0", "::/0"))
+_PREFIX_LIST = "a prefix list"
+"""Stands for the ids of prefix lists, which say nothing of the networks in them and can be unknown."""
 
 
 @dataclass(frozen=True)
@@ -28,9 +30,13 @@ class Ingress:
     """The property that holds the rule, for messages; empty for a rule that is a resource."""
     protocol: str
     ports: range
-    from_anyone: bool
     addresses: tuple[str, ...]
-    """Sources that are addresses or prefix lists, not security groups."""
+    """Networks that are sources, and a mark for prefix lists."""
+
+    @property
+    def from_anyone(self) -> bool:
+        """Whether the sources together are as good as the internet."""
+        return is_internet(self.addresses)
 
     def opens(self, port: int) -> bool:
         """Whether TCP traffic to the port gets in."""
@@ -46,8 +52,9 @@ def ingress(resource: Resource) -> Iterator[Ingress]:
     """The ingress rules that a resource of one of the types in `INGRESS` holds. Addresses are read last."""
     if resource.type in INGRESS_RULES:
         protocol = resource.text("ipProtocol") or ""
-        addresses = [resource.text(name) for name in ("cidrIpv4", "cidrIpv6", "prefixListId")]
-        yield _ingress(resource, "", protocol, [address for address in addresses if address])
+        addresses = [resource.text(name) for name in ("cidrIpv4", "cidrIpv6")]
+        listed = [_PREFIX_LIST] if resource.has("prefixListId") else []
+        yield _ingress(resource, "", protocol, [address for address in addresses if address] + listed)
     elif resource.type in LEGACY_RULES:
         if resource.text("type") == "ingress":
             yield _ingress(resource, "", resource.text("protocol") or "", _addresses(resource))
@@ -57,7 +64,8 @@ def ingress(resource: Resource) -> Iterator[Ingress]:
 
 
 def _addresses(rule: Values) -> list[str]:
-    return [address for name in ("cidrBlocks", "ipv6CidrBlocks", "prefixListIds") for address in rule.strings(name)]
+    addresses = [address for name in ("cidrBlocks", "ipv6CidrBlocks") for address in rule.strings(name)]
+    return addresses + ([_PREFIX_LIST] if rule.has("prefixListIds") else [])
 
 
 def _ingress(rule: Values, where: str, protocol: str, addresses: list[str]) -> Ingress:
@@ -65,4 +73,4 @@ def _ingress(rule: Values, where: str, protocol: str, addresses: list[str]) -> I
     first, last = rule.number("fromPort"), rule.number("toPort")
     everything = protocol == "-1" or first is None or last is None
     ports = range(65536) if everything else range(int(first or 0), int(last or 0) + 1)
-    return Ingress(where, protocol, ports, bool(ANYONE & set(addresses)), tuple(addresses))
+    return Ingress(where, protocol, ports, tuple(addresses))

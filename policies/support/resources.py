@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from policies.support.values import UnknownValueError, Values
 
@@ -13,17 +15,23 @@ STACK_TYPE = "pulumi:pulumi:Stack"
 class Resource(Values):
     """A resource with its inputs as the provider has checked them, so with defaults and `tagsAll`."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what the engine tells of a resource
         self,
         urn: str,
         properties: Mapping[str, object],
         *,
         provider: Mapping[str, object] | None = None,
         dependencies: Mapping[str, Sequence[str]] | None = None,
+        arn: str = "",
+        custom: bool = True,
     ) -> None:
         super().__init__(properties)
         self.urn = urn
-        self.provider = Values(provider or {}, "provider")
+        self.arn = arn
+        """What AWS called the resource; empty until it is there."""
+        self.custom = custom
+        """Whether a provider makes the resource; a component is not."""
+        self.provider = Values({name: _decoded(value) for name, value in (provider or {}).items()}, "provider")
         self.dependencies = dependencies or {}
         """URNs of the resources that each property comes from. Known once the whole stack is."""
 
@@ -43,6 +51,16 @@ class Resource(Values):
         return self.urn.split("::")[0].removeprefix("urn:pulumi:")
 
 
+def _decoded(value: object) -> object:
+    """A setting of a provider: the engine keeps what is no plain text as JSON."""
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        try:
+            return json.loads(value)
+        except json.JSONDecodeError:
+            return value
+    return value
+
+
 class Stack:
     """All resources of a stack."""
 
@@ -52,6 +70,11 @@ class Stack:
         for resource in self.resources.values():
             self._by_type[resource.type].append(resource)
 
+    @cached_property
+    def arns(self) -> tuple[str, ...]:
+        """The ARNs that AWS gave, as far as they are known."""
+        return tuple(resource.arn for resource in self.resources.values() if resource.arn)
+
     def of(self, *types: str) -> list[Resource]:
         """The resources of these types."""
         return [resource for token in types for resource in self._by_type.get(token, ())]
@@ -60,6 +83,18 @@ class Stack:
         """The resources that a property of a resource comes from."""
         urns = resource.dependencies.get(path.split(".", maxsplit=1)[0], ())
         return [self.resources[urn] for urn in urns if urn in self.resources]
+
+    @cached_property
+    def _users(self) -> dict[str, list[Resource]]:
+        users: dict[str, list[Resource]] = defaultdict(list)
+        for resource in self.resources.values():
+            for urn in {urn for urns in resource.dependencies.values() for urn in urns}:
+                users[urn].append(resource)
+        return users
+
+    def users_of(self, resource: Resource) -> list[Resource]:
+        """The resources of which some property comes from this one; components are none."""
+        return [user for user in self._users.get(resource.urn, ()) if user.custom]
 
     def only_from(self, resource: Resource, path: str, types: Container[str]) -> bool:
         """Whether a property comes from resources of these types and from nothing else, as far as the graph tells."""

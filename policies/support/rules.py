@@ -55,6 +55,26 @@ class Context:
         return value
 
 
+@dataclass(frozen=True)
+class Control:
+    """A control of a framework that a rule decides: where the rule passes, so does the control."""
+
+    name: str
+    """Id of Checkov (`CKV…`), AWS Foundational Security Best Practices (`RDS.3`) or CIS AWS 5 (`CIS5 2.2.1`)."""
+    types: tuple[str, ...] = ()
+    """Those of the rule's types that the control is about, when not all."""
+    minimum: tuple[str, int] | None = None
+    """A parameter of the rule, and the least value by which the rule asks for as much as the control."""
+
+    def decided(self, token: str, parameters: Mapping[str, object]) -> bool:
+        """Whether the rule decides the control for a type, as the rule is configured."""
+        if self.minimum:
+            value = parameters.get(self.minimum[0])
+            if not isinstance(value, int) or value < self.minimum[1]:
+                return False
+        return not self.types or token in self.types
+
+
 Findings = Iterator[str]
 Check = Callable[[Resource, Context], Findings]
 
@@ -70,14 +90,25 @@ class Rule:
     types: tuple[str, ...]
     """Type tokens of the resources that the rule judges."""
     severity: Severity
-    frameworks: tuple[str, ...]
-    """Ids of Checkov (`CKV…`), AWS Foundational Security Best Practices (`RDS.3`) and CIS AWS 5 (`CIS5 2.2.1`)."""
+    controls: tuple[Control, ...]
     remedy: str
     """What to do about a violation: a sentence."""
     check: Check
     parameters: tuple[Parameter, ...]
+    joins: tuple[str, ...]
+    """Type tokens of other resources that the rule judges the resource by, such as its settings."""
     joined: bool
     """Whether the rule needs the whole stack, and so decides at the end of the preview or update."""
+
+    @property
+    def about_tags(self) -> bool:
+        """Whether the rule looks at nothing of a resource but its tags."""
+        return self.name.startswith("tags-")
+
+    @property
+    def frameworks(self) -> tuple[str, ...]:
+        """The ids of the controls."""
+        return tuple(control.name for control in self.controls)
 
 
 def rule(  # noqa: PLR0913 - the facts about a rule
@@ -86,8 +117,9 @@ def rule(  # noqa: PLR0913 - the facts about a rule
     types: Sequence[str],
     severity: Severity,
     remedy: str,
-    frameworks: Sequence[str] = (),
+    frameworks: Sequence[str | Control] = (),
     parameters: Sequence[Parameter] = (),
+    joins: Sequence[str] = (),
     joined: bool = False,
 ) -> Callable[[Check], Rule]:
     """Make a rule of a check. The check's docstring is the rule's description."""
@@ -98,11 +130,12 @@ def rule(  # noqa: PLR0913 - the facts about a rule
             description=(check.__doc__ or "").strip(),
             types=tuple(types),
             severity=severity,
-            frameworks=tuple(frameworks),
+            controls=tuple(Control(item) if isinstance(item, str) else item for item in frameworks),
             remedy=remedy,
             check=check,
             parameters=tuple(parameters),
-            joined=joined,
+            joins=tuple(joins),
+            joined=joined or bool(joins),
         )
 
     return make
@@ -118,6 +151,12 @@ class Pack:
     rules: tuple[Rule, ...]
     parts: tuple[Pack, ...] = ()
     """The packs that this one runs together: each has its own name in findings, and its own configuration."""
+
+    @property
+    def version(self) -> str:
+        """The version in the pack's `PulumiPolicy.yaml`."""
+        lines = (self.folder / "PulumiPolicy.yaml").read_text(encoding="utf-8").splitlines()
+        return next((line.partition(":")[2].strip() for line in lines if line.startswith("version:")), "")
 
     def configuration(self, stack: str) -> Path:
         """The committed configuration of the pack for a stack."""

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-
 from policies.support.resources import Resource
-from policies.support.values import UNKNOWN, UnknownValueError, Values
+from policies.support.values import UNKNOWN, UnknownValueError
 
 REQUIRED = ("Environment", "Owner", "CostCenter", "Project", "ManagedBy")
 
@@ -17,7 +14,9 @@ def tag(resource: Resource, name: str) -> str | None:
     A resource's own tags come first, then the provider's defaults, then `tagsAll`. One unknown tag makes all of
     `tagsAll` unknown, and resources of the provider's newer framework have none yet when they are judged.
     """
-    for holder, path in ((resource, "tags"), (_defaults(resource), "tags"), (resource, "tagsAll")):
+    if ignored(resource, name):
+        return None
+    for holder, path in ((resource, "tags"), (resource.provider, "defaultTags.tags"), (resource, "tagsAll")):
         tags = holder.child(path).properties
         if tags.get(name) is UNKNOWN:
             raise UnknownValueError(f"{path}.{name}")
@@ -26,9 +25,8 @@ def tag(resource: Resource, name: str) -> str | None:
     return None
 
 
-def _defaults(resource: Resource) -> Values:
-    """The provider's `defaultTags`, which the engine keeps as JSON text."""
-    defaults = resource.provider.get("defaultTags")
-    if isinstance(defaults, str):
-        defaults = json.loads(defaults)
-    return Values(defaults if isinstance(defaults, Mapping) else {}, "provider.defaultTags")
+def ignored(resource: Resource, name: str) -> bool:
+    """Whether the provider's `ignoreTags` keeps the tag away from AWS."""
+    holder = resource.provider.child("ignoreTags")
+    prefixes = (*holder.strings("keyPrefixes"), *holder.strings("key_prefixes"))
+    return name in holder.strings("keys") or any(name.startswith(prefix) for prefix in prefixes)

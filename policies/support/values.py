@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from contextvars import ContextVar
 from enum import Enum
 
 from google.protobuf import json_format, struct_pb2
@@ -53,6 +55,26 @@ def plain(value: object) -> object:
     return value
 
 
+_READS: ContextVar[list[str] | None] = ContextVar("reads", default=None)
+
+
+@contextmanager
+def recorded() -> Iterator[list[str]]:
+    """The paths of the properties that are read meanwhile, in the order of their first reading."""
+    reads: list[str] = []
+    token = _READS.set(reads)
+    try:
+        yield reads
+    finally:
+        _READS.reset(token)
+
+
+def _record(location: str) -> None:
+    reads = _READS.get()
+    if reads is not None and location not in reads:
+        reads.append(location)
+
+
 class Values:
     """A tree of properties, read by dotted paths (`encryptionConfig.provider.keyArn`).
 
@@ -84,6 +106,7 @@ class Values:
             value = value.get(name)
             if value is UNKNOWN:
                 raise UnknownValueError(walked)
+        _record(walked)
         _require_known(value, walked)
         return value
 
@@ -145,3 +168,20 @@ def _require_known(value: object, location: str) -> None:
     elif isinstance(value, Mapping):
         for name, item in value.items():
             _require_known(item, f"{location}.{name}")
+
+
+def decoded_json(values: Values, path: str) -> Values:
+    """The object that a property holds as JSON text, the first of a list; empty where it is none."""
+    return next(iter(decoded_list(values, path)), Values({}, path))
+
+
+def decoded_list(values: Values, path: str) -> list[Values]:
+    """The objects that a property holds as JSON text, one or a list."""
+    value = values.get(path)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (json.JSONDecodeError, RecursionError):
+            return []
+    items = value if isinstance(value, list) else [value]
+    return [Values(item, path) for item in items if isinstance(item, Mapping)]

@@ -8,9 +8,10 @@ from datetime import date
 from enum import StrEnum
 
 from policies.support.configuration import RuleSettings
+from policies.support.documents import InvalidDocumentError
 from policies.support.resources import Resource, Stack
 from policies.support.rules import Context, NotApplicable, Rule
-from policies.support.values import UnknownValueError
+from policies.support.values import UnknownValueError, recorded
 
 
 class Verdict(StrEnum):
@@ -32,6 +33,20 @@ class Outcome:
     verdict: Verdict
     findings: tuple[str, ...] = ()
     """Violations; or the reason of an exemption, of not being applicable, or the path of the unknown property."""
+    until: date | None = None
+    """Last day of the exemption."""
+    evidence: tuple[str, ...] = ()
+    """Properties of the resource, and of those joined with it, that the rule read."""
+
+    @property
+    def type(self) -> str:
+        """Type token of the resource."""
+        return self.urn.split("::")[2].rpartition("$")[2]
+
+    @property
+    def name(self) -> str:
+        """Logical name of the resource."""
+        return self.urn.split("::", 3)[3]
 
 
 def judge(rule: Rule, resource: Resource, settings: RuleSettings, stack: Stack, today: date) -> Outcome:
@@ -39,20 +54,23 @@ def judge(rule: Rule, resource: Resource, settings: RuleSettings, stack: Stack, 
     context = Context(settings.parameters, stack, today)
     violations: list[str] = []
     unknown: str | None = None
-    try:
-        for violation in rule.check(resource, context):
-            violations.append(violation)
-    except NotApplicable as reason:
-        return Outcome(rule, resource.urn, Verdict.NOT_APPLICABLE, (str(reason),))
-    except UnknownValueError as error:
-        unknown = error.path
+    with recorded() as evidence:
+        try:
+            for violation in rule.check(resource, context):
+                violations.append(violation)
+        except NotApplicable as reason:
+            return Outcome(rule, resource.urn, Verdict.NOT_APPLICABLE, (str(reason),))
+        except InvalidDocumentError as error:
+            violations.append(str(error))
+        except UnknownValueError as error:
+            unknown = error.path
     if not violations and unknown is None:
-        return Outcome(rule, resource.urn, Verdict.PASSED)
+        return Outcome(rule, resource.urn, Verdict.PASSED, evidence=tuple(evidence))
     for exemption in settings.exemptions:
         if exemption.covers(resource.urn) and not exemption.expired(today):
-            return Outcome(rule, resource.urn, Verdict.EXEMPT, (exemption.reason,))
+            return Outcome(rule, resource.urn, Verdict.EXEMPT, (exemption.reason,), until=exemption.expires)
     if violations:
-        return Outcome(rule, resource.urn, Verdict.VIOLATED, tuple(violations))
+        return Outcome(rule, resource.urn, Verdict.VIOLATED, tuple(dict.fromkeys(violations)), evidence=tuple(evidence))
     return Outcome(rule, resource.urn, Verdict.UNKNOWN, (unknown or "",))
 
 

@@ -13,6 +13,7 @@ from policies.support.parameters import Parameter
 from policies.support.resources import Resource
 from policies.support.rules import Context, Findings, NotApplicable, rule
 from policies.support.tags import REQUIRED, tag
+from policies.support.values import UNKNOWN, UnknownValueError
 
 TAGGABLE = tuple(Path(__file__).with_name("taggable.txt").read_text().split())
 """Every resource type of the AWS SDK whose arguments have a map `tags`."""
@@ -21,7 +22,13 @@ LAUNCH_TEMPLATES = ("aws:ec2/launchTemplate:LaunchTemplate",)
 SCALING_GROUPS = ("aws:autoscaling/group:Group",)
 SCALING_GROUP_TAGS = ("aws:autoscaling/tag:Tag",)
 
-_REQUIRED = Parameter(name="tags", kind="strings", default=list(REQUIRED), description="Names of the required tags.")
+_REQUIRED = Parameter(
+    name="tags",
+    kind="names",
+    default=list(REQUIRED),
+    required=("Environment", "Owner"),
+    description="Names of the required tags, Environment and Owner among them.",
+)
 
 # Text that every AWS service accepts as a tag's value, without blanks at the ends.
 _TEXT = r"[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?"
@@ -31,14 +38,14 @@ _TEXT = r"[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?"
     "tags-required",
     types=TAGGABLE,
     severity=Severity.MEDIUM,
-    remedy="Set it in the provider's defaultTags, which reach every resource",
+    remedy="Set them in the provider's defaultTags, which reach every resource, and leave them out of ignoreTags",
     parameters=(_REQUIRED,),
 )
 def tags_required(resource: Resource, context: Context) -> Findings:
     """Every resource that can have tags has the required ones."""
-    for name in context.strings("tags"):
-        if tag(resource, name) is None:
-            yield f"the tag {name} is missing"
+    missing = [name for name in context.strings("tags") if not (tag(resource, name) or "").strip()]
+    if missing:
+        yield f"tags are missing: {', '.join(missing)}"
 
 
 @rule(
@@ -87,9 +94,10 @@ def tags_values(resource: Resource, context: Context) -> Findings:
         _REQUIRED,
         Parameter(
             name="resourceTypes",
-            kind="strings",
+            kind="names",
             default=["instance", "volume"],
-            description="What a template starts and must tag.",
+            required=("instance", "volume"),
+            description="What a template starts and must tag, instance and volume among it.",
         ),
     ),
 )
@@ -100,9 +108,21 @@ def ec2_launch_template_tags(template: Resource, context: Context) -> Findings:
         for specification in template.each("tagSpecifications")
     }
     for kind in context.strings("resourceTypes"):
-        for name in context.strings("tags"):
-            if name not in specified.get(kind, {}):
-                yield f"the tag {name} is missing for {kind} in tagSpecifications"
+        missing, wrong = _lacks(specified.get(kind, {}), template, context)
+        if missing:
+            yield f"tags are missing for {kind} in tagSpecifications: {', '.join(missing)}"
+        if wrong:
+            yield f"the tag Environment for {kind} in tagSpecifications differs from the name of the stack"
+
+
+def _lacks(given: Mapping[str, object], resource: Resource, context: Context) -> tuple[list[str], bool]:
+    """The required tags that are missing or blank, and whether Environment names another stack."""
+    unknown = next((name for name in context.strings("tags") if given.get(name) is UNKNOWN), None)
+    if unknown:
+        raise UnknownValueError(f"tags.{unknown}")
+    missing = [name for name in context.strings("tags") if not str(given.get(name) or "").strip()]
+    environment = given.get("Environment")
+    return missing, bool(environment) and environment != resource.stack
 
 
 @rule(
@@ -115,10 +135,16 @@ def ec2_launch_template_tags(template: Resource, context: Context) -> Findings:
 )
 def autoscaling_group_tags(group: Resource, context: Context) -> Findings:
     """Auto Scaling groups give the required tags to their instances."""
-    propagated = [item.text("key") for item in group.each("tags") if item.true("propagateAtLaunch")]
-    for name in context.strings("tags"):
-        if name not in propagated:
-            yield f"the tag {name} does not reach the instances"
+    propagated = {
+        item.text("key") or "": item.properties.get("value")
+        for item in group.each("tags")
+        if item.true("propagateAtLaunch")
+    }
+    missing, wrong = _lacks(propagated, group, context)
+    if missing:
+        yield f"tags do not reach the instances: {', '.join(missing)}"
+    if wrong:
+        yield "the tag Environment of the instances differs from the name of the stack"
 
 
 @rule(
@@ -135,6 +161,11 @@ def autoscaling_tag_propagates(item: Resource, context: Context) -> Findings:
         raise NotApplicable("it is not a required tag")
     if not item.true("tag.propagateAtLaunch"):
         yield "tag.propagateAtLaunch is not true"
+    value = (item.text("tag.value") or "").strip()
+    if not value:
+        yield "tag.value is blank"
+    elif item.text("tag.key") == "Environment" and value != item.stack:
+        yield "the tag Environment differs from the name of the stack"
 
 
 @rule(

@@ -18,7 +18,7 @@ import pytest
 
 from local.engine import Outcome, Session, policy_packs
 from local.project import Project
-from policies import report, state
+from policies import reports, state
 from policies.packs import PACKS
 from tests.engine.deployed import plain, state_of, view
 
@@ -73,10 +73,10 @@ def told(outcome: Outcome) -> dict[str, bytes]:
 
 def compliance(exported: Mapping[str, Any]) -> dict[str, bytes]:
     """The compliance report of a state whose secrets are in clear."""
-    written = report.build(state.parse(exported), "production", PACKS, datetime.now(UTC))
+    written = reports.build(state.parse(exported), "production", PACKS, datetime.now(UTC))
     return {
-        "report.md": report.to_markdown(written).encode(),
-        "report.json": json.dumps(report.to_data(written)).encode(),
+        "report.md": reports.to_markdown(written).encode(),
+        "report.json": json.dumps(reports.to_data(written)).encode(),
     }
 
 

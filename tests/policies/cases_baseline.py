@@ -36,6 +36,12 @@ def acl_rule(number: int, action: str, first: int, last: int, cidr: str = ANYONE
 
 WEB = Given(INGRESS, "alb-https", ingress(443, cidrIpv4=ANYONE), edges={"securityGroupId": ["network-alb"]})
 ALB_GROUP = Given(SECURITY_GROUP, "network-alb", {"description": "load balancers"})
+BEHIND_ALB = Given(
+    INGRESS,
+    "nodes-from-alb",
+    ingress(8080, referencedSecurityGroupId="sg-1"),
+    {"securityGroupId": ["nodes"], "referencedSecurityGroupId": ["network-alb"]},
+)
 OTHER_GROUP = Given(SECURITY_GROUP, "nodes", {"description": "nodes"})
 POSTGRES_RULE = Given(INGRESS, "postgres", ingress(5432, referencedSecurityGroupId="sg-1"))
 
@@ -218,8 +224,15 @@ EXPOSURE = [
     ),
     Case(
         rule="vpc-ingress-load-balancers",
-        good=[WEB, ALB_GROUP],
+        good=[WEB, ALB_GROUP, BEHIND_ALB],
         bad={
+            "nothing carries it": [WEB, ALB_GROUP],
+            "a machine carries it, whatever its name": [
+                WEB,
+                ALB_GROUP,
+                BEHIND_ALB,
+                Given("aws:ec2/instance:Instance", "bastion", {}, {"vpcSecurityGroupIds": ["network-alb"]}),
+            ],
             "nodes": [
                 Given(INGRESS, "r", ingress(443, cidrIpv4=ANYONE), {"securityGroupId": ["nodes"]}),
                 OTHER_GROUP,
@@ -524,7 +537,9 @@ IDENTITY = [
                 (
                     "workload",
                     "assumeRolePolicy",
-                    policy({"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}}),
+                    policy(
+                        {"Effect": "Allow", "Principal": {"Service": "ec2.amazonaws.com"}, "Action": "sts:AssumeRole"}
+                    ),
                 )
             ]
         },

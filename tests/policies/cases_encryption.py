@@ -37,7 +37,7 @@ PLAIN_TEXT: dict[str, Any] = {
     "Effect": "Deny",
     "Principal": "*",
     "Action": "s3:*",
-    "Resource": ["arn:aws:s3:::data", "arn:aws:s3:::data/*"],
+    "Resource": ["arn:aws:s3:::production-data", "arn:aws:s3:::production-data/*"],
     "Condition": {"Bool": {"aws:SecureTransport": "false"}},
 }
 
@@ -204,15 +204,16 @@ CASES = [
         good=[PARAMETERS],
         bad={
             "off": [("parameters", "parameters.1.value", "0")],
-            "absent": [("parameters", "parameters", [])],
+            "absent": [("parameters", "family", "postgres14"), ("parameters", "parameters", [])],
         },
         unknown=hidden("parameters", "parameters.1.value"),
         not_applicable={"an engine without": [("parameters", "family", "oracle-ee-19")]},
         also_good={
+            "the engine's default": [("parameters", "parameters", [])],
             "MySQL": [
                 ("parameters", "family", "mysql8.0"),
                 ("parameters", "parameters", [{"name": "require_secure_transport", "value": "1"}]),
-            ]
+            ],
         },
     ),
     Case(
@@ -298,6 +299,11 @@ CASES = [
         bad={
             "absent": [BUCKET],
             "allowing": [("data-policy", "policy", policy({**PLAIN_TEXT, "Effect": "Allow"}))],
+            "another bucket": [("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "arn:aws:s3:::other/*"}))],
+            "objects only": [
+                ("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "arn:aws:s3:::production-data/*"}))
+            ],
+            "no JSON": [("data-policy", "policy", "{")],
             "one action": [("data-policy", "policy", policy({**PLAIN_TEXT, "Action": "s3:GetObject"}))],
             "narrowed": [
                 (
@@ -310,7 +316,28 @@ CASES = [
             ],
         },
         unknown=hidden("data-policy", "policy"),
-        also_good={"inline": [Given(BUCKET.token, "data", {"policy": policy(PLAIN_TEXT)})]},
+        also_good={
+            "inline": [Given(BUCKET.token, "data", {"bucket": "production-data", "policy": policy(PLAIN_TEXT)})],
+            "capital letters": [("data-policy", "policy", policy({**PLAIN_TEXT, "Action": "S3:*"}))],
+            "if it exists": [
+                (
+                    "data-policy",
+                    "policy",
+                    policy({**PLAIN_TEXT, "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}),
+                )
+            ],
+            "lower-case operator": [
+                ("data-policy", "policy", policy({**PLAIN_TEXT, "Condition": {"bool": {"AWS:securetransport": False}}}))
+            ],
+            "no resource named": [("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "*"}))],
+            "unless with TLS": [
+                (
+                    "data-policy",
+                    "policy",
+                    policy({**PLAIN_TEXT, "Condition": {"StringNotEquals": {"aws:SecureTransport": "true"}}}),
+                )
+            ],
+        },
     ),
     Case(
         rule="ec2-launch-template-encrypted",
@@ -395,6 +422,19 @@ CASES = [
             "plain": [("https", "protocol", "HTTP")],
         },
         unknown=hidden("https", "sslPolicy"),
-        also_good={"redirect": [REDIRECT], "no HTTP": [("https", "protocol", "TCP")]},
+        also_good={"redirect": [REDIRECT]},
+        not_applicable={
+            "no HTTP": [("https", "protocol", "TCP")],
+            "of a gateway load balancer": [
+                Given(HTTPS.token, "gateway", {"defaultActions": [{"type": "forward"}]}),
+            ],
+            "a fixed answer": [
+                Given(
+                    HTTPS.token,
+                    "http",
+                    {"protocol": "HTTP", "port": 80, "defaultActions": [{"type": "fixed-response"}]},
+                )
+            ],
+        },
     ),
 ]

@@ -93,8 +93,14 @@ CASES = [
     ),
     Case(
         rule="autoscaling-tag-propagates",
-        good=[Given("aws:autoscaling/tag:Tag", "tag", {"tag": {"key": "Owner", "propagateAtLaunch": True}})],
-        bad={"not propagated": [("tag", "tag.propagateAtLaunch", False)]},
+        good=[
+            Given("aws:autoscaling/tag:Tag", "tag", {"tag": {"key": "Owner", "value": "x", "propagateAtLaunch": True}})
+        ],
+        bad={
+            "not propagated": [("tag", "tag.propagateAtLaunch", False)],
+            "blank": [("tag", "tag.value", " ")],
+            "another environment": [("tag", "tag.key", "Environment")],
+        },
         unknown=hidden("tag", "tag.propagateAtLaunch"),
         not_applicable={"another tag": [("tag", "tag.key", "k8s.io/cluster-autoscaler/enabled")]},
     ),

@@ -258,9 +258,14 @@ ENCRYPTION_MUTATIONS = [
     Mutation(
         "rds-parameters-force-tls",
         ("aws:rds/parameterGroup:ParameterGroup",),
-        each("parameters", but=lambda item: item["name"] != "rds.force_ssl"),
+        # Without the parameter the default of PostgreSQL 15 and later forces TLS too.
+        value("parameters", [{"name": "rds.force_ssl", "value": "0"}]),
     ),
-    Mutation("rds-force-tls", DATABASE, where(is_primary, value("parameterGroupName", REMOVED))),
+    Mutation(
+        "rds-force-tls",
+        ("aws:rds/parameterGroup:ParameterGroup",),
+        value("parameters", [{"name": "rds.force_ssl", "value": "0"}]),
+    ),
     Mutation(
         "rds-backup-replica-customer-key",
         ("aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",),

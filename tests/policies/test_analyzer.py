@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, NoReturn, cast
 
@@ -15,6 +16,7 @@ from pulumi_policy.proxy import UNKNOWN_STRING_VALUE
 
 from policies.all.pack import PACK as ALL
 from policies.packs import PACKS
+from policies.support import coverage
 from policies.support.analyzer import Analyzer
 from policies.support.configuration import load
 from policies.support.rules import Pack
@@ -30,6 +32,8 @@ BUCKET = urn("aws:s3/bucket:Bucket", "data")
 ENCRYPTION_OF_BUCKET = urn(
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration", "data-encryption"
 )
+GONE = urn("aws:cloudwatch/logGroup:LogGroup", "gone")
+SOON = (datetime.now(UTC).date() + timedelta(days=30)).isoformat()
 LEVELS = {protocol.ADVISORY: "advisory", protocol.MANDATORY: "mandatory"}
 
 
@@ -92,7 +96,12 @@ class Run:
 
 
 def told(response: protocol.AnalyzeResponse) -> list[tuple[str, str, str]]:
-    return [(d.policyName, LEVELS[d.enforcementLevel], d.message.splitlines()[1]) for d in response.diagnostics]
+    """What rules say; the note about what none of them judges has tests of its own."""
+    return [
+        (d.policyName, LEVELS[d.enforcementLevel], d.message.splitlines()[1])
+        for d in response.diagnostics
+        if d.policyName != coverage.NAME
+    ]
 
 
 def test_a_violation_names_the_property_and_the_remedy() -> None:
@@ -178,13 +187,13 @@ def exempting(urn_pattern: str, expires: str) -> dict[str, Any]:
 
 
 def test_an_exemption_silences_the_rule() -> None:
-    run = Run(logs_customer_key=exempting("*::logs", "2999-01-01"))
+    run = Run(logs_customer_key=exempting(LOGS, SOON))
     assert run.analyze(LOGS) == []
     assert run.finish() == []
 
 
 def test_an_expired_exemption_is_a_violation_beside_the_one_that_it_covered() -> None:
-    run = Run(logs_customer_key=exempting("*::logs", "2020-01-01"))
+    run = Run(logs_customer_key=exempting(LOGS, "2020-01-01"))
     assert len(run.analyze(LOGS)) == 1
     (name, level, message) = run.finish()[0]
     assert (name, level) == ("logs-customer-key", "mandatory")
@@ -192,13 +201,13 @@ def test_an_expired_exemption_is_a_violation_beside_the_one_that_it_covered() ->
 
 
 def test_an_exemption_that_matches_nothing_is_reported() -> None:
-    run = Run(logs_customer_key=exempting("*::gone", "2999-01-01"))
+    run = Run(logs_customer_key=exempting(GONE, SOON))
     run.analyze(LOGS, kmsKeyId=KEY)
     assert run.finish() == [
         (
             "logs-customer-key",
             "advisory",
-            "the exemption for *::gone matches no resource that this rule judges: remove it",
+            f"the exemption for {GONE} matches no resource that this rule judges: remove it",
         )
     ]
 
@@ -220,8 +229,10 @@ def test_a_pack_describes_its_rules(pack: Any) -> None:
     info = Analyzer(pack).GetAnalyzerInfo(empty_pb2.Empty(), CALL)
     assert info.name == pack.name
     assert info.supportsConfig
-    assert [policy.name for policy in info.policies] == [rule.name for rule in pack.rules]
-    for policy in info.policies:
+    *rules, last = info.policies
+    assert [policy.name for policy in rules] == [rule.name for rule in pack.rules]
+    assert (last.name, last.enforcementLevel) == (coverage.NAME, protocol.ADVISORY)
+    for policy in rules:
         assert policy.enforcementLevel == protocol.MANDATORY
         assert policy.severity != protocol.POLICY_SEVERITY_UNSPECIFIED
         assert policy.policy_type != protocol.POLICY_TYPE_UNKNOWN

@@ -1,14 +1,16 @@
 """Configuration files: what they mean, and that nothing wrong in them is passed over."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from pulumi_policy import EnforcementLevel
 
 from policies.packs import PACKS
-from policies.support.configuration import ConfigurationError, Exemption, configure, load
+from policies.support.configuration import LONGEST_EXEMPTION, ConfigurationError, Exemption, configure, load
+from policies.support.parameters import Parameter
+from policies.support.rules import Rule
 from tests.unit.stacks import EVERY_STACK, ROOT
 
 ENCRYPTION = PACKS[0]
@@ -17,7 +19,8 @@ FILES = [
     for pack in PACKS
     for file in pack.folder.glob("config/*.json")
 ]
-EXEMPTION = {"urn": "*::access-logs", "reason": "S3 delivers access logs to SSE-S3 only", "expires": "2027-06-30"}
+BUCKET = "urn:pulumi:production::p::*aws:s3/bucket:Bucket::access-logs"
+EXEMPTION = {"urn": BUCKET, "reason": "S3 delivers access logs to SSE-S3 only", "expires": "2027-06-30"}
 
 # Outside of production old versions may be rehearsed; the program warns of them with the dates.
 REHEARSED = {"eks-version-supported", "rds-minor-upgrades"}
@@ -75,8 +78,10 @@ def test_whole_numbers_may_arrive_as_floats() -> None:
 def test_an_exemption_has_a_last_day() -> None:
     settings = configure(ENCRYPTION.rules, {"s3-encryption": {"exemptions": [EXEMPTION]}})
     exemption = settings["s3-encryption"].exemptions[0]
-    assert exemption == Exemption("*::access-logs", EXEMPTION["reason"], date(2027, 6, 30))
+    assert exemption == Exemption(BUCKET, EXEMPTION["reason"], date(2027, 6, 30))
     assert exemption.covers("urn:pulumi:production::p::aws:s3/bucket:Bucket::access-logs")
+    assert exemption.covers("urn:pulumi:production::p::platform:Buckets$aws:s3/bucket:Bucket::access-logs")
+    assert not exemption.covers("urn:pulumi:production::p::aws:s3/bucket:Bucket::data")
     assert not exemption.expired(date(2027, 6, 30))
     assert exemption.expired(date(2027, 7, 1))
 
@@ -127,6 +132,57 @@ def test_lists_of_numbers_hold_whole_numbers(ports: object) -> None:
 def test_patterns_must_be_regular_expressions(patterns: object) -> None:
     with pytest.raises(ConfigurationError, match="must map names to regular expressions"):
         configure(PACKS[1].rules, {"tags-values": {"patterns": patterns}})
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "*",
+        "*::access-logs",
+        "urn:pulumi:*::p::aws:s3/bucket:Bucket::access-logs",
+        "urn:pulumi:production::*::aws:s3/bucket:Bucket::access-logs",
+        "urn:pulumi:production::p::*::access-logs",
+        "urn:pulumi:production::p::aws:s3/*:*::access-logs",
+        "urn:pulumi:production::p::aws:s3/bucket:Bucket::*",
+        "urn:pulumi:production::p::aws:s3/bucket:Bucket",
+    ],
+)
+def test_an_exemption_says_which_stack_project_type_and_name(pattern: str) -> None:
+    with pytest.raises(ConfigurationError, match="must spell out stack, project and type"):
+        configure(ENCRYPTION.rules, {"s3-encryption": {"exemptions": [{**EXEMPTION, "urn": pattern}]}})
+
+
+def test_an_exemption_ends_in_a_year_or_so() -> None:
+    later = (datetime.now(UTC).date() + timedelta(days=LONGEST_EXEMPTION + 2)).isoformat()
+    with pytest.raises(ConfigurationError, match="must be within 400 days"):
+        configure(ENCRYPTION.rules, {"s3-encryption": {"exemptions": [{**EXEMPTION, "expires": later}]}})
+
+
+# The weakest values that each kind of parameter could have: none of them may switch its rule off.
+OFF: dict[str, list[object]] = {
+    "number": [0, -1, 100_000],
+    "numbers": [[], [0], [70_000]],
+    "strings": [[], ["*"], [""], ["??"]],
+    "names": [["*"], [""], ["a*"]],
+    "accounts": [["*"], ["12"], ["all"]],
+    "patterns": [{}, {"Owner": ".*"}, {"Owner": "[\\s\\S]*"}],
+}
+
+
+@pytest.mark.parametrize(
+    ("rule", "parameter", "value"),
+    [
+        pytest.param(rule, parameter, value, id=f"{rule.name}-{parameter.name}-{value}")
+        for pack in PACKS
+        for rule in pack.rules
+        for parameter in rule.parameters
+        for value in OFF[parameter.kind]
+        if value or parameter.default  # what may be empty by default switches nothing off
+    ],
+)
+def test_no_parameter_switches_its_rule_off(rule: Rule, parameter: Parameter, value: object) -> None:
+    with pytest.raises(ConfigurationError, match=f"{rule.name}.{parameter.name}: "):
+        configure([rule], {rule.name: {parameter.name: value}})
 
 
 @pytest.mark.parametrize("text", ["{", "[]"])
