@@ -156,6 +156,7 @@ workloads = Workloads(
             public_cidrs=network.public_subnet_cidrs,
             private_cidrs=network.private_subnet_cidrs,
             database_cidrs=network.database_subnet_cidrs,
+            control_plane_ports=list(stack.cluster.control_plane_ports),
         ),
         cluster_ready=cluster.ready,
         backup_bucket_name=buckets.names["backups"],

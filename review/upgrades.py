@@ -50,8 +50,13 @@ UPGRADES: Sequence[Upgrade] = (
     ),
     Upgrade(
         "more nodes",
-        {"nodeGroups.trading.minSize": 4, "nodeGroups.trading.desiredSize": 4, "nodeGroups.trading.maxSize": 12},
-        "limits of the autoscaler only",
+        {
+            "nodeGroups.trading.minSize": 4,
+            "nodeGroups.trading.desiredSize": 4,
+            "nodeGroups.trading.maxSize": 12,
+            "nodeGroups.trading.scaledBy": "configuration",
+        },
+        "a node more at once, and limits of the autoscaler",
     ),
     Upgrade("larger disks of nodes", {"nodeGroups.general.diskSizeGib": 150}, "nodes are replaced one after the other"),
     Upgrade(

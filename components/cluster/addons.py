@@ -26,7 +26,9 @@ CONTAINER_LOGS = ("application", "dataplane", "host", "performance")
 def vpc_cni_configuration(tags: Mapping[str, str]) -> dict[str, Any]:
     """Network policies are enforced, nodes take addresses by prefixes of 16, and pods' interfaces carry `tags`.
 
-    The schema of this add-on wants booleans as text.
+    A pod is open for the seconds until the agent of its node has attached the policies that select it: the enforcing
+    mode is `standard`. `strict` would close it from the start, and with it every pod that no policy selects, those of
+    kube-system and of other add-ons included. The schema of this add-on wants booleans as text.
     """
     return {
         "enableNetworkPolicy": "true",
@@ -34,6 +36,7 @@ def vpc_cni_configuration(tags: Mapping[str, str]) -> dict[str, Any]:
         "env": {
             "ENABLE_PREFIX_DELEGATION": "true",
             "WARM_PREFIX_TARGET": "1",
+            "NETWORK_POLICY_ENFORCING_MODE": "standard",
             "ADDITIONAL_ENI_TAGS": json.dumps(dict(tags), sort_keys=True),
         },
     }

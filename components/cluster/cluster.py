@@ -160,6 +160,7 @@ class Cluster(pulumi.ComponentResource):
                 vpc_id=args.vpc_id,
                 api_cidrs=[IPv4Network(args.vpc_cidr), *args.settings.private_cidrs],
                 alb_security_group_id=args.alb_security_group_id,
+                control_plane_ports=args.settings.control_plane_ports,
             ),
             self._child,
         )

@@ -194,7 +194,7 @@ class NodeGroups(pulumi.ComponentResource):
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
                 min_size=settings.min_size, desired_size=settings.desired_size, max_size=settings.max_size
             ),
-            ignore_scaling_changes=True,
+            ignore_scaling_changes=settings.scaled_by == "autoscaler",
             launch_template=aws.eks.NodeGroupLaunchTemplateArgs(
                 id=template.id, version=template.latest_version.apply(str)
             ),

@@ -11,16 +11,6 @@ import pulumi_aws as aws
 
 from components.common.scope import Scope
 
-# Where the control plane calls into nodes. Source: the EKS user guide, and the webhooks that the add-ons and the
-# controllers of this platform serve.
-CONTROL_PLANE_PORTS: Mapping[int, str] = {
-    443: "webhooks",
-    4443: "metrics APIs",
-    9443: "webhooks of controllers",
-    10250: "kubelet",
-    10251: "metrics-server",
-}
-
 
 @dataclass(frozen=True, kw_only=True)
 class ClusterSecurityGroupsArgs:
@@ -35,6 +25,8 @@ class ClusterSecurityGroupsArgs:
     """Networks that may reach the private endpoint of the API; a network that is named twice counts once."""
     alb_security_group_id: pulumi.Input[str]
     """Group of the load balancers that send traffic to pods."""
+    control_plane_ports: Mapping[int, str]
+    """Where the control plane calls into nodes and pods: TCP ports, and what answers there."""
 
 
 class ClusterSecurityGroups(pulumi.ComponentResource):
@@ -77,7 +69,7 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
         )
         self._open_api(args.api_cidrs)
         self._open_nodes(args.alb_security_group_id)
-        self._connect_control_plane()
+        self._connect_control_plane(args.control_plane_ports)
         self.register_outputs({"controlPlaneId": self.control_plane.id, "nodesId": self.nodes.id})
 
     def _open_api(self, cidrs: Sequence[IPv4Network]) -> None:
@@ -110,8 +102,8 @@ class ClusterSecurityGroups(pulumi.ComponentResource):
         )
         self.rules.append(rule)
 
-    def _connect_control_plane(self) -> None:
-        for port, purpose in CONTROL_PLANE_PORTS.items():
+    def _connect_control_plane(self, ports: Mapping[int, str]) -> None:
+        for port, purpose in ports.items():
             self._ingress(
                 f"nodes-from-control-plane-{port}",
                 self.nodes,

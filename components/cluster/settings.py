@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from ipaddress import IPv4Network
 from typing import Annotated, Literal
 
@@ -89,6 +89,19 @@ def _is_private(cidr: IPv4Network) -> bool:
     return any(cidr.subnet_of(private) for private in _PRIVATE_NETWORKS)
 
 
+# Where the control plane calls into nodes. Source: the EKS user guide, and the webhooks that the add-ons and the
+# controllers of this platform serve.
+_CONTROL_PLANE_PORTS: Mapping[int, str] = {
+    443: "webhooks",
+    4443: "metrics APIs",
+    9443: "webhooks of controllers",
+    10250: "kubelet",
+    10251: "metrics-server",
+}
+# A security group takes 60 rules in a direction; those of the control plane's group are networks and these ports.
+_FURTHER_PORTS = Annotated[tuple[Annotated[int, Field(ge=1, le=65535)], ...], LIST, DISTINCT, Field(max_length=20)]
+
+
 class ClusterSettings(Section):
     """EKS control plane (guide: EKS Cluster)."""
 
@@ -104,6 +117,14 @@ class ClusterSettings(Section):
     """Pinned add-on versions. An add-on without a pin gets the default that EKS has for the cluster's version."""
     access: AccessEntrySettings = AccessEntrySettings()
     """Who may use the cluster."""
+    webhook_ports: _FURTHER_PORTS = ()
+    """Further TCP ports of pods that the API server calls, such as 8443 of a webhook. 443, 4443, 9443, 10250 and 10251
+    are open already."""
+
+    @property
+    def control_plane_ports(self) -> Mapping[int, str]:
+        """Where the control plane calls into nodes and pods: TCP ports, and what answers there."""
+        return {**_CONTROL_PLANE_PORTS, **dict.fromkeys(self.webhook_ports, "webhooks of applications")}
 
     @property
     def private_cidrs(self) -> tuple[IPv4Network, ...]:
@@ -117,6 +138,9 @@ class ClusterSettings(Section):
 
     def problems(self) -> Iterator[Problem]:
         """No CIDR that EKS refuses on the public endpoint, never the whole internet, and no more than AWS takes."""
+        for index, port in enumerate(self.webhook_ports):
+            if port in _CONTROL_PLANE_PORTS:
+                yield Problem(("webhookPorts", str(index)), f"{port} is open already, for {_CONTROL_PLANE_PORTS[port]}")
         for index, cidr in enumerate(self.allowed_cidrs):
             key = ("allowedCidrs", str(index))
             if cidr.prefixlen == 0:
@@ -179,9 +203,13 @@ class NodeGroupSettings(Section):
     min_size: Annotated[int, Field(ge=0, le=450)]
     """The autoscaler never goes below."""
     desired_size: Annotated[int, Field(ge=0, le=450)]
-    """Nodes at creation."""
+    """Nodes at creation, and where `scaledBy` says so."""
     max_size: Annotated[int, Field(ge=1, le=450)]
     """The autoscaler never goes above."""
+    scaled_by: Literal["autoscaler", "configuration"] = "autoscaler"
+    """Who decides on the number of nodes after creation. With `configuration` a deployment makes it `desiredSize`: for
+    the one deployment whose minimum is above, or whose maximum is below, the nodes that there are, which EKS refuses
+    otherwise."""
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 100
     """Root volume of each node, gp3 and encrypted."""
     disk_iops: Annotated[int, Field(ge=3_000, le=16_000)] | None = None

@@ -151,12 +151,13 @@ LambdaArn = Annotated[
 ]
 Principals = Annotated[tuple[PrincipalArn, ...], LIST, DISTINCT]
 Email = Annotated[str, text("an e-mail address", r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 254)]
-# The characters that every tagging AWS service accepts in a value; no blanks at the ends.
+# The characters that every tagging AWS service accepts in a value; no blanks at the ends. Charts and add-ons hand tags
+# on as plain text of YAML, where a colon before a blank or at the end would make a map of it.
 TagValue = Annotated[
     str,
     text(
-        "a tag value: up to 256 letters, digits, inner blanks and . : / = + - _ @",
-        r"[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
+        "a tag value: up to 256 letters, digits, inner blanks and . : / = + - _ @, no colon before a blank or the end",
+        r"(?!.*:( |$))[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
     ),
 ]
 SecurityGroupId = Annotated[

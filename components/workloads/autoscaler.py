@@ -100,6 +100,9 @@ def autoscaler_values(
             "balance-similar-node-groups": "true",
             # System pods have disruption budgets of their own and need not hold nodes back.
             "skip-nodes-with-system-pods": "false",
+            # An emptyDir is scratch space that dies with its pod, wherever that ends; a budget or an annotation keeps a
+            # pod that must not move.
+            "skip-nodes-with-local-storage": "false",
         },
         # Cluster DNS may be what waits for a node.
         "dnsPolicy": "Default",

@@ -47,12 +47,9 @@ DISRUPTION_LABEL = {"trading-platform/disruption": "one-at-a-time"}
 
 _RESERVED_CLASSES = (TRADING_CRITICAL, *SYSTEM_CLASSES)
 
-# What a container gets that asks for nothing.
+# What a container gets that asks for nothing. There is no default for limits: it would hold for containers that request
+# more than it as well, and refuse them.
 _DEFAULT_REQUESTS = {"cpu": "100m", "memory": "128Mi"}
-_DEFAULT_LIMITS = {"cpu": "500m", "memory": "512Mi"}
-
-# Limits may add up to this multiple of the requests.
-_OVERCOMMIT = 2
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -116,9 +113,7 @@ def _limits(name: str, namespace: str, opts: pulumi.ResourceOptions) -> None:
         f"{name}-{namespace}-defaults",
         metadata=ObjectMetaArgs(name="defaults", namespace=namespace),
         spec=core.LimitRangeSpecArgs(
-            limits=[
-                core.LimitRangeItemArgs(type="Container", default_request=_DEFAULT_REQUESTS, default=_DEFAULT_LIMITS)
-            ]
+            limits=[core.LimitRangeItemArgs(type="Container", default_request=_DEFAULT_REQUESTS)]
         ),
         opts=opts,
     )
@@ -148,14 +143,15 @@ def _reserved_priorities(name: str, namespace: str, opts: pulumi.ResourceOptions
 def quota_of(quota: QuotaSettings) -> dict[str, str]:
     """The hard limits of a namespace.
 
+    What counts is what pods request, by which the scheduler places them. A quota of limits would refuse every pod that
+    sets none.
+
     Traffic from outside enters through load balancers that send it to pod addresses, so no service needs a port on
     every node or a load balancer of its own.
     """
     return {
         "requests.cpu": str(quota.cpu_cores),
         "requests.memory": f"{quota.memory_gib}Gi",
-        "limits.cpu": str(quota.cpu_cores * _OVERCOMMIT),
-        "limits.memory": f"{quota.memory_gib * _OVERCOMMIT}Gi",
         "requests.storage": f"{quota.storage_gib}Gi",
         "pods": str(quota.pods),
         "services.nodeports": "0",

@@ -27,6 +27,9 @@ from components.workloads.namespaces import NamespaceProfile
 # Pods behind a load balancer say which kind with this label: `internet-facing` or `internal`.
 LOAD_BALANCER_LABEL = "trading-platform/load-balancer"
 
+# Pods that the API server calls, since they serve a webhook or a metrics API, say so with this label.
+API_SERVER_LABEL = {"trading-platform/called-by": "api-server"}
+
 # A pod with this label, whatever its value, keeps no path in or out (runbook: incident response).
 QUARANTINE_LABEL = "quarantine"
 
@@ -36,6 +39,10 @@ _DNS_PORT = 53
 _HTTP_PORT = 80
 _HTTPS_PORT = 443
 _KUBELET_PORT = 10250
+# What nodes tell of themselves: node exporter, kube-proxy, the VPC CNI.
+_NODE_METRICS_PORTS = (9100, 10249, 61678)
+# Submission of mail with TLS, implicit or by STARTTLS. AWS blocks port 25.
+_MAIL_PORTS = (465, 587)
 
 # Link-local address of the agent that hands out credentials to pods (EKS user guide: EKS Pod Identity).
 _POD_IDENTITY_AGENT = "169.254.170.23/32"
@@ -56,6 +63,8 @@ class Surroundings:
     """Where nodes and internal load balancers live."""
     database_cidrs: Sequence[str]
     """Where Postgres and Redis live."""
+    control_plane_ports: Sequence[int]
+    """Where the control plane calls pods, from its interfaces in the private range."""
 
 
 def network_policies(
@@ -82,6 +91,7 @@ def policy_specs(profile: NamespaceProfile, surroundings: Surroundings) -> Mappi
         # The API server, AWS endpoints and trading venues; their addresses are many and change.
         "allow-https": _egress(_blocks([_ANYWHERE]), _ports(_HTTPS_PORT)),
         "allow-pod-identity": _egress(_blocks([_POD_IDENTITY_AGENT]), _ports(_HTTP_PORT)),
+        "allow-api-server": _api_server(surroundings),
     }
     if profile.uses_data_stores:
         stores = _blocks(surroundings.database_cidrs)
@@ -89,11 +99,19 @@ def policy_specs(profile: NamespaceProfile, surroundings: Surroundings) -> Mappi
     if profile.scrapes_metrics:
         specs["allow-scraping"] = _egress([NetworkPolicyPeerArgs(namespace_selector=LabelSelectorArgs())])
         specs["allow-kubelets"] = _egress(_blocks(surroundings.private_cidrs), _ports(_KUBELET_PORT))
+        specs["allow-node-metrics"] = _egress(_blocks(surroundings.private_cidrs), _ports(*_NODE_METRICS_PORTS))
+        specs["allow-mail"] = _egress(_blocks([_ANYWHERE]), _ports(*_MAIL_PORTS))
     else:
         specs["allow-monitoring"] = _ingress([NetworkPolicyPeerArgs(namespace_selector=_namespace("monitoring"))])
     if profile.behind_load_balancers:
         specs |= _load_balancers(surroundings)
     return specs
+
+
+def _api_server(surroundings: Surroundings) -> NetworkPolicySpecArgs:
+    """The control plane to labelled pods only: its interfaces are in the private range, like all pods."""
+    labelled = LabelSelectorArgs(match_labels=API_SERVER_LABEL, match_expressions=[_NOT_IN_QUARANTINE])
+    return _ingress(_blocks(surroundings.private_cidrs), pods=labelled, ports=_ports(*surroundings.control_plane_ports))
 
 
 def _load_balancers(surroundings: Surroundings) -> Iterator[tuple[str, NetworkPolicySpecArgs]]:
@@ -129,12 +147,16 @@ def _egress(
     )
 
 
-def _ingress(peers: Sequence[NetworkPolicyPeerArgs], pods: LabelSelectorArgs = _FREE_PODS) -> NetworkPolicySpecArgs:
-    """The peers may reach the pods on all ports."""
+def _ingress(
+    peers: Sequence[NetworkPolicyPeerArgs],
+    pods: LabelSelectorArgs = _FREE_PODS,
+    ports: Sequence[NetworkPolicyPortArgs] | None = None,
+) -> NetworkPolicySpecArgs:
+    """The peers may reach the pods, on all ports if none are named."""
     return NetworkPolicySpecArgs(
         pod_selector=pods,
         policy_types=["Ingress"],
-        ingress=[NetworkPolicyIngressRuleArgs(from_=peers)],
+        ingress=[NetworkPolicyIngressRuleArgs(from_=peers, ports=ports)],
     )
 
 

@@ -11,7 +11,7 @@ from components.common.settings import DISTINCT, LIST, Label, Problem, Section, 
 
 
 class QuotaSettings(Section):
-    """What all pods of one namespace may request together; their limits may add up to twice as much."""
+    """What all pods of one namespace may request together."""
 
     cpu_cores: Annotated[int, Field(ge=1, le=100_000)]
     """Processor cores."""

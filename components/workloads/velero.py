@@ -222,7 +222,7 @@ def velero_values(
         # Volumes are saved as snapshots, so nothing has to run on every node with access to its disks.
         "deployNodeAgent": False,
         # Helm brings the resource definitions with the first install. The hook that replaces them later would run
-        # with rights over all of them at each change of a value; an upgrade of the chart applies them instead.
+        # with rights over all of them at each change of a value; `.ci/crds` upgrades them before each deployment.
         "upgradeCRDs": False,
         "resources": resources(cpu="250m", memory="512Mi", memory_limit="1Gi"),
         "podSecurityContext": pod_security(_USER),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 import pytest
@@ -137,6 +138,37 @@ def test_a_restricted_pod_runs_in_trading_with_the_defaults(cluster: Cluster) ->
     pod = cluster.pod("trading", "restricted", RESTRICTED)
     assert pod["spec"]["priorityClassName"] == "standard"
     assert pod["spec"]["containers"][0]["resources"]["requests"] == {"cpu": "100m", "memory": "128Mi"}
+
+
+# What teams write: each of CPU and memory not at all, below and above the defaults, requests and limits apart.
+_AMOUNTS = {"cpu": (None, "50m", "1", "4"), "memory": (None, "64Mi", "1Gi", "8Gi")}
+_ORDER = {None: 0, "50m": 1, "1": 2, "4": 3, "64Mi": 1, "1Gi": 2, "8Gi": 3}
+
+
+def _resources() -> Iterator[Mapping[str, Mapping[str, str]]]:
+    """Every combination in which no request is above its own limit."""
+    for requests, limits in product(product(*_AMOUNTS.values()), repeat=2):
+        if all(
+            limit is None or _ORDER[request] <= _ORDER[limit] for request, limit in zip(requests, limits, strict=True)
+        ):
+            pair = {"requests": requests, "limits": limits}
+            yield {
+                kind: {name: amount for name, amount in zip(_AMOUNTS, amounts, strict=True) if amount}
+                for kind, amounts in pair.items()
+            }
+
+
+def test_whatever_resources_a_team_writes_are_admitted(cluster: Cluster) -> None:
+    container = RESTRICTED["containers"][0]
+    written = list(_resources())
+    for number, resources in enumerate(written):
+        pod = cluster.pod(
+            "trading", f"resources-{number}", {**RESTRICTED, "containers": [{**container, "resources": resources}]}
+        )
+        admitted = pod["spec"]["containers"][0]["resources"]
+        assert admitted["requests"].keys() == {"cpu", "memory"}, resources
+        assert admitted.get("limits", {}) == resources["limits"], "no limit that nobody asked for"
+    assert len(written) == 169
 
 
 @pytest.mark.parametrize("namespace", ["trading", "ml", "data", "velero"])

@@ -63,7 +63,9 @@ def cluster_settings(**changes: Any) -> ClusterSettings:
     return ClusterSettings(**settings)
 
 
-def run_cluster(*, deletion_protection: bool = True, **changes: Any) -> Recording:
+def run_cluster(
+    *, deletion_protection: bool = True, node_groups: dict[str, NodeGroupSettings] | None = None, **changes: Any
+) -> Recording:
     """Record a cluster on a subnet and a route that stand for the network."""
 
     def program() -> None:
@@ -81,7 +83,7 @@ def run_cluster(*, deletion_protection: bool = True, **changes: Any) -> Recordin
                     thresholds=THRESHOLDS,
                 ),
                 settings=cluster_settings(**changes),
-                node_groups={"general": GENERAL, "ml": ML, "trading": TRADING},
+                node_groups=node_groups or {"general": GENERAL, "ml": ML, "trading": TRADING},
                 vpc_id="vpc-1",
                 vpc_cidr="10.0.0.0/16",
                 private_subnet_ids={zone: f"subnet-{zone}" for zone in ZONES},

@@ -22,6 +22,7 @@ SURROUNDINGS = Surroundings(
     public_cidrs=["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"],
     private_cidrs=["10.0.32.0/19", "10.0.64.0/19", "10.0.96.0/19"],
     database_cidrs=["10.0.10.0/24", "10.0.11.0/24", "10.0.12.0/24"],
+    control_plane_ports=[443, 10250],
 )
 DATA = DataStores(
     bucket_arns={label: f"arn:aws:s3:::production-{label}" for label in ("data", "models", "compliance")},

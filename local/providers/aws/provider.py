@@ -23,6 +23,7 @@ _REGION = "us-east-1"
 _RANDOM_DIGITS = 7
 _PROTECTIONS = ("deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection")
 _DATABASE = "aws:rds/instance:Instance"
+_NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 # Changes of a launch template that do not make a new version of it.
 _UNVERSIONED = frozenset(("defaultVersion", "tags", "tagsAll", "updateDefaultVersion"))
@@ -55,6 +56,7 @@ class Aws(Package):
 
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Give the resource an identity, and everything that AWS computes."""
+        _refuse_sizes(resource)
         found = schema.existing(resource.type)
         shape = SHAPES.get(resource.type, Shape("{hex:17}"))
         facts = self._facts(resource, shape)
@@ -86,6 +88,8 @@ class Aws(Package):
 
     def update(self, resource: Resource, old: Values, changed: frozenset[str], preview: bool) -> Values:
         """Recompute what follows from the inputs; a launch template gets a new version."""
+        if not preview:
+            _refuse_sizes(resource)
         outputs = super().update(resource, old, changed, preview)
         if resource.type == _LAUNCH_TEMPLATE:
             version = old.get("latestVersion", 1)
@@ -156,6 +160,22 @@ class Aws(Package):
         region = str(inputs.get("region", resource.config.get("region", _REGION)))
         inputs |= _name_from_prefix(resource, identity)
         return Facts(shape, inputs, identity, Place(region, _account(resource.config), self._known))
+
+
+def _refuse_sizes(resource: Resource) -> None:
+    """EKS gets all three sizes of a node group with each request, and wants the desired one within the bounds."""
+    if resource.type != _NODE_GROUP:
+        return
+    sizes = resource.inputs["scalingConfig"]
+    smallest, desired, largest = (sizes[name] for name in ("minSize", "desiredSize", "maxSize"))
+    if smallest > desired:
+        raise Refused(
+            f"InvalidParameterException: Minimum capacity {smallest:g} can't be greater than desired size {desired:g}"
+        )
+    if desired > largest:
+        raise Refused(
+            f"InvalidParameterException: desired capacity {desired:g} can't be greater than max size {largest:g}"
+        )
 
 
 def _account(config: Mapping[str, Any]) -> str:

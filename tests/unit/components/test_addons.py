@@ -80,6 +80,7 @@ def test_network_policies_are_enforced_and_addresses_come_in_prefixes(recording:
     values = configuration(recording, "vpc-cni")
     assert values["enableNetworkPolicy"] == "true", "the schema wants text"
     assert values["env"]["ENABLE_PREFIX_DELEGATION"] == "true"
+    assert values["env"]["NETWORK_POLICY_ENFORCING_MODE"] == "standard", "strict closes what no policy selects"
     assert json.loads(values["env"]["ADDITIONAL_ENI_TAGS"]) == TAGS
 
 

@@ -54,6 +54,12 @@ def test_the_control_plane_may_leave_for_the_ports_that_nodes_open_to_it(recordi
     assert leaving == ports(rules(recording, INGRESS, NODES), CONTROL_PLANE)
 
 
+def test_webhooks_on_other_ports_are_reached_both_ways() -> None:
+    recording = run_cluster(webhook_ports=(8443,))
+    for type_, group, peer in ((EGRESS, CONTROL_PLANE, NODES), (INGRESS, NODES, CONTROL_PLANE)):
+        assert (8443, 8443) in ports(rules(recording, type_, group), peer)
+
+
 def test_only_the_nodes_group_carries_the_discovery_tag(recording: Recording) -> None:
     def tagged(group: Registration) -> bool:
         return f"kubernetes.io/cluster/{CLUSTER}" in group.inputs["tags"]

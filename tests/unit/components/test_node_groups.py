@@ -10,6 +10,7 @@ from tests.unit.cluster_program import GENERAL, ML, TAGS, TRADING, ZONES, key_ar
 from tests.unit.harness import Recording
 
 GROUPS = {"general": GENERAL, "ml": ML, "trading": TRADING}
+GROUP = "eks:index:ManagedNodeGroup"
 INGRESS = "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule"
 
 
@@ -34,6 +35,13 @@ def test_a_group_has_the_sizes_types_and_subnets_of_its_settings(recording: Reco
     assert group["amiType"] == "AL2023_x86_64_STANDARD"
     assert group["version"] == "1.36"
     assert "nodeGroupName" not in group, "a fixed name collides when the group is replaced"
+
+
+def test_a_deployment_sets_the_number_of_nodes_where_the_settings_say_so() -> None:
+    groups = {"general": GENERAL, "trading": TRADING.model_copy(update={"scaled_by": "configuration"})}
+    recording = run_cluster(node_groups=groups)
+    ignored = {group.name: group.inputs["ignoreScalingChanges"] for group in recording.of_type(GROUP)}
+    assert ignored == {"cluster-general": True, "cluster-trading": False}
 
 
 def test_labels_and_taints_keep_workloads_on_their_nodes(recording: Recording) -> None:

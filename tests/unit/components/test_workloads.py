@@ -79,19 +79,17 @@ def test_pods_behind_load_balancers_wait_for_their_targets() -> None:
 def test_a_namespace_has_a_quota_defaults_and_a_disruption_budget(namespace: str) -> None:
     assert in_namespace(namespace, QUOTA, "resources").inputs["spec"]["hard"]["requests.cpu"] == "8"
     limits = in_namespace(namespace, "kubernetes:core/v1:LimitRange", "defaults").inputs["spec"]["limits"][0]
-    assert {*limits["default"], *limits["defaultRequest"]} == {"cpu", "memory"}
+    assert limits == {"type": "Container", "defaultRequest": {"cpu": "100m", "memory": "128Mi"}}
     budget = in_namespace(namespace, "kubernetes:policy/v1:PodDisruptionBudget", "one-at-a-time").inputs["spec"]
     assert budget["maxUnavailable"] == 1
     assert budget["unhealthyPodEvictionPolicy"] == "AlwaysAllow"
 
 
-def test_a_quota_bounds_requests_and_limits_and_opens_no_node_port() -> None:
+def test_a_quota_bounds_requests_and_opens_no_node_port() -> None:
     hard = quota_of(QuotaSettings(cpu_cores=4, memory_gib=8, storage_gib=20, pods=30))
     assert hard == {
         "requests.cpu": "4",
         "requests.memory": "8Gi",
-        "limits.cpu": "8",
-        "limits.memory": "16Gi",
         "requests.storage": "20Gi",
         "pods": "30",
         "services.nodeports": "0",

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
+from hypothesis import example, given
+from hypothesis import strategies as st
+from pydantic import TypeAdapter, ValidationError
 
+from components.common.settings import TagValue
 from tests.unit.harness import Registration
 from tests.unit.workloads import CLUSTER, recorded
 
@@ -153,6 +158,40 @@ def test_new_services_do_not_depend_on_the_load_balancer_controller() -> None:
 def test_load_balancers_carry_the_stacks_tags() -> None:
     tags = values("aws-load-balancer-controller")["defaultTags"]
     assert tags == {"Environment": "production", "Owner": "DevOps Team", "CostCenter": "Engineering"}
+
+
+def accepted_tag(value: str) -> bool:
+    try:
+        TypeAdapter(TagValue).validate_python(value)
+    except ValidationError:
+        return False
+    return True
+
+
+@given(st.text(alphabet="aB1 .:/=+-_@", min_size=1, max_size=12))
+@example("Team: Trading")
+@example("Trading:")
+@example("12:30")
+@example("ops@example.com")
+def test_every_tag_that_is_accepted_survives_its_way_through_a_chart(value: str) -> None:
+    """Controller and CSI driver render tags as one argument without quotes, each with a comma or the end behind it."""
+    for argument in (f"--default-tags=Owner={value},Project=x", f"--extra-tags=Environment=x,Owner={value}"):
+        try:
+            survives = yaml.safe_load(f"args:\n- {argument}\n- --next") == {"args": [argument, "--next"]}
+        except yaml.YAMLError:
+            survives = False
+        assert survives or not accepted_tag(value)
+
+
+@pytest.mark.parametrize("value", ["DevOps Team", "a:b", "10:30", "ops@example.com", "a = b", "https://wiki/x"])
+def test_ordinary_tags_are_accepted(value: str) -> None:
+    assert accepted_tag(value)
+
+
+def test_an_idle_node_is_held_by_neither_scratch_space_nor_system_pods() -> None:
+    extra = values("cluster-autoscaler")["extraArgs"]
+    assert extra["skip-nodes-with-local-storage"] == "false"
+    assert extra["skip-nodes-with-system-pods"] == "false"
 
 
 def test_backups_go_to_one_place_under_the_bucket_key() -> None:

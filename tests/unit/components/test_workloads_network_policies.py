@@ -76,7 +76,28 @@ def test_the_internet_and_aws_are_reached_by_https_only(namespace: str) -> None:
     assert ports(rule) == {("TCP", 443)}
     for name, spec in policies(namespace).items():
         anywhere = [rule for rule in spec.get("egress", []) if {"ipBlock": {"cidr": "0.0.0.0/0"}} in rule["to"]]
-        assert not anywhere or name == "allow-https"
+        assert not anywhere or name == "allow-https" or (namespace, name) == ("monitoring", "allow-mail")
+
+
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_the_control_plane_calls_the_pods_that_say_so_on_its_ports(namespace: str) -> None:
+    spec = policies(namespace)["allow-api-server"]
+    assert spec["policyTypes"] == ["Ingress"]
+    (rule,) = spec["ingress"]
+    assert blocks(rule["from"]) == list(SURROUNDINGS.private_cidrs)
+    assert ports(rule) == {("TCP", port) for port in SURROUNDINGS.control_plane_ports}
+    assert selects(spec["podSelector"], {"app": "webhook", "trading-platform/called-by": "api-server"})
+    assert not selects(spec["podSelector"], {"app": "orders"}), "the private range is that of every pod"
+
+
+def test_monitoring_reaches_what_nodes_tell_and_sends_mail() -> None:
+    specs = policies("monitoring")
+    (nodes,) = specs["allow-node-metrics"]["egress"]
+    assert blocks(nodes["to"]) == list(SURROUNDINGS.private_cidrs)
+    assert ("TCP", 9100) in ports(nodes), "the node exporter's port"
+    (mail,) = specs["allow-mail"]["egress"]
+    assert ports(mail) == {("TCP", 465), ("TCP", 587)}
+    assert "allow-mail" not in policies("trading")
 
 
 @pytest.mark.parametrize("namespace", sorted(NAMESPACES))
@@ -112,9 +133,9 @@ def test_load_balancers_reach_labelled_pods_only(namespace: str, kind: str, cidr
 
 @pytest.mark.parametrize("namespace", ["ml", "data", "velero"])
 def test_other_namespaces_take_nothing_from_outside_the_cluster(namespace: str) -> None:
-    for spec in policies(namespace).values():
+    for name, spec in policies(namespace).items():
         for rule in spec.get("ingress", []):
-            assert not any("ipBlock" in peer for peer in rule["from"])
+            assert name == "allow-api-server" or not any("ipBlock" in peer for peer in rule["from"])
 
 
 @pytest.mark.parametrize("namespace", sorted(set(NAMESPACES) - {"monitoring"}))

@@ -7,6 +7,7 @@ import re
 import pytest
 from pulumi.runtime.proto import provider_pb2
 
+from local.providers.package import Refused
 from local.providers.values import UNKNOWN, Values
 from tests.unit.local.aws import (
     BUCKET,
@@ -168,3 +169,33 @@ def test_what_aws_refuses_is_refused_at_check(kind: str, inputs: Values, path: s
 def test_no_secret_is_shown_in_a_refusal() -> None:
     _, failures = instance().check(urn(DATABASE), {**DATABASE_INPUTS, "password": "with a space"})
     assert "with a space" not in str(failures)
+
+
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+NODE_GROUP_INPUTS: Values = {"clusterName": "c", "nodeRoleArn": "arn:aws:iam::123456789012:role/n", "subnetIds": ["s"]}
+
+
+def sizes(smallest: int, desired: int, largest: int) -> Values:
+    bounds = {"minSize": smallest, "desiredSize": desired, "maxSize": largest}
+    return {**NODE_GROUP_INPUTS, "scalingConfig": bounds}
+
+
+@pytest.mark.parametrize(
+    ("bounds", "refused"),
+    [
+        ((3, 3, 9), None),
+        ((0, 3, 3), None),
+        ((4, 3, 9), "Minimum capacity 4 can't be greater than desired size 3"),
+        ((1, 3, 2), "desired capacity 3 can't be greater than max size 2"),
+    ],
+)
+def test_eks_refuses_sizes_that_leave_the_desired_one_out(bounds: tuple[int, int, int], refused: str | None) -> None:
+    aws = instance()
+    group = aws.create(urn(NODE_GROUP), sizes(3, 3, 9))
+    if refused is None:
+        assert aws.update(group, sizes(*bounds)) is not None
+        return
+    with pytest.raises(Refused, match=re.escape(refused)):
+        aws.update(group, sizes(*bounds))
+    with pytest.raises(Refused, match=re.escape(refused)):
+        aws.create(urn(NODE_GROUP, "other"), sizes(*bounds))

@@ -1,0 +1,69 @@
+"""What `.ci/pulumi` does around the engine, with programs in its place that write down how they are called."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from tests.unit.workloads import recorded
+
+ROOT = Path(__file__).parents[2]
+
+# What each program answers; all of them write their words into a file first.
+_ANSWERS = {
+    "pulumi": 'if [ "$2" = output ]; then printf "%s" "$OUTPUTS"; fi',
+    "helm": 'if [ "$3" != cluster-autoscaler ]; then echo "kind: CustomResourceDefinition"; fi',
+    "kubectl": 'cat "$KUBECONFIG" >> "$CALLS"; echo >> "$CALLS"',
+}
+
+
+def calls(tmp_path: Path, command: str, outputs: str) -> list[str]:
+    """The words of every program that the command runs, in order."""
+    programs, log = tmp_path / "bin", tmp_path / "calls"
+    programs.mkdir()
+    for name, answer in _ANSWERS.items():
+        program = programs / name
+        program.write_text(f'#!/bin/sh\necho {name} "$@" >> "$CALLS"\n{answer}\n')
+        program.chmod(0o755)
+    env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "CALLS": str(log), "OUTPUTS": outputs}
+    subprocess.run([ROOT / ".ci" / "pulumi", command, "staging"], check=True, env=env, timeout=60)
+    return log.read_text().splitlines()
+
+
+def test_a_deployment_refreshes_sizes_and_upgrades_definitions_first(tmp_path: Path) -> None:
+    found = calls(tmp_path, "up", '{"kubeconfig": "{the way in}"}')
+    releases = [release.inputs for release in recorded().of_type("kubernetes:helm.sh/v3:Release")]
+    expected = {
+        f"helm show crds {release['chart']} --version {release['version']} --repo {release['repositoryOpts']['repo']}"
+        for release in releases
+    }
+    assert found[0].startswith("pulumi refresh --stack staging")
+    assert found[0].endswith("--target **:aws:eks/nodeGroup:NodeGroup::**")
+    assert {each for each in found if each.startswith("helm")} == expected
+    applied = [each for each in found if each.startswith("kubectl apply --server-side --force-conflicts")]
+    assert len(applied) == len(releases) - 1, "the autoscaler's chart has no definitions"
+    assert found.count("{the way in}") == len(applied)
+    assert found[-1].startswith("pulumi up --stack staging")
+
+
+def test_the_first_deployment_has_no_cluster_to_prepare(tmp_path: Path) -> None:
+    found = calls(tmp_path, "up", "{}")
+    assert [each.split()[1] for each in found if each.startswith("pulumi")] == ["refresh", "stack", "up"]
+    assert not [each for each in found if each.startswith(("helm", "kubectl"))]
+
+
+def test_a_preview_changes_nothing(tmp_path: Path) -> None:
+    (only,) = calls(tmp_path, "preview", '{"kubeconfig": "{the way in}"}')
+    assert only.startswith("pulumi preview --stack staging")
+
+
+def test_a_definition_that_cannot_be_fetched_stops_the_deployment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(_ANSWERS, "helm", "exit 1")
+    with pytest.raises(subprocess.CalledProcessError):
+        calls(tmp_path, "up", '{"kubeconfig": "{the way in}"}')
+    assert "pulumi up" not in (tmp_path / "calls").read_text()
