@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from pulumi_policy import Severity
 
 from policies.support.resources import Resource
-from policies.support.rules import Context, Control, Findings, NotApplicable, rule
+from policies.support.rules import Context, Findings, NotApplicable, rule
 from policies.support.secrets import holds_secret, secret_variables
 from policies.support.values import Values, decoded_list
 
@@ -18,7 +18,6 @@ MACHINES = (
     "aws:ec2/launchConfiguration:LaunchConfiguration",
     "aws:lightsail/instance:Instance",
 )
-FUNCTIONS = ("aws:lambda/function:Function",)
 TASK_DEFINITIONS = ("aws:ecs/taskDefinition:TaskDefinition",)
 PROJECTS = ("aws:codebuild/project:Project",)
 JOB_DEFINITIONS = ("aws:batch/jobDefinition:JobDefinition",)
@@ -39,7 +38,6 @@ ENVIRONMENTS: Mapping[str, str] = {
     "no-secrets-in-user-data",
     types=MACHINES,
     severity=Severity.CRITICAL,
-    frameworks=(Control("CKV_AWS_46", types=(MACHINES[0], MACHINES[2], MACHINES[3])),),
     remedy="Let the machine read the secret from Secrets Manager with its role",
 )
 def no_secrets_in_user_data(machine: Resource, _context: Context) -> Findings:
@@ -56,7 +54,6 @@ def no_secrets_in_user_data(machine: Resource, _context: Context) -> Findings:
     "no-secrets-in-environment",
     types=(*ENVIRONMENTS, *TASK_DEFINITIONS, *PROJECTS, *JOB_DEFINITIONS),
     severity=Severity.CRITICAL,
-    frameworks=(Control("CKV_AWS_45", types=FUNCTIONS),),
     remedy="Pass the ARN of a secret, or the service's own reference to one, instead of its value",
 )
 def no_secrets_in_environment(resource: Resource, _context: Context) -> Findings:

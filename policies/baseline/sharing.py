@@ -142,7 +142,6 @@ def _below(values: Values, path: str) -> list[Values]:
     types=(*PERMISSIONS, *EVENT_PERMISSIONS),
     severity=Severity.HIGH,
     frameworks=(
-        Control("CKV_AWS_301", types=PERMISSIONS[:1]),
         Control("CKV_AWS_364", types=PERMISSIONS[:1]),
         Control("Lambda.1", types=PERMISSIONS[:1]),
     ),

@@ -23,7 +23,6 @@ _EQUALITIES = ("stringequals", "stringequalsignorecase", "stringlike")
     "iam-trust-not-everyone",
     types=ROLES,
     severity=Severity.CRITICAL,
-    frameworks=("CKV_AWS_60", "CKV_AWS_61"),
     remedy="Name the principals in assumeRolePolicy, or add a condition on aws:PrincipalOrgID",
 )
 def iam_trust_not_everyone(role: Resource, _context: Context) -> Findings:

@@ -151,7 +151,6 @@ def autoscaling_group_tags(group: Resource, context: Context) -> Findings:
     "autoscaling-tag-propagates",
     types=SCALING_GROUP_TAGS,
     severity=Severity.LOW,
-    frameworks=("CKV_AWS_153",),
     remedy="Set propagateAtLaunch to true",
     parameters=(_REQUIRED,),
 )

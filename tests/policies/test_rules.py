@@ -10,7 +10,7 @@ import pytest
 from policies.packs import PACKS
 from policies.support.verdicts import Verdict
 from tests.policies import cases_baseline, cases_encryption, cases_sharing, cases_stores, cases_tagging
-from tests.policies.sdk_types import LIST, resource_types, taggable_types
+from tests.policies.sdk_types import resource_types
 from tests.policies.support import PACK_OF, RULES, Case, Given, edited, outcome
 
 CASES = {
@@ -128,10 +128,6 @@ def test_a_rule_tells_an_auditor_what_it_is(name: str) -> None:
 def test_rule_names_are_unique_in_all_packs() -> None:
     names = [rule.name for pack in PACKS for rule in pack.rules]
     assert len(names) == len(set(names)) == len(PACK_OF)
-
-
-def test_the_list_of_taggable_types_is_the_sdk_s() -> None:
-    assert LIST.read_text().split() == taggable_types()
 
 
 def test_every_type_that_a_rule_covers_exists() -> None:
