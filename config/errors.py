@@ -144,7 +144,7 @@ def _allowed(detail: ErrorDetails) -> str:
         wanted = _WANTED_TYPES[kind]
         return f"must be {wanted}{_quoting_hint(value) if wanted == 'text' else ''}"
     if kind in _BOUNDS:
-        return f"must {_BOUNDS[kind].format(**context)}"
+        return f"must {_BOUNDS[kind].format_map({name: _number(bound) for name, bound in context.items()})}"
     if kind in ("literal_error", "enum"):
         choices = context["expected"]
         hint = _quoting_hint(value) if choices.startswith("'") else ""
@@ -152,8 +152,14 @@ def _allowed(detail: ErrorDetails) -> str:
     return detail["msg"]
 
 
+def _number(bound: object) -> object:
+    return int(bound) if isinstance(bound, float) and bound.is_integer() else bound
+
+
 def _quoting_hint(value: object) -> str:
     """A number where text belongs: YAML reads 1.30 without quotes as the number 1.3."""
     if isinstance(value, bool) or not isinstance(value, int | float):
         return ""
-    return ", in quotes: without them, YAML reads 1.30 as the number 1.3"
+    return (
+        f", in quotes: without them, YAML reads {'1.30 as the number 1.3' if isinstance(value, float) else 'a number'}"
+    )

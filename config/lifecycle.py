@@ -7,7 +7,7 @@ ElastiCache support schedule, as published until November 2026. New releases are
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 from typing import NamedTuple
 
@@ -90,11 +90,20 @@ def postgres_problems(postgres: PostgresSettings) -> Iterator[Problem]:
     if major not in POSTGRES:
         yield Problem(("engineVersion",), f"{major} is not a major that this platform knows: {', '.join(POSTGRES)}")
     elif minor and f"{major}.{minor}" not in {f"{major}.{known}" for known in POSTGRES[major].minors}:
-        first, last = POSTGRES[major].minors[0], POSTGRES[major].minors[-1]
-        yield Problem(
-            ("engineVersion",),
-            f"{postgres.engine_version} was never released on RDS; {major} alone, or {major}.{first} to {major}.{last}",
-        )
+        known = _ranges(major, POSTGRES[major].minors)
+        message = f"{postgres.engine_version} was never released on RDS; {major} alone, or {known}"
+        yield Problem(("engineVersion",), message)
+
+
+def _ranges(major: str, minors: Sequence[int]) -> str:
+    """The minors in words, such as `18.1 to 18.4, 18.6`."""
+    runs: list[list[int]] = []
+    for minor in minors:
+        if runs and runs[-1][-1] == minor - 1:
+            runs[-1].append(minor)
+        else:
+            runs.append([minor])
+    return ", ".join(f"{major}.{run[0]} to {major}.{run[-1]}" if len(run) > 1 else f"{major}.{run[0]}" for run in runs)
 
 
 def warnings(config: StackConfig, today: date) -> list[str]:

@@ -6,9 +6,10 @@
 from __future__ import annotations
 
 import copy
+import difflib
 import json
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
@@ -23,7 +24,7 @@ from config import lifecycle
 from config.errors import Censor, broken, complaints, hidden, shown, suggestion
 from config.model import KEYS, StackConfig
 from config.rules import Sibling, broken_rules
-from config.schema import NAMESPACE, is_section, is_structured, key_path, plain, remove
+from config.schema import NAMESPACE, is_section, is_structured, key_path, plain, printable, remove
 from config.siblings import read_siblings
 
 
@@ -39,6 +40,11 @@ class ConfigError(pulumi.RunError):
 _ENCRYPTED = (
     "is a secret, but shows in resources and state; set it without --secret. The platform makes its own passwords"
 )
+
+# Deeper than every section, with room.
+_DEEPEST = 50
+# How alike a namespace must be to be taken for a slip of the pen, before a key of the platform's and before others.
+_NEAR, _VERY_NEAR = 0.75, 0.85
 
 
 def parse(
@@ -74,6 +80,9 @@ def parse(
             else:
                 parts[to_snake(key)] = info.get_default()
             continue
+        if _is_too_deep(_decoded(value, dict)):
+            mistakes.append(f"{key_path(key)}: is nested deeper than {_DEEPEST} levels; no key needs that")
+            continue
         try:
             parts[to_snake(key)] = _parsed(key, value)
         except ValidationError as error:
@@ -86,6 +95,31 @@ def parse(
     if mistakes:
         raise ConfigError(mistakes)
     return StackConfig(stack=stack, project=project, **parts)
+
+
+def misplaced(keys: Iterable[str]) -> list[str]:
+    """A line for each key whose namespace is nearly the platform's: its value would be ignored."""
+    found = []
+    for key in sorted(keys):
+        namespace, _, name = key.partition(":")
+        near = difflib.SequenceMatcher(None, namespace[:80].lower(), NAMESPACE).ratio()
+        if namespace != NAMESPACE and near > (_NEAR if name in KEYS else _VERY_NEAR):
+            meant = f"{NAMESPACE}:{printable(name)}"
+            found.append(f"{NAMESPACE}: {printable(key)} is in a namespace that nobody reads; did you mean {meant}?")
+    return found
+
+
+def _is_too_deep(value: object) -> bool:
+    """Whether mappings and lists are nested deeper than any section is, without running out of stack to find out."""
+    level = [value]
+    for _ in range(_DEEPEST):
+        children = (
+            each.values() if isinstance(each, dict) else each for each in level if isinstance(each, dict | list)
+        )
+        level = [child for group in children for child in group]
+        if not level:
+            return False
+    return True
 
 
 def _decoded(value: object, kind: Any) -> object:
@@ -141,7 +175,13 @@ def load() -> StackConfig:
     values = {key.removeprefix(prefix): value for key, value in everything.items() if key.startswith(prefix)}
     secrets = {key for key in values if engine_config.is_config_secret(prefix + key)}
     siblings, doubts = read_siblings(Path(__file__).parents[1], stack)
-    config = parse(stack, values, siblings, project=pulumi.get_project(), secrets=secrets)
+    strange = misplaced(everything)
+    try:
+        config = parse(stack, values, siblings, project=pulumi.get_project(), secrets=secrets)
+    except ConfigError as error:
+        raise ConfigError([*strange, *error.mistakes]) from error
+    if strange:
+        raise ConfigError(strange)
     for warning in (*doubts, *lifecycle.warnings(config, datetime.now(UTC).date())):
         pulumi.log.warn(warning)
     return config

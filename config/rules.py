@@ -7,12 +7,14 @@ else is wrong. The first part of a problem's path is the top-level key.
 from __future__ import annotations
 
 import inspect
+import math
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
+from components.access import AccessSettings
 from components.audit import AccountSettings
 from components.buckets import BucketSettings
 from components.cluster import ClusterSettings, NodeGroupSettings
@@ -20,9 +22,9 @@ from components.common import catalogue
 from components.common.settings import Problem, zone_problems
 from components.network import NetworkSettings
 from components.observability import ObservabilitySettings
-from components.postgres import PostgresSettings
-from components.recovery import RecoverySettings
-from components.redis import RedisSettings
+from components.postgres import PostgresSettings, is_reserved_role, memory_gib, most_connections
+from components.recovery import RecoverySettings, backup_hour
+from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
 from config import lifecycle
 
@@ -42,6 +44,9 @@ STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 # The longest names are those of buckets, `<stack>-<label>-<account>-<region>`. S3 allows 63 characters: three hyphens,
 # a label of up to 20, an account of 12 and a region of up to 14 leave these.
 STACK_NAME_MAX = 14
+
+# S3 keeps bucket names that begin so for itself (S3 user guide, General purpose bucket naming rules).
+_RESERVED_BUCKET_PREFIXES = ("sthree", "amzn-s3-demo")
 
 # Switches for what exists once in an account; the others exist once in each of its regions.
 _GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block")
@@ -68,6 +73,8 @@ def broken_rules(parts: Mapping[str, object]) -> Iterator[Problem]:
 
 
 def _stack_name(stack: str) -> Iterator[Problem]:
+    if stack.startswith(_RESERVED_BUCKET_PREFIXES):
+        yield Problem((), f"the name of the stack ({stack[:80]!r}) begins bucket names in a way that S3 reserves")
     if not STACK_NAME.fullmatch(stack) or len(stack) > STACK_NAME_MAX:
         yield Problem(
             (),
@@ -205,6 +212,47 @@ def _node_groups_are_complete(node_groups: Mapping[str, NodeGroupSettings]) -> I
         )
 
 
+def _replicas_have_names_of_their_own(buckets: Mapping[str, BucketSettings]) -> Iterator[Problem]:
+    for label, bucket in buckets.items():
+        if bucket.replicate and (replica := f"recovery-{label}") in buckets:
+            yield Problem(("buckets", replica), f"is the name of the replica of {label}; choose another one")
+
+
+def _rotation_is_within_reach(account_id: str, region: str, postgres: PostgresSettings) -> Iterator[Problem]:
+    if postgres.rotation:
+        path, arn = ("postgres", "rotation", "lambdaArn"), postgres.rotation.lambda_arn
+        yield from _own(path, arn, account_id, region)
+
+
+def _principals_are_of_the_partition(
+    region: str, cluster: ClusterSettings, access: AccessSettings
+) -> Iterator[Problem]:
+    partition = catalogue.partition_of(region)
+    listed: dict[tuple[str, ...], Sequence[str]] = {("access", "adminPrincipals"): access.admin_principals}
+    listed |= {("cluster", "access", key): arns for key, arns in cluster.access.model_dump(by_alias=True).items()}
+    for path, arns in listed.items():
+        for index, arn in enumerate(arns):
+            if arn.split(":")[1] != partition:
+                yield Problem((*path, str(index)), f"{arn} is not of the partition {partition} of region ({region})")
+
+
+def _own(path: tuple[str, ...], arn: str, account_id: str, region: str) -> Iterator[Problem]:
+    """An ARN of the stack's partition, region and account."""
+    _, partition, _, place, account, _ = arn.split(":", 5)
+    if (partition, place) != (catalogue.partition_of(region), region):
+        yield Problem(path, f"{arn} is not in region ({region}); nothing reaches it from there")
+    elif account != account_id:
+        yield Problem(path, f"{arn} is not in the account of the stack ({account_id})")
+
+
+def _backups_find_an_hour(postgres: PostgresSettings) -> Iterator[Problem]:
+    windows = [postgres.backup_window, postgres.maintenance_window]
+    try:
+        backup_hour(windows)
+    except ValueError as error:
+        yield Problem(("postgres", "backupWindow"), f"{error} of AWS Backup; shorten one of them")
+
+
 def _buckets_are_complete(buckets: Mapping[str, BucketSettings]) -> Iterator[Problem]:
     for label in BUCKETS:
         if label not in buckets:
@@ -243,11 +291,45 @@ def _service_accounts_are_users_of_the_cache(workloads: WorkloadsSettings, redis
 
 def _service_accounts_do_not_administer(workloads: WorkloadsSettings, postgres: PostgresSettings) -> Iterator[Problem]:
     for name, account in workloads.service_accounts.items():
+        if account.database_user and is_reserved_role(account.database_user):
+            yield Problem(
+                ("workloads", "serviceAccounts", name, "databaseUser"),
+                f"{account.database_user} is reserved by PostgreSQL or RDS; choose another name",
+            )
         if account.database_user == postgres.username:
             yield Problem(
                 ("workloads", "serviceAccounts", name, "databaseUser"),
                 f"{account.database_user} is the master user (postgres.username); give applications users of their own",
             )
+
+
+def _database_alarms_fire_and_rest(
+    postgres: PostgresSettings, recovery: RecoverySettings, observability: ObservabilitySettings
+) -> Iterator[Problem]:
+    classes = [postgres.instance_class, *(replica.instance_class for replica in postgres.replicas.values())]
+    classes += [recovery.standby.instance_class] if recovery.standby else []
+    smallest = min(classes, key=lambda name: memory_gib(name) or math.inf)
+    free, connections = observability.thresholds.database_free_memory_gib, observability.thresholds.database_connections
+    memory, most = memory_gib(smallest), most_connections(smallest)
+    if memory and free >= memory:
+        yield Problem(
+            ("observability", "thresholds", "databaseFreeMemoryGib"),
+            f"{free:g} is not less than the memory of {smallest} ({memory:g}); the alarm would never rest",
+        )
+    if most and connections >= most:
+        yield Problem(
+            ("observability", "thresholds", "databaseConnections"),
+            f"{connections:g} is not less than what {smallest} takes ({most}); the alarm would never fire",
+        )
+
+
+def _cache_alarm_can_fire(redis: RedisSettings, observability: ObservabilitySettings) -> Iterator[Problem]:
+    threshold, most = observability.thresholds.redis_connections, most_clients(redis.node_type)
+    if threshold >= most:
+        yield Problem(
+            ("observability", "thresholds", "redisConnections"),
+            f"{threshold:g} is not less than what {redis.node_type} takes ({most}); the alarm would never fire",
+        )
 
 
 def _storage_alarm_can_rest(postgres: PostgresSettings, observability: ObservabilitySettings) -> Iterator[Problem]:
@@ -297,6 +379,12 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _service_accounts_reach_what_exists,
     _service_accounts_are_users_of_the_cache,
     _service_accounts_do_not_administer,
+    _replicas_have_names_of_their_own,
+    _rotation_is_within_reach,
+    _principals_are_of_the_partition,
+    _backups_find_an_hour,
+    _database_alarms_fire_and_rest,
+    _cache_alarm_can_fire,
     _storage_alarm_can_rest,
     _kubernetes_exists,
     _platform_roles_have_their_entries,

@@ -26,7 +26,7 @@ def key_path(*parts: str | int) -> str:
             path += f".{printable(part)}" if path else printable(part)
         else:
             path += f'["{printable(part)}"]'
-    return f"{NAMESPACE}:{path}"
+    return f"{NAMESPACE}:{path}" if path else NAMESPACE
 
 
 def printable(text: str, longest: int = 80) -> str:

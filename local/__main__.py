@@ -11,6 +11,8 @@ from functools import partial
 from pathlib import Path
 from typing import TextIO
 
+from pulumi.automation import CommandError
+
 from local import cli
 from local.engine import Missing, Serve, Session, packs_together, stand_ins, state_directory
 from local.errors import LocalError
@@ -30,6 +32,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return command(options)
     except LocalError as error:
         _write(f"error: {error}", sys.stderr)
+        return 1
+    except CommandError as error:
+        # The engine's own words; they are the last lines of what the Automation API makes of them.
+        _write(str(error).rpartition("stderr:")[2].strip() or str(error), sys.stderr)
         return 1
     except KeyboardInterrupt:
         return 130

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import yaml
 
+from local import stack_file
 from local.errors import LocalError
 
 Program = Callable[[], None]
@@ -91,10 +92,9 @@ def _stack_file(directory: Path, stack: str) -> str:
     if not path.is_file():
         names = sorted(found.name.split(".")[1] for found in directory.glob("Pulumi.*.yaml"))
         raise ProjectError(f"there is no stack {stack!r}; the stacks of this project are: {', '.join(names) or 'none'}")
-    text = path.read_text(encoding="utf-8")
     try:
-        config = (yaml.safe_load(text) or {}).get("config") or {}
-    except (yaml.YAMLError, AttributeError) as error:
+        text, config = stack_file.read(path)
+    except stack_file.StackFileError as error:
         raise ProjectError(f"{path.name} is not a valid stack file: {error}") from error
     if secret := sorted(key for key, value in config.items() if _is_encrypted(value)):
         raise ProjectError(f"{path.name} holds encrypted values, which cannot be read offline: {', '.join(secret)}")

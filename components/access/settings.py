@@ -14,6 +14,8 @@ class StateSettings(Section):
         str,
         text(
             "the name of a bucket, such as trading-platform-state-123456789012-us-east-1",
+            # What S3 reserves: prefixes, suffixes, and what looks like an address.
+            r"(?!xn--|sthree-|amzn-s3-demo-|.*\.\.|.*(-s3alias|--ol-s3|\.mrap|--x-s3|--table-s3)$|[\d.]+$)"
             r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]",
         ),
     ]

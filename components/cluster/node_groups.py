@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from components.cluster.settings import NodeGroupSettings
+from components.cluster.settings import NODE_GROUP_LABEL, NodeGroupSettings
 from components.common.iam import plain_service_trust
 from components.common.scope import Scope
 
@@ -37,7 +37,7 @@ def ami_type(settings: NodeGroupSettings) -> str:
 
 def node_labels(label: str, settings: NodeGroupSettings) -> dict[str, str]:
     """Kubernetes labels of a group's nodes: those of the settings, and the group's own name."""
-    return {**settings.labels, "node-group": label}
+    return {**settings.labels, NODE_GROUP_LABEL: label}
 
 
 def scaling_group_name(node_group: aws.eks.NodeGroup) -> pulumi.Output[str]:

@@ -178,6 +178,10 @@ InstanceType = Annotated[str, type_of_aws("an EC2 instance type, such as m5.xlar
 _RESERVED_LABEL_DOMAINS = ("kubernetes.io", "k8s.io", "eks.amazonaws.com")
 
 
+# What every node says of its group.
+NODE_GROUP_LABEL = "node-group"
+
+
 def _is_reserved_label(key: str) -> bool:
     domain = key.partition("/")[0] if "/" in key else ""
     return any(domain == reserved or domain.endswith(f".{reserved}") for reserved in _RESERVED_LABEL_DOMAINS)
@@ -247,11 +251,26 @@ class NodeGroupSettings(Section):
             yield from _node_type_problems(("instanceTypes", str(index)), kind)
         for label in filter(_is_reserved_label, self.labels):
             yield Problem(("labels", label), "is in a domain that Kubernetes or EKS keeps for itself")
+        if NODE_GROUP_LABEL in self.labels:
+            yield Problem(("labels", NODE_GROUP_LABEL), "is set by the platform to the group's own name")
+        yield from self._tag_problems()
         seen: set[tuple[str, str]] = set()
         for index, taint in enumerate(self.taints):
             if (taint.key, taint.effect) in seen:
                 yield Problem(("taints", str(index)), f"repeats {taint.key} with {taint.effect}; one is allowed")
             seen.add((taint.key, taint.effect))
+        keys = [taint.key for taint in self.taints]
+        if self.min_size == 0 and len(set(keys)) < len(keys):
+            yield Problem(("taints",), "repeats a key; the autoscaler learns one taint for each key of an empty group")
+
+    def _tag_problems(self) -> Iterator[Problem]:
+        """The autoscaler's tags are told apart by keys whose slashes have become hyphens."""
+        for path, keys in (("labels", tuple(self.labels)), ("taints", tuple(taint.key for taint in self.taints))):
+            seen: dict[str, str] = {}
+            for key in keys:
+                other = seen.setdefault(key.replace("/", "-"), key)
+                if other != key:
+                    yield Problem((path,), f"{key} and {other} differ in / and - only; the group's tags would collide")
 
     def _disk_problems(self) -> Iterator[Problem]:
         """The proportions of gp3 volumes (EBS User Guide)."""

@@ -144,10 +144,26 @@ def zone_problems(path: tuple[str, ...], zones: Iterable[str], region: str, key:
 
 AccountId = Annotated[str, text('the 12 digits of an AWS account in quotes, such as "123456789012"', r"\d{12}")]
 PrincipalArn = Annotated[
-    str, text("the ARN of an IAM role or user", r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[\w+=,.@/-]+", 2048)
+    str,
+    text(
+        "the ARN of an IAM role or user",
+        r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/([\w+=,.@-]+/)*[\w+=,.@-]{1,64}",
+        2048,
+    ),
+    text(
+        "an ARN with its path: roles of Identity Center are in aws-reserved/sso.amazonaws.com/, or below it by region",
+        r"(?!.*AWSReservedSSO_).*"
+        r"|.*:role/aws-reserved/sso\.amazonaws\.com(\.cn)?/([a-z0-9-]+/)?AWSReservedSSO_[\w+=,.@-]+",
+        2048,
+    ),
 ]
 LambdaArn = Annotated[
-    str, text("the ARN of a Lambda function", r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+", 512)
+    str,
+    text(
+        "the ARN of a Lambda function",
+        r"arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]{1,64}(:[\w$-]{1,128})?",
+        512,
+    ),
 ]
 Principals = Annotated[tuple[PrincipalArn, ...], LIST, DISTINCT]
 Email = Annotated[str, text("an e-mail address", r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", 254)]
@@ -156,8 +172,9 @@ Email = Annotated[str, text("an e-mail address", r"[\w.!#$%&'*+/=?^`{|}~-]+@[A-Z
 TagValue = Annotated[
     str,
     text(
-        "a tag value: up to 256 letters, digits, inner blanks and . : / = + - _ @, no colon before a blank or the end",
-        r"(?!.*:( |$))[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
+        "a tag value: up to 256 letters, digits, inner blanks and . : / = + - _ @, no colon before a blank or the end,"
+        " not after aws: or rds:",
+        r"(?!.*:( |$))(?!(?i:aws|rds):)[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
     ),
 ]
 SecurityGroupId = Annotated[
@@ -168,8 +185,18 @@ SecurityGroupId = Annotated[
     ),
 ]
 Days = Annotated[int, Field(ge=1, le=36500)]
-Percent = Annotated[float, Field(gt=0, le=100, strict=False)]
-Positive = Annotated[float, Field(gt=0, strict=False)]
+
+
+def _number(value: object) -> object:
+    """A whole number is a number, too; text and truth values are none."""
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) and abs(value) < 2**63 else value
+
+
+# A number of the stack file, whole or not.
+Number = Annotated[float, BeforeValidator(_number)]
+# A share that an alarm compares with: no share is over 100 %, and none under 0.
+Percent = Annotated[Number, Field(gt=0, lt=100)]
+Positive = Annotated[Number, Field(gt=0)]
 # A label becomes part of logical and physical names. RDS refuses two hyphens in a row, so no name has them.
 Label = Annotated[
     str,

@@ -13,7 +13,7 @@ from components.common.settings import (
     Email,
     Label,
     LogRetention,
-    Positive,
+    Number,
     Problem,
     Rule,
     Section,
@@ -47,7 +47,7 @@ class CustomAlarmSettings(Section):
     """What is computed for each period."""
     comparison: Literal["above", "below"] = "above"
     """Which side of the threshold is bad."""
-    threshold: Annotated[float, Field(strict=False)]
+    threshold: Number
     """Limit, in the metric's unit."""
     unit: (
         Annotated[str, AfterValidator(Rule("a CloudWatch unit, such as Milliseconds", METRIC_UNITS.__contains__))]
@@ -84,5 +84,5 @@ class ObservabilitySettings(Section):
     """When the alarms of databases, caches and nodes fire."""
     custom_alarms: Annotated[dict[Label, CustomAlarmSettings], Field(max_length=80)] = {}
     """Alarms on the applications' own metrics, by label; at most 80, since one more alarm combines them."""
-    monthly_budget_usd: Positive | None = None
-    """Costs of the stack per month that trigger a warning. No budget by default."""
+    monthly_budget_usd: Annotated[Number, Field(ge=1, le=1_000_000_000)] | None = None
+    """Costs of the stack per month that trigger a warning, at least 1. No budget by default."""

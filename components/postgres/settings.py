@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import AfterValidator, Field
 
 from components.common.settings import (
     DISTINCT,
@@ -20,6 +21,7 @@ from components.common.settings import (
     LambdaArn,
     LogRetention,
     Problem,
+    Rule,
     Section,
     WeeklyWindow,
     client_problems,
@@ -29,6 +31,7 @@ from components.common.settings import (
     window_problems,
 )
 from components.network import vpc_problems
+from components.postgres.reserved import is_reserved_database, is_reserved_user
 
 DatabaseClass = Annotated[
     str, type_of_aws("an RDS instance class for PostgreSQL, such as db.r6g.2xlarge", r"db\.[a-z0-9-]+\.[a-z0-9-]+")
@@ -56,19 +59,47 @@ class ReplicaSettings(Section):
         yield from _database_class_problems((), self.instance_class)
 
 
+_NAME = r"[A-Za-z](-?[A-Za-z0-9])*"
+SnapshotIdentifier = Annotated[
+    str,
+    text(
+        "the name of a snapshot, such as before-the-upgrade, with rds: or awsbackup: before it where AWS took it, or"
+        " the ARN of one that another account shares",
+        rf"(arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{{12}}:(cluster-)?snapshot:)?((rds|awsbackup):)?{_NAME}",
+        255,
+    ),
+]
+InstanceIdentifier = Annotated[
+    str,
+    text(
+        "the name of an instance (up to 63 letters, digits and single hyphens, a letter first), or the ARN of its"
+        " automated backups",
+        rf"arn:aws[a-z-]*:rds:[a-z0-9-]+:\d{{12}}:auto-backup:[\w-]+|(?=.{{1,63}}$){_NAME}",
+    ),
+]
+
+
+def _is_past(moment: str) -> bool:
+    """Whether a text is a moment that has been, written as RDS wants it."""
+    try:
+        return datetime.strptime(moment, "%Y-%m-%dT%H:%M:%SZ").replace(tzinfo=UTC) <= datetime.now(UTC)
+    except ValueError:
+        return False
+
+
+PastTime = Annotated[str, AfterValidator(Rule("a past time such as 2026-01-31T12:00:00Z", _is_past))]
+
+
 class RestoreSettings(Section):
     """Create the database from a snapshot, or from another instance at a point in time."""
 
-    snapshot_identifier: str | None = None
+    snapshot_identifier: SnapshotIdentifier | None = None
     """Snapshot to start from."""
-    source_instance: str | None = None
+    source_instance: InstanceIdentifier | None = None
     """Instance to copy."""
-    restore_time: (
-        Annotated[
-            str, text("a time such as 2026-01-31T12:00:00Z", r"\d{4}-\d{2}-\d{2}T([01]\d|2[0-3]):[0-5]\d:[0-5]\dZ")
-        ]
-        | None
-    ) = None
+    restore_time: Annotated[str, AfterValidator(Rule("a past time such as 2026-01-31T12:00:00Z", _is_past))] | None = (
+        None
+    )
     """Moment of the source instance to copy, UTC. Without it, the latest."""
 
     def problems(self) -> Iterator[Problem]:
@@ -88,9 +119,6 @@ class RotationSettings(Section):
     """Days between two rotations."""
 
 
-# RDS keeps these names for itself, and PostgreSQL keeps pg_ for its own roles.
-_RESERVED_USERNAMES = ("admin", "administrator", "root", "postgres", "rdsadmin", "rdstopmgr", "user")
-_RESERVED_DATABASES = ("template0", "template1", "rdsadmin")
 # From this size on RDS stripes gp3 storage of PostgreSQL over four volumes (RDS User Guide, gp3 storage).
 _STRIPED_FROM_GIB = 400
 
@@ -165,9 +193,9 @@ class PostgresSettings(Section):
                 ("insightsRetentionDays",),
                 f"{self.insights_retention_days} is too short; advanced insights need 465 days",
             )
-        if self.username in _RESERVED_USERNAMES or self.username.startswith("pg_"):
+        if is_reserved_user(self.username):
             yield Problem(("username",), f"{self.username} is reserved; choose another name")
-        if self.database_name in _RESERVED_DATABASES:
+        if is_reserved_database(self.database_name):
             yield Problem(("databaseName",), f"{self.database_name} is reserved; choose another name")
         if len(self.replicas) > 15:
             yield Problem(("replicas",), f"has {len(self.replicas)} replicas; RDS allows at most 15")

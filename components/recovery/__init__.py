@@ -2,7 +2,15 @@
 
 from components.recovery.objectives import objectives
 from components.recovery.pilot_light import exclusions
-from components.recovery.recovery import Recovery, RecoveryArgs, recovery_domains
+from components.recovery.recovery import Recovery, RecoveryArgs, backup_hour, recovery_domains
 from components.recovery.settings import RecoverySettings
 
-__all__ = ["Recovery", "RecoveryArgs", "RecoverySettings", "exclusions", "objectives", "recovery_domains"]
+__all__ = [
+    "Recovery",
+    "RecoveryArgs",
+    "RecoverySettings",
+    "backup_hour",
+    "exclusions",
+    "objectives",
+    "recovery_domains",
+]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Annotated, Literal
 
@@ -29,6 +30,15 @@ CacheType = Annotated[
 ]
 # The family that needs data tiering, which this platform does not switch on.
 _TIERED = "cache.r6gd."
+
+
+# `maxclients` of ElastiCache, on the small burstable types and on all others.
+_BURSTABLE = re.compile(r"cache\.t\w+\.(micro|small|medium)")
+
+
+def most_clients(node_type: str) -> int:
+    """Connections that a node takes. Source: ElastiCache user guide, node-type specific parameters."""
+    return 20_000 if _BURSTABLE.fullmatch(node_type) else 65_000
 
 
 _Pattern = Annotated[str, text("a glob of keys or channels without blanks, such as orders:*", r"[\x21-\x7e]{1,200}")]
