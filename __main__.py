@@ -137,7 +137,7 @@ buckets = Buckets(
         recovery_region=stack.recovery.region,
         settings=stack.buckets,
         key_arn=keys.arn(KeyDomain.S3),
-        recovery_key_arn=recovery_keys.arn(KeyDomain.S3),
+        recovery_key_arn=recovery_keys.arn(KeyDomain.S3) if stack.recovery.copies else None,
     ),
     opts,
 )
@@ -189,25 +189,27 @@ audit = Audit(
     ),
     opts,
 )
-recovery = Recovery(
-    "recovery",
-    RecoveryArgs(
-        environment=environment,
-        recovery_scope=recovery_scope,
-        settings=stack.recovery,
-        postgres_arn=postgres.instance_arn,
-        postgres_replicas=list(postgres.replicas.values()),
-        postgres_retention_days=stack.postgres.backup_retention_days,
-        postgres_windows=[stack.postgres.backup_window, stack.postgres.maintenance_window],
-        recovery_rds_key_arn=recovery_keys.arn(KeyDomain.RDS),
-        backup_key_arn=keys.arn(KeyDomain.BACKUP),
-        recovery_backup_key_arn=recovery_keys.arn(KeyDomain.BACKUP),
-        cluster_name=cluster_name(scope),
-    ),
-    opts,
-)
+recovery: Recovery | None = None
+if stack.recovery.copies:
+    recovery = Recovery(
+        "recovery",
+        RecoveryArgs(
+            environment=environment,
+            recovery_scope=recovery_scope,
+            settings=stack.recovery,
+            postgres_arn=postgres.instance_arn,
+            postgres_replicas=list(postgres.replicas.values()),
+            postgres_retention_days=stack.postgres.backup_retention_days,
+            postgres_windows=[stack.postgres.backup_window, stack.postgres.maintenance_window],
+            recovery_rds_key_arn=recovery_keys.arn(KeyDomain.RDS),
+            backup_key_arn=keys.arn(KeyDomain.BACKUP),
+            recovery_backup_key_arn=recovery_keys.arn(KeyDomain.BACKUP),
+            cluster_name=cluster_name(scope),
+        ),
+        opts,
+    )
 standby_address: pulumi.Output[str] | None = None
-if stack.recovery.standby:
+if recovery and stack.recovery.standby:
     recovery_topic = AlarmTopic(
         "recovery-alarms",
         AlarmTopicArgs(
@@ -278,6 +280,6 @@ exports: dict[str, pulumi.Input[object]] = {
     ],
 }
 for part in (access, network, cluster, workloads, postgres, redis, buckets, audit, recovery, observability):
-    exports |= part.exports
+    exports |= part.exports if part else {}
 for name, value in exports.items():
     pulumi.export(name, value)

@@ -116,6 +116,14 @@ def _cache_is_offered(region: str, redis: RedisSettings) -> Iterator[Problem]:
     yield from _offered(("redis", "nodeType"), redis.node_type, region)
 
 
+def _buckets_are_copied_somewhere(
+    recovery: RecoverySettings, buckets: Mapping[str, BucketSettings]
+) -> Iterator[Problem]:
+    for label, bucket in buckets.items():
+        if bucket.replicate and not recovery.copies:
+            yield Problem(("buckets", label, "replicate"), "true needs recovery.copies; it is false")
+
+
 def _standby_is_offered(recovery: RecoverySettings) -> Iterator[Problem]:
     if recovery.standby:
         path = ("recovery", "standby", "instanceClass")
@@ -369,6 +377,7 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _database_is_offered,
     _cache_is_offered,
     _standby_is_offered,
+    _buckets_are_copied_somewhere,
     _clients_are_reached,
     _access_list_has_room,
     _networks_are_apart,

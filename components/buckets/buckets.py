@@ -35,8 +35,8 @@ class BucketsArgs:
     """Buckets by label."""
     key_arn: pulumi.Input[str]
     """Key of the buckets in the stack's region."""
-    recovery_key_arn: pulumi.Input[str]
-    """Key of the copies, in the recovery region."""
+    recovery_key_arn: pulumi.Input[str] | None = None
+    """Key of the copies, in the recovery region. None where no bucket is copied."""
 
 
 def access_log_bucket(
@@ -145,6 +145,12 @@ class Buckets(pulumi.ComponentResource):
             "replicaBucketNames": self.replica_names,
         }
 
+    @property
+    def _recovery_key_arn(self) -> pulumi.Input[str]:
+        if self._args.recovery_key_arn is None:
+            raise ValueError("recovery_key_arn is missing; a bucket that is copied needs it")
+        return self._args.recovery_key_arn
+
     def _create_access_log_bucket(self, role: str, scope: Scope) -> pulumi.Output[str]:
         """Its name, known once its policy lets S3 deliver."""
         bucket = access_log_bucket(
@@ -186,7 +192,7 @@ class Buckets(pulumi.ComponentResource):
         replicas = {}
         for label in labels:
             replica = self._create_bucket(
-                f"recovery-{label}", label, self._recovery_scope, self._args.recovery_key_arn, log_bucket
+                f"recovery-{label}", label, self._recovery_scope, self._recovery_key_arn, log_bucket
             )
             self._replicate(label, self.buckets[label], replica)
             replicas[label] = replica
@@ -211,7 +217,7 @@ class Buckets(pulumi.ComponentResource):
                 source_arn=source.arn,
                 replica_arn=replica.arn,
                 source_key_arn=args.key_arn,
-                replica_key_arn=args.recovery_key_arn,
+                replica_key_arn=self._recovery_key_arn,
             ).apply(lambda known: replication_policy(args.environment.scope, self._recovery_scope, **known)),
             opts=self._child,
         )
@@ -224,7 +230,7 @@ class Buckets(pulumi.ComponentResource):
             f"{self._name}-{label}",
             bucket=source.name,
             role=role.arn,
-            rules=[replication_rule(replica.arn, self._args.recovery_key_arn)],
+            rules=[replication_rule(replica.arn, self._recovery_key_arn)],
             region=self._args.environment.scope.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[source.versioning, replica.versioning, policy]),
         )

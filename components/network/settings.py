@@ -129,7 +129,7 @@ class NetworkSettings(Section):
     vpc_cidr: Cidr
     """Addresses of the VPC, /16 to /24 of a private range, apart from those of the other stacks."""
     subnets: dict[AvailabilityZone, SubnetCidrs]
-    """The subnets of exactly three availability zones of the region, by zone."""
+    """The subnets of three availability zones of the region, by zone; two are enough for a sandbox."""
     nat_gateways: NatGateways = Field(default=NatGateways.PER_AZ, strict=False)
     """One NAT gateway per zone, or a single one that all zones share and depend on."""
     flow_log_retention_days: LogRetention = 365
@@ -162,8 +162,8 @@ class NetworkSettings(Section):
         """Three zones; a VPC that EKS accepts; subnets inside it, apart from each other, of sizes that AWS accepts."""
         yield from self._existing_problems()
         yield from self._transit_problems()
-        if len(self.subnets) != 3:
-            yield Problem(("subnets",), f"names {len(self.subnets)} availability zones; exactly 3 are allowed")
+        if len(self.subnets) not in (2, 3):
+            yield Problem(("subnets",), f"names {len(self.subnets)} availability zones; 3 are allowed, or 2 to save")
         if self.vpc_cidr.overlaps(_SERVICE_CIDR):
             yield Problem(("vpcCidr",), f"{self.vpc_cidr} overlaps {_SERVICE_CIDR}, which services of the cluster use")
         yield from vpc_problems(self.vpc_cidr, dict(self._subnet_cidrs()), is_ours=not self.existing)

@@ -52,6 +52,9 @@ DAILY_CHANGE = 0.1
 """Assumption: log written between two daily snapshots, as a share of the storage. All of it may need replay."""
 
 
+_NO_COPY = "no copy leaves the region"
+
+
 class Loss(StrEnum):
     """What is lost."""
 
@@ -141,6 +144,8 @@ def _postgres(
             rto_minutes=takeover_minutes(postgres.max_allocated_storage_gib),
             how=f"promote the standby in {recovery.region}; what it was behind, told by an alarm, is lost",
         )
+    elif not recovery.copies:
+        yield objective(loss=Loss.REGION, rpo_minutes=NEVER, rto_minutes=NEVER, how=_NO_COPY)
     else:
         how = "restore from the replicated automated backups in the recovery region"
         yield objective(loss=Loss.REGION, rpo_minutes=LOG_COPY_MINUTES, rto_minutes=restore, how=how)
@@ -193,12 +198,17 @@ def _bucket(label: str, bucket: BucketSettings) -> Iterator[Objective]:
         how=(
             "replica in the recovery region: most objects within seconds, 99.99 % within 15 minutes"
             if bucket.replicate
-            else "no copy leaves the region"
+            else _NO_COPY
         ),
     )
 
 
 def _volumes(recovery: RecoverySettings) -> Iterator[Objective]:
+    if not recovery.copies:
+        for loss in (Loss.DATA, Loss.ZONE, Loss.REGION):
+            how = "volumes are not backed up"
+            yield Objective(store="cluster volumes", loss=loss, rpo_minutes=NEVER, rto_minutes=NEVER, how=how)
+        return
     for loss, place in ((Loss.DATA, "vault"), (Loss.ZONE, "vault"), (Loss.REGION, "recovery region's vault")):
         yield Objective(
             store="cluster volumes",

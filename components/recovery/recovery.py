@@ -25,6 +25,8 @@ _COMPLETE_WITHIN_MINUTES = 480
 
 def recovery_domains(settings: RecoverySettings) -> tuple[KeyDomain, ...]:
     """The keys that the recovery region needs: of copies, and of what surrounds a standby where there is one."""
+    if not settings.copies:
+        return ()
     copies = (KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP)
     return (*copies, KeyDomain.LOGS, KeyDomain.SNS) if settings.standby else copies
 

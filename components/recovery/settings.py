@@ -35,6 +35,9 @@ class RecoverySettings(Section):
 
     region: Region
     """Region of the copies, another one than the stack's."""
+    copies: bool = True
+    """Whether anything is copied there, and backed up in vaults. False for a sandbox, whose data may be lost with its
+    region: what remains are the database's own backups and the versions of the buckets."""
     backup_retention_days: Days = 35
     """How long backups are kept in both vaults."""
     vault_lock: VaultLockSettings | None = None
@@ -44,6 +47,10 @@ class RecoverySettings(Section):
 
     def problems(self) -> Iterator[Problem]:
         """Backups live within what the lock allows; the standby's zones are the region's."""
+        if not self.copies:
+            for key, given in (("vaultLock", self.vault_lock), ("standby", self.standby)):
+                if given:
+                    yield Problem((key,), "needs copies; with copies: false there is nothing in a second region")
         lock = self.vault_lock
         if lock and not lock.min_retention_days <= self.backup_retention_days <= lock.max_retention_days:
             yield Problem(

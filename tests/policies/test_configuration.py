@@ -11,7 +11,7 @@ from policies.packs import PACKS
 from policies.support.configuration import LONGEST_EXEMPTION, ConfigurationError, Exemption, configure, load
 from policies.support.parameters import Parameter
 from policies.support.rules import Rule
-from tests.unit.stacks import EVERY_STACK, ROOT
+from tests.unit.stacks import EVERY_STACK, EXAMPLES, ROOT
 
 ENCRYPTION = PACKS[0]
 FILES = [
@@ -40,7 +40,7 @@ def test_committed_files_are_valid(pack: object, file: Path) -> None:
 def test_every_stack_has_a_file_in_every_pack() -> None:
     stacks = {frozenset(file.stem for file in pack.folder.glob("config/*.json")) for pack in PACKS}
     accounts = (file.name.split(".")[1] for file in ROOT.glob("bootstrap/Pulumi.*.yaml"))
-    assert stacks == {frozenset((*EVERY_STACK, *accounts))}
+    assert stacks == {frozenset((*EVERY_STACK, *EXAMPLES, *accounts))}
 
 
 def test_production_has_every_rule_mandatory() -> None:

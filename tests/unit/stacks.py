@@ -18,6 +18,8 @@ STACKS = ("production", "staging", "development")
 """The stacks that the repository comes with, production first."""
 EVERY_STACK = tuple(sorted(file.name.split(".")[1] for file in ROOT.glob("Pulumi.*.yaml")))
 """All that have a file, those of whoever uses the repository included."""
+EXAMPLES = tuple(sorted(file.name.split(".")[1] for file in (ROOT / "examples").glob("Pulumi.*.yaml")))
+"""Stacks to start from."""
 
 
 @cache

@@ -92,3 +92,16 @@ def test_missed_objectives_are_listed_for_the_stores_asked_for() -> None:
     found = list(resolved().values())
     assert not missed(found, ["bucket compliance"])
     assert {objective.loss for objective in missed(found, ["redis"])} == {Loss.DATA, Loss.REGION}
+
+
+def test_without_copies_a_lost_region_gives_nothing_back() -> None:
+    found = objectives(
+        postgres=parsed("development").postgres,
+        redis=parsed("development").redis,
+        buckets=parsed("development", buckets__compliance__replicate=False).buckets,
+        recovery=parsed("development", recovery__copies=False, buckets__compliance__replicate=False).recovery,
+        thresholds=parsed("development").observability.thresholds,
+    )
+    abroad = {each.store: each.rpo_minutes for each in found if each.loss is Loss.REGION}
+    assert set(abroad.values()) == {math.inf}
+    assert {each.rto_minutes for each in found if each.store == "cluster volumes"} == {math.inf}

@@ -42,10 +42,12 @@ def test_every_field_of_every_section_says_what_it_means() -> None:
 
 
 class TestNetwork:
-    def test_subnets_are_in_three_zones(self) -> None:
+    def test_subnets_are_in_three_zones_or_in_two(self) -> None:
         values = values_of()
         del values["network"]["subnets"]["us-east-1c"]
-        assert mistakes(values) == ["network.subnets: names 2 availability zones; exactly 3 are allowed"]
+        assert mistakes(values) == []
+        del values["network"]["subnets"]["us-east-1b"]
+        assert mistakes(values) == ["network.subnets: names 1 availability zones; 3 are allowed, or 2 to save"]
 
     def test_a_subnet_is_inside_the_vpc(self) -> None:
         (found,) = complaints("network.subnets.us-east-1a.public", "10.7.0.0/24")
@@ -168,6 +170,37 @@ class TestLandingZone:
         allowed = [f"10.9.{n}.0/24" for n in range(8)]
         (found,) = complaints("network.transitGateway", gateway, "cluster.allowedCidrs", allowed)
         assert found.startswith("network.transitGateway.networks: and cluster.allowedCidrs name 16 private networks")
+
+
+class TestSandbox:
+    @pytest.mark.parametrize(
+        ("path", "value", "complaint"),
+        [
+            ("buckets.compliance.replicate", True, "buckets.compliance.replicate: true needs recovery.copies"),
+            (
+                "recovery.vaultLock",
+                {"minRetentionDays": 1, "maxRetentionDays": 30},
+                "recovery.vaultLock: needs copies; with copies: false there is nothing in a second region",
+            ),
+            (
+                "recovery.standby",
+                {
+                    "instanceClass": "db.t4g.medium",
+                    "vpcCidr": "10.9.0.0/20",
+                    "subnets": {
+                        "us-west-2a": "10.9.0.0/24",
+                        "us-west-2b": "10.9.1.0/24",
+                    },
+                },
+                "recovery.standby: needs copies; with copies: false there is nothing in a second region",
+            ),
+        ],
+    )
+    def test_what_needs_copies_is_refused_without_them(self, path: str, value: Any, complaint: str) -> None:
+        values = values_of("development", recovery__copies=False, buckets__compliance__replicate=False)
+        assert mistakes(values, "development") == []
+        put(values, path, value)
+        assert [line for line in mistakes(values, "development") if line.startswith(complaint)]
 
 
 class TestStorage:
