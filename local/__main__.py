@@ -14,11 +14,13 @@ from typing import TextIO
 from pulumi.automation import CommandError
 
 from local import cli
-from local.engine import Missing, Serve, Session, packs_together, stand_ins, state_directory
+from local.engine import Missing, Servers, Session, packs_together, stand_ins, state_directory
 from local.errors import LocalError
 from local.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
+LOOKUPS = "lookups.yaml"
+"""Where a project declares what its program looks up in the cloud."""
 
 Options = argparse.Namespace
 Command = Callable[[Options], int]
@@ -105,14 +107,14 @@ def _session(
     missing: Missing = Missing.REFUSE,
     keep: bool = True,
     stream: TextIO = sys.stdout,
-    serve: Serve = stand_ins,
+    serve: Callable[..., Servers] = stand_ins,
 ) -> Session:
     """Describe the session that the command line asks for: on the state of this checkout, or (not `keep`) on none."""
     return Session(
         project=Project.load(options.project, options.stack),
         backend=state_directory(options.project) if keep else None,
         missing=missing,
-        serve=serve,
+        serve=partial(serve, lookups=options.project / LOOKUPS),
         packs=_packs(options),
         exclude=getattr(options, "exclude", ()),
         echo=lambda line: _write(line, stream),

@@ -14,20 +14,19 @@ import re
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest import mock
 
 import yaml
 from pulumi.automation import (
     CommandError,
-    EngineEvent,
     LocalWorkspace,
-    PolicyEvent,
     StackAlreadyExistsError,
     StackNotFoundError,
 )
@@ -36,6 +35,7 @@ from pulumi.automation._stack import StackInitMode
 from local import cli
 from local.errors import LocalError
 from local.language import language_host
+from local.outcome import Outcome
 from local.processes import signals_left_to_children
 from local.project import Project
 from local.stack import LocalStack
@@ -44,8 +44,10 @@ from local.warmup import import_sdks
 if TYPE_CHECKING:
     from local.providers import Hook
 
-Serve = Callable[[], AbstractContextManager[Mapping[str, int]]]
+Servers = AbstractContextManager[Mapping[str, int]]
+Serve = Callable[[], Servers]
 Echo = Callable[[str], object]
+T = TypeVar("T")
 
 # Local state describes resources that do not exist, so that the passphrase protects nothing. It only has to be the same
 # for every run, because the engine encrypts secrets in its state whatever they are worth.
@@ -63,6 +65,10 @@ exec '{python}' -u -m pulumi.policy "$1" "$2"
 
 _ALL_PACKS = "all"
 
+_HALF_WRITTEN = "failed to load checkpoint"
+_READ_ATTEMPTS = 20
+_READ_SECONDS = 0.25
+
 
 class Missing(Enum):
     """What a session does where its backend lacks the stack."""
@@ -77,49 +83,15 @@ class NoStackError(LocalError):
     """The backend holds no such stack."""
 
 
-@dataclass(frozen=True)
-class Outcome:
-    """How a run of the engine ended."""
-
-    code: int
-    """Exit code of the engine: 0 when all went well."""
-    stdout: str
-    stderr: str
-    events: Sequence[EngineEvent] = field(repr=False)
-
-    @property
-    def ok(self) -> bool:
-        """Whether the engine ended without a failure."""
-        return self.code == 0
-
-    @property
-    def changes(self) -> Mapping[str, int]:
-        """Number of resources by operation (`create`, `same`, …); empty when the run ended before its summary."""
-        for event in reversed(self.events):
-            if event.summary_event:
-                return {str(getattr(op, "value", op)): n for op, n in event.summary_event.resource_changes.items()}
-        return {}
-
-    @property
-    def errors(self) -> list[str]:
-        """Messages of the engine's error diagnostics."""
-        found = (event.diagnostic_event for event in self.events if event.diagnostic_event)
-        return [diagnostic.message for diagnostic in found if diagnostic.severity == "error"]
-
-    @property
-    def violations(self) -> list[PolicyEvent]:
-        """What the policy packs reported, advisory findings included."""
-        return [event.policy_event for event in self.events if event.policy_event]
-
-
-def stand_ins(*, protects: bool = True, hook: Hook | None = None) -> AbstractContextManager[Mapping[str, int]]:
+def stand_ins(*, protects: bool = True, hook: Hook | None = None, lookups: Path | None = None) -> Servers:
     """Start the stand-in providers of this repository.
 
     With `protects` off, deletion protection does not count. `hook` hears of every operation before it happens.
+    `lookups` is a file with what programs may look up.
     """
     from local import providers  # noqa: PLC0415 - loads whole SDKs, which commands on state alone do without
 
-    return providers.serve(hook, protects=protects)
+    return providers.serve(hook, protects=protects, lookups=lookups)
 
 
 @dataclass(kw_only=True)
@@ -272,7 +244,7 @@ class Session:
         if self.backend and self.backend.is_dir():
             self._use(self.backend)
             try:
-                return LocalStack(name, self._workspace, StackInitMode.SELECT)
+                return _patiently(LocalStack, name, self._workspace, StackInitMode.SELECT)
             except StackNotFoundError:
                 pass
         if self.backend and self.missing is Missing.REFUSE:
@@ -282,7 +254,7 @@ class Session:
         try:
             return LocalStack(name, self._workspace, StackInitMode.CREATE)
         except StackAlreadyExistsError:
-            return LocalStack(name, self._workspace, StackInitMode.SELECT)
+            return _patiently(LocalStack, name, self._workspace, StackInitMode.SELECT)
 
     def _use(self, backend: Path) -> None:
         backend.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -303,7 +275,6 @@ class Session:
         self._start_providers()
         stdout: list[str] = []
         stderr: list[str] = []
-        events: list[EngineEvent] = []
 
         def show(lines: list[str]) -> Echo:
             def take(line: str) -> None:
@@ -315,17 +286,18 @@ class Session:
         code = 0
         with self.project.imports(), language_host(), signals_left_to_children(), _garbage_kept():
             try:
-                operation(
+                _patiently(
+                    operation,
                     program=self._program,
                     on_output=show(stdout),
                     on_error=show(stderr),
-                    on_event=events.append,
+                    on_event=_unheard,
                     color="always" if self.color else "never",
                     **options,
                 )
             except CommandError as error:
                 code = _exit_code(error)
-        return Outcome(code, "\n".join(stdout), "\n".join(stderr), events)
+        return Outcome(code, "\n".join(stdout), "\n".join(stderr), self._stack.events)
 
     def _program(self) -> None:
         self._warm_up.join()
@@ -339,6 +311,25 @@ class Session:
             served = ",".join(f"{package}:{port}" for package, port in ports.items())
             self._set("PULUMI_DEBUG_PROVIDERS", served)
             self._warm_up = import_sdks(self.project.directory)
+
+
+def _patiently(step: Callable[..., T], *arguments: Any, **options: Any) -> T:
+    """Take a step that reads the state, again where another process has written half of it: the engine writes in place.
+
+    It reads the state before it asks for the lock that keeps two deployments apart, and before it does anything else.
+    """
+    for _ in range(_READ_ATTEMPTS):
+        try:
+            return step(*arguments, **options)
+        except CommandError as error:
+            if _HALF_WRITTEN not in str(error):
+                raise
+        time.sleep(_READ_SECONDS)
+    return step(*arguments, **options)
+
+
+def _unheard(_: object) -> None:
+    """The stack keeps the events itself."""
 
 
 def state_directory(project: Path) -> Path:

@@ -12,6 +12,7 @@ from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -42,25 +43,26 @@ class Project:
     config: str
     """Text of Pulumi.<stack>.yaml."""
     directory: Path | None = None
-    """Where the program's modules are; None for a program that is a function of this process."""
+    """Where the program's modules are, and where it runs; None for a program that is a function of this process."""
 
     @classmethod
     def load(cls, directory: Path, stack: str) -> Project:
         """Read the project in `directory` with the settings of `stack`.
 
         Raises:
-            ProjectError: one of the two files is missing, or the stack's file holds encrypted values.
+            ProjectError: Pulumi.yaml is missing or names another runtime than Python, there is no program where it
+                says, others but not this stack have a file, or the stack's file holds encrypted values.
         """
-        if not (directory / "Pulumi.yaml").is_file():
-            raise ProjectError(f"{directory} holds no Pulumi.yaml")
-        settings = (directory / "Pulumi.yaml").read_text(encoding="utf-8")
+        directory = directory.resolve()
+        text, settings = _settings(directory)
+        program = _program(directory, settings)
         return cls(
-            name=yaml.safe_load(settings)["name"],
+            name=settings["name"],
             stack=stack,
-            program=partial(_run_directory, directory),
-            settings=settings,
-            config=_stack_file(directory, stack),
-            directory=directory,
+            program=partial(_run, program),
+            settings=text,
+            config=_stack_file(directory / str(settings.get("stackConfigDir") or ""), stack),
+            directory=program if program.is_dir() else program.parent,
         )
 
     @classmethod
@@ -73,17 +75,51 @@ class Project:
         return cls(name=name, stack=stack, program=program, settings=settings, config=values)
 
     def write(self, directory: Path) -> None:
-        """Write the two settings files into `directory`."""
-        (directory / "Pulumi.yaml").write_text(self.settings, encoding="utf-8")
+        """Write the two settings files into `directory`.
+
+        The engine finds the files of relative assets and archives where `main` is: in the program's own folder.
+        """
+        settings = yaml.safe_load(self.settings)
+        settings.pop("stackConfigDir", None)
+        if self.directory:
+            settings["main"] = str(self.directory)
+        (directory / "Pulumi.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
         (directory / f"Pulumi.{self.stack}.yaml").write_text(self.config, encoding="utf-8")
 
     def imports(self) -> AbstractContextManager[None]:
-        """Give the program modules of its own while it runs, whatever this process has imported before."""
-        return _fresh_modules(self.directory) if self.directory else nullcontext()
+        """Give the program a working folder and modules of its own while it runs, whatever was imported before."""
+        return _surroundings(self.directory) if self.directory else nullcontext()
 
 
-def _run_directory(directory: Path) -> None:
-    runpy.run_path(str(directory), run_name="__main__")
+def _run(program: Path) -> None:
+    runpy.run_path(str(program), run_name="__main__")
+
+
+def _settings(directory: Path) -> tuple[str, dict[str, Any]]:
+    """The project's settings as text and as values; the program that they stand for has to be Python's."""
+    file = next((directory / name for name in ("Pulumi.yaml", "Pulumi.yml") if (directory / name).is_file()), None)
+    if file is None:
+        raise ProjectError(f"{directory} holds no Pulumi.yaml")
+    text = file.read_text(encoding="utf-8")
+    try:
+        settings = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise ProjectError(f"{file} is no YAML: {error}") from error
+    if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):
+        raise ProjectError(f"{file} does not name its project")
+    runtime = settings.get("runtime")
+    language = runtime.get("name") if isinstance(runtime, dict) else runtime
+    if language != "python":
+        raise ProjectError(f"{file}: runtime: {language} is not supported here; only programs in Python run offline")
+    return text, settings
+
+
+def _program(directory: Path, settings: Mapping[str, Any]) -> Path:
+    """The folder with the program's `__main__.py`, or the one file that it is."""
+    program = (directory / str(settings.get("main") or "")).resolve()
+    if not (program.is_file() or (program / "__main__.py").is_file()):
+        raise ProjectError(f"{directory} holds no program: there is no {program / '__main__.py'}")
+    return program
 
 
 def _stack_file(directory: Path, stack: str) -> str:
@@ -91,7 +127,10 @@ def _stack_file(directory: Path, stack: str) -> str:
     path = directory / f"Pulumi.{stack}.yaml"
     if not path.is_file():
         names = sorted(found.name.split(".")[1] for found in directory.glob("Pulumi.*.yaml"))
-        raise ProjectError(f"there is no stack {stack!r}; the stacks of this project are: {', '.join(names) or 'none'}")
+        if not names:
+            # A project that configures nothing needs no files for its stacks.
+            return ""
+        raise ProjectError(f"there is no stack {stack!r}; the stacks of this project are: {', '.join(names)}")
     try:
         text, config = stack_file.read(path)
     except stack_file.StackFileError as error:
@@ -108,8 +147,8 @@ def _is_encrypted(value: object) -> bool:
 
 
 @contextlib.contextmanager
-def _fresh_modules(directory: Path) -> Iterator[None]:
-    """Hide modules that bear the name of one in `directory`, and forget those that the program imports."""
+def _surroundings(directory: Path) -> Iterator[None]:
+    """Work in `directory`, hide modules that bear the name of one there, and forget those that the program imports."""
     names = {path.stem for path in directory.iterdir() if path.is_dir() or path.suffix == ".py"} - _EQUIPMENT
 
     def take() -> dict[str, object]:
@@ -120,7 +159,8 @@ def _fresh_modules(directory: Path) -> Iterator[None]:
     # The program's own folder comes first for as long as it runs, callbacks included.
     sys.path.insert(0, str(directory))
     try:
-        yield
+        with contextlib.chdir(directory):
+            yield
     finally:
         sys.path.remove(str(directory))
         take()

@@ -100,11 +100,12 @@ class Property:
     @cached_property
     def type(self) -> Type:
         """Its type, worked out when first asked for."""
-        found = _convert(self.annotation, self.scope)
-        if found in (Scalar("string"), Scalar("integer")) and (values := documented_values(self.doc)):
-            numeric = found == Scalar("integer")
-            return Choice(tuple(map(int, values))) if numeric and all(map(str.isdecimal, values)) else Choice(values)
-        return found
+        return _convert(self.annotation, self.scope)
+
+    @cached_property
+    def suggested(self) -> tuple[str, ...]:
+        """The values that its description lists. Prose leaves out some and means others: it is advice, and no limit."""
+        return documented_values(self.doc) if self.type in (Scalar("string"), Scalar("integer")) else ()
 
 
 @dataclass(frozen=True)
@@ -259,16 +260,31 @@ def _is_output_type(member: Any) -> bool:
     return isinstance(member, type) and _types.is_output_type(member)
 
 
+_LOAD_BALANCERS = Choice(("application", "network", "gateway"))
+_RECORDS = ("A", "AAAA", "CAA", "CNAME", "DS", "HTTPS", "MX", "NAPTR", "NS", "PTR", "SOA", "SPF", "SRV", "SSHFP")
 # Enumerations of the SDK that lag behind the service, or leave out what it takes besides.
 _OUTDATED_ENUMS: Mapping[str, Type] = {
+    "pulumi_aws._enums.Region": Matching(r"[a-z]{2,4}(-[a-z]+)+-\d"),
+    "pulumi_aws.alb._enums.LoadBalancerType": _LOAD_BALANCERS,
+    "pulumi_aws.applicationloadbalancing._enums.IpAddressType": Choice(
+        ("ipv4", "dualstack", "dualstack-without-public-ipv4")
+    ),
+    "pulumi_aws.applicationloadbalancing._enums.LoadBalancerType": _LOAD_BALANCERS,
+    "pulumi_aws.ec2._enums.InstancePlatform": Scalar("string"),
+    "pulumi_aws.ec2._enums.InstanceType": Matching(
+        r"[a-z][a-z0-9-]*\.(nano|micro|small|medium|(\d+)?x?large|metal(-\d+xl)?)"
+    ),
+    "pulumi_aws.ec2._enums.PlacementStrategy": Choice(("cluster", "partition", "spread")),
     "pulumi_aws.ec2._enums.ProtocolType": Scalar("string"),
+    "pulumi_aws.ec2._enums.Tenancy": Choice(("default", "dedicated", "host")),
     "pulumi_aws.iam._enums.ManagedPolicy": Scalar("string"),
     "pulumi_aws.lambda_._enums.Runtime": Scalar("string"),
     "pulumi_aws.rds._enums.EngineType": Scalar("string"),
     "pulumi_aws.rds._enums.InstanceType": Matching(
-        r"db\.[a-z][a-z0-9-]*\.(micro|small|medium|(\d+)?x?large)(\.tpc\d\.mem\dx)?"
+        r"db\.(serverless|[a-z][a-z0-9-]*\.(micro|small|medium|(\d+)?x?large|metal(-\d+xl)?)(\.tpc\d\.mem\dx)?)"
     ),
     "pulumi_aws.rds._enums.StorageType": Choice(("standard", "gp2", "gp3", "io1", "io2")),
+    "pulumi_aws.route53._enums.RecordType": Choice((*_RECORDS, "SVCB", "TLSA", "TXT")),
 }
 
 _QUOTED = r"(?:`\"[\w.:/+-]+\"`|`[\w.:/+-]+`|\"[\w.:/+-]+\"|'[\w.:/+-]+')"

@@ -3,38 +3,69 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import overload
 
 from pulumi.automation import EngineEvent, OutputMap, Stack, UpdateSummary
 
 OnEvent = Callable[[EngineEvent], object]
 
+_SUMMARY = "summaryEvent"
+
+
+class Events(Sequence[EngineEvent]):
+    """The events of a run, of which each is read when somebody asks for it: most of thousands never are."""
+
+    def __init__(self, lines: Sequence[str] = ()) -> None:
+        self._lines = lines
+
+    @overload
+    def __getitem__(self, index: int) -> EngineEvent: ...
+    @overload
+    def __getitem__(self, index: slice) -> Events: ...
+    def __getitem__(self, index: int | slice) -> EngineEvent | Events:
+        return Events(self._lines[index]) if isinstance(index, slice) else _read(self._lines[index])
+
+    def __len__(self) -> int:
+        return len(self._lines)
+
+    def of(self, kind: str) -> Iterator[EngineEvent]:
+        """The events of a kind, by its name in the engine's log (`policyEvent`)."""
+        # Texts of others may name the kind as well, with their quotation marks escaped.
+        return (_read(line) for line in self._lines if f'"{kind}":' in line)
+
+
+def _read(line: str) -> EngineEvent:
+    event: EngineEvent = EngineEvent.from_json(json.loads(line))
+    return event
+
 
 class _EventLog(TemporaryDirectory[str]):
     """The folder in which the engine keeps its events until the run is over."""
 
-    def __init__(self, on_event: OnEvent) -> None:
+    def __init__(self, take: Callable[[Events], object]) -> None:
         super().__init__(prefix="pulumi-events-")
         self.file = Path(self.name) / "events.jsonl"
-        self._on_event = on_event
+        self._take = take
 
     def cleanup(self) -> None:
         """Hand the events on and remove the folder; called by the base class of stacks when the run is over."""
         if self.file.exists():
-            for line in self.file.read_text(encoding="utf-8").splitlines():
-                self._on_event(EngineEvent.from_json(json.loads(line)))
+            self._take(Events(self.file.read_text(encoding="utf-8").splitlines()))
         super().cleanup()
 
 
 class LocalStack(Stack):
-    """A stack that reads the events of a run after its end, and asks for nothing else.
+    """A stack that keeps the events of its last run, and asks for nothing else.
 
     The base class takes each event by a call of its own while the program runs, thousands of them with policy packs,
     and starts the CLI three times after an update, for outputs and history.
     """
+
+    events = Events()
 
     def outputs(self) -> OutputMap:
         """Nothing: who wants the outputs asks the CLI."""
@@ -47,5 +78,13 @@ class LocalStack(Stack):
     def _setup_event_log(
         self, command: str, on_event: OnEvent, pulumi_version: str
     ) -> tuple[str, None, None, _EventLog, None]:
-        log = _EventLog(on_event)
+        self.events = Events()
+
+        def take(events: Events) -> None:
+            self.events = events
+            # The base class fails where it sees no summary; it does nothing with the others.
+            for event in events.of(_SUMMARY):
+                on_event(event)
+
+        log = _EventLog(take)
         return str(log.file), None, None, log, None

@@ -11,12 +11,33 @@ from pathlib import Path
 
 _SDK = re.compile(r"^import (pulumi_\w+)(?: as (\w+))?$", re.MULTILINE)
 _PART = re.compile(r"^from (pulumi_[\w.]+) import \(?\s*(\w+)", re.MULTILINE)
+_IMPORTED = re.compile(r"^\s*(?:from ([\w.]+) import (\([^)]*\)|[^\n]*)|import ([\w.]+))", re.MULTILINE)
 
 
 def sdk_modules(directory: Path) -> set[str]:
-    """The SDK modules that the sources in a directory, and in the packages there, name: `pulumi_aws.ec2`."""
-    sources = [*directory.glob("*.py"), *directory.glob("[!.]*/*.py")]
-    return {module for source in sources for module in _named(source.read_text(encoding="utf-8"))}
+    """The SDK modules that the program in a directory and its own modules name: `pulumi_aws.ec2`."""
+    found: set[str] = set()
+    sources = [directory / "__main__.py"]
+    seen = set(sources)
+    while sources:
+        text = sources.pop().read_text(encoding="utf-8")
+        found.update(_named(text))
+        new = {path for path in _own_modules(directory, text) if path.is_file()} - seen
+        sources.extend(new)
+        seen |= new
+    return found
+
+
+def _own_modules(directory: Path, text: str) -> Iterator[Path]:
+    """The files that the imports of a source stand for, if they are in the directory."""
+    for package, names, module in _IMPORTED.findall(text):
+        parts = (package or module).split(".")
+        for depth in range(1, len(parts)):
+            yield directory.joinpath(*parts[:depth], "__init__.py")
+        folder = directory.joinpath(*parts)
+        for path in (folder, *(folder / name for name in re.findall(r"\w+", names))):
+            yield path.with_name(f"{path.name}.py")
+            yield path / "__init__.py"
 
 
 def _named(text: str) -> Iterator[str]:
@@ -39,7 +60,7 @@ def import_sdks(directory: Path | None) -> threading.Thread:
 
 
 def _import(directory: Path | None) -> None:
-    for name in sorted(sdk_modules(directory)) if directory else ():
+    for name in sorted(sdk_modules(directory)) if directory and (directory / "__main__.py").is_file() else ():
         # What is no module is for the program to complain about.
         with contextlib.suppress(ImportError):
             # A module of an SDK loads when it is asked for something.

@@ -21,6 +21,8 @@ class Failure:
 
     path: str
     reason: str
+    refused: bool = True
+    """Whether the provider refuses it; otherwise this is advice, which is shown and stops nothing."""
 
 
 @dataclass
@@ -36,6 +38,12 @@ class Checker:
     quantities: re.Pattern[str] | None = None
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     failures: list[Failure] = field(default_factory=list)
+    advice: list[Failure] = field(default_factory=list)
+
+    @property
+    def findings(self) -> list[Failure]:
+        """What is wrong, and what may be."""
+        return [*self.failures, *self.advice]
 
     def properties(self, schema: Mapping[str, Property], values: Mapping[str, Any], path: str = "") -> Values:
         """The values, coerced to their types; what is wrong with them is added to `failures`."""
@@ -48,7 +56,16 @@ class Checker:
                 self._fail(join(path, name), _unknown_property(name, schema))
             elif value is not None:
                 checked[name] = self.value(schema[name].type, value, join(path, name))
+                self._advise(schema[name], checked[name], join(path, name))
         return checked
+
+    def _advise(self, known: Property, value: Any, path: str) -> None:
+        """Tell of a value that the property's description does not list; secrets are left alone."""
+        if known.suggested and isinstance(value, str | int) and str(value) not in known.suggested:
+            listed = ", ".join(known.suggested)
+            self.advice.append(
+                Failure(path, f"{value!r} is not among what the SDK's description lists: {listed}", False)
+            )
 
     def value(self, expected: Type, value: Any, path: str) -> Any:
         """The value, coerced to its type where the provider does that."""
@@ -91,6 +108,7 @@ class Checker:
         ]
         for attempt, result in zip(attempts, results, strict=True):
             if not attempt.failures:
+                self.advice.extend(attempt.advice)
                 return result
         # The option that fails deepest in the value is the one that was meant.
         closest = max(attempts, key=lambda attempt: len(attempt.failures[0].path))

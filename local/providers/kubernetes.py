@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+import yaml
+
 from local import schema
 from local.providers.check import Checker, Failure, join
 from local.providers.identity import CREATED, Identity
-from local.providers.package import DEFAULTS, Package, Replacement, Resource, without_defaults
+from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
 from local.providers.values import UNKNOWN, Values
 
 _RELEASE = "kubernetes:helm.sh/v3:Release"
+_DECODE = "kubernetes:yaml:decode"
 _RANDOM_DIGITS = 8
 _AUTONAMED = "pulumi.com/autonamed"
 # Kinds that no namespace holds.
@@ -91,7 +95,7 @@ class Kubernetes(Package):
         checker = Checker(lenient=False, quantities=_QUANTITIES)
         found = schema.resource(resource.type)
         checked = checker.properties(found.inputs if found else _custom_resource(inputs), without_defaults(inputs))
-        return {**inputs, **checked}, [*checker.failures, *_object_failures(resource, inputs)]
+        return {**inputs, **checked}, [*checker.findings, *_object_failures(resource, inputs)]
 
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Store the object."""
@@ -107,6 +111,16 @@ class Kubernetes(Package):
             address = f"172.20.{identity.number(0, 255, 'c')}.{identity.number(1, 254, 'd')}"
             outputs["spec"] = {**inputs.get("spec", {}), "clusterIP": address, "clusterIPs": [address]}
         return f"{namespace}/{name}" if namespace else name, outputs
+
+    def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
+        """Read manifests; what needs a cluster or the network has to be declared."""
+        if token != _DECODE:
+            return super().invoke(token, arguments, config)
+        try:
+            objects = [each for each in yaml.safe_load_all(arguments["text"]) if each]
+        except yaml.YAMLError as error:
+            raise Refused(f"the manifest is no YAML: {error}") from error
+        return {"result": json.loads(json.dumps(objects, default=str))}
 
     def preview(self, resource: Resource) -> Values:
         """A preview without a cluster knows the inputs; what a release becomes is unknown."""

@@ -15,6 +15,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from local import schema
 from local.providers.check import Checker, Failure
+from local.providers.lookups import Lookups, how_to_declare
 from local.providers.values import UNKNOWN, Values, is_unknown
 
 # Where the engine keeps which inputs the provider itself chose, as the Terraform bridge does.
@@ -85,6 +86,8 @@ class Package(ABC):
 
     name: str
     accepts_references = False
+    lookups = Lookups()
+    """What programs may look up."""
 
     @property
     def version(self) -> str:
@@ -104,7 +107,7 @@ class Package(ABC):
         if found is None:
             return resource.inputs, [Failure("", f"{resource.type} is not a resource of {self.name} {self.version}")]
         checker = Checker()
-        return checker.properties(found.inputs, resource.inputs), checker.failures
+        return checker.properties(found.inputs, resource.inputs), checker.findings
 
     @abstractmethod
     def create(self, resource: Resource) -> tuple[str, Values]:
@@ -138,7 +141,21 @@ class Package(ABC):
 
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
         """The result of a function of the package."""
-        raise Refused(f"{token} looks something up in the cloud, which is not possible offline")
+        return self.look_up(token, arguments, config)
+
+    def look_up(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
+        """The declared answer of a function, or of `get` for a type of resource.
+
+        Raises:
+            Refused: None is declared.
+        """
+        if answer := self.lookups.find(token, arguments, self.place(arguments, config)):
+            return answer
+        raise Refused(how_to_declare(token, arguments))
+
+    def place(self, arguments: Values, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """What declared answers may name of the place that the question is about."""
+        return {}
 
     def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
         """Registers a remote component and its children with the engine."""

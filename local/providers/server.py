@@ -13,17 +13,28 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Literal, NoReturn
 
 import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
-from pulumi.runtime.proto import errors_pb2, plugin_pb2, provider_pb2, provider_pb2_grpc, status_pb2
+from pulumi.runtime.proto import (
+    engine_pb2,
+    engine_pb2_grpc,
+    errors_pb2,
+    plugin_pb2,
+    provider_pb2,
+    provider_pb2_grpc,
+    status_pb2,
+)
 
-from local.providers.aws import Aws
+from local.providers.aws import ACCOUNT_LOOKUPS, Aws
+from local.providers.check import Failure
 from local.providers.diff import Change, changes
 from local.providers.eks import Eks
 from local.providers.kubernetes import Kubernetes
+from local.providers.lookups import Lookups
 from local.providers.package import Autonaming, Package, Refused, Resource, without_defaults
 from local.providers.random import Random
 from local.providers.values import Values, decode, encode
@@ -78,6 +89,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         self._hook = hook
         self._configurations: dict[str, Values] = {}
         self._existing: set[str] = set()
+        self._engines: dict[str, engine_pb2_grpc.EngineStub] = {}
 
     def Handshake(self, request: Message, context: Context) -> provider_pb2.ProviderHandshakeResponse:
         """Agree on what may be marked in property values."""
@@ -86,8 +98,9 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             accept_secrets=references, accept_resources=references, supports_autonaming_configuration=True
         )
 
-    def Attach(self, request: Message, context: Context) -> empty_pb2.Empty:
-        """Accept the engine's connection."""
+    def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:
+        """Accept the engine's connection, and remember where it listens to what we have to say."""
+        self._engines[context.peer()] = engine_pb2_grpc.EngineStub(grpc.insecure_channel(request.address))
         return empty_pb2.Empty()
 
     def Cancel(self, request: Message, context: Context) -> empty_pb2.Empty:
@@ -124,9 +137,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         # A new resource gets the same name in every run; only one that replaces another needs a random one.
         seed = request.randomSeed if request.urn in self._existing else b""
         try:
-            return _check_response(*self._package.check(resource, decode(request.olds), seed))
+            inputs, found = self._package.check(resource, decode(request.olds), seed)
         except Refused as refused:
             _abort(refused, context)
+        self._advise(request.urn, [failure for failure in found if not failure.refused], context)
+        return _check_response(inputs, [failure for failure in found if failure.refused])
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
         """Compare old inputs with new ones."""
@@ -150,12 +165,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
 
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
-        """The resource is as it was left; there is no cloud in which something else could have changed it."""
+        """The resource is as it was left, as nothing else could have changed it; one of others has to be declared."""
         if not request.properties.fields:
-            message = (
-                f"cannot look up {request.type or request.urn} {request.id!r}: there is no cloud to look into offline"
-            )
-            context.abort(grpc.StatusCode.FAILED_PRECONDITION, message)
+            config = self._configurations.get(context.peer(), {})
+            kind = request.type or request.urn.split("::")[2].split("$")[-1]
+            try:
+                found = self._package.look_up(kind, {"id": request.id}, config)
+            except Refused as refused:
+                _abort(refused, context)
+            return provider_pb2.ReadResponse(id=request.id, properties=encode(found))
         return provider_pb2.ReadResponse(id=request.id, properties=request.properties, inputs=request.inputs)
 
     def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:
@@ -207,6 +225,15 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
     def GetMapping(self, request: Message, context: Context) -> provider_pb2.GetMappingResponse:
         """There is no mapping from other ecosystems."""
         return provider_pb2.GetMappingResponse()
+
+    def _advise(self, urn: str, advice: Sequence[Failure], context: Context) -> None:
+        """Have the engine show what may be wrong with a resource, and stops nothing."""
+        engine = self._engines.get(context.peer())
+        if engine is None:
+            return
+        for each in advice:
+            message = f"{each.path}: {each.reason}"
+            engine.Log(engine_pb2.LogRequest(severity=engine_pb2.WARNING, message=message, urn=urn))
 
     def _observe(self, resource: Resource, identifier: str, outputs: Values) -> None:
         self._existing.add(resource.urn)
@@ -297,15 +324,18 @@ def _diff_response(
 
 
 @contextmanager
-def serve(hook: Hook | None = None, *, protects: bool = True) -> Iterator[dict[str, int]]:
+def serve(hook: Hook | None = None, *, protects: bool = True, lookups: Path | None = None) -> Iterator[dict[str, int]]:
     """Serve the stand-ins on 127.0.0.1 and yield their ports by package, until the context ends.
 
     `hook` hears of every creation, update and deletion before it happens, and may delay it, or fail it by raising:
     `Unfinished` for what has happened but is not ready, anything else for what has not happened.
-    With `protects` off, AWS deletes even what asks it not to.
+    With `protects` off, AWS deletes even what asks it not to. `lookups` is a file with what programs may look up.
     """
+    answers = Lookups.read(*([lookups] if lookups else []), ACCOUNT_LOOKUPS)
     with ExitStack() as stack:
         packages: list[Package] = [Aws(protects=protects), Eks(), Kubernetes(), Random()]
+        for package in packages:
+            package.lookups = answers
         yield {package.name: stack.enter_context(_serve(package, hook)) for package in packages}
 
 

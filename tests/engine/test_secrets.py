@@ -16,7 +16,8 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from local.engine import Outcome, Session, policy_packs
+from local.engine import Session, policy_packs
+from local.outcome import Outcome
 from local.project import Project
 from policies import reports, state
 from policies.packs import PACKS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -179,3 +180,32 @@ def test_a_policy_pack_stops_preview_and_up(tmp_path: Path) -> None:
             assert "sample@v0.0.1" in outcome.stdout
         kept = [resource["type"] for resource in json.loads(run.export())["deployment"]["resources"]]
     assert kept[0] == "pulumi:pulumi:Stack", "what exists when the engine stops stays in the state"
+
+
+@pytest.mark.parametrize("length", [0, 400], ids=["empty", "half"])
+def test_a_state_that_another_process_is_writing_is_read_when_it_is_whole(tmp_path: Path, length: int) -> None:
+    project = Project.inline(small, config=CONFIG)
+    with session(project, backend=tmp_path) as first:
+        assert first.up().ok
+    (state,) = tmp_path.rglob("test.json")
+    whole = state.read_bytes()
+    state.write_bytes(whole[:length])
+    writer = threading.Timer(1.0, state.write_bytes, [whole])
+    writer.start()
+    with session(project, backend=tmp_path, missing=Missing.REFUSE) as second:
+        assert second.preview(expect_no_changes=True).ok
+        state.write_bytes(whole[:length])
+        writer = threading.Timer(1.0, state.write_bytes, [whole])
+        writer.start()
+        assert second.up(expect_no_changes=True).ok
+        writer.join()
+
+
+def test_a_broken_state_is_an_error_after_a_while(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("local.engine._READ_ATTEMPTS", 1)
+    project = Project.inline(small, config=CONFIG)
+    with session(project, backend=tmp_path) as first:
+        assert first.up().ok
+        (state,) = tmp_path.rglob("test.json")
+        state.write_bytes(b"")
+        assert not first.up().ok

@@ -1,5 +1,5 @@
-"""The stand-in for the AWS provider, and what it knows of AWS."""
+"""The stand-in for the AWS provider."""
 
-from local.providers.aws.provider import Aws
+from local.providers.aws.provider import ACCOUNT_LOOKUPS, Aws
 
-__all__ = ["Aws"]
+__all__ = ["ACCOUNT_LOOKUPS", "Aws"]

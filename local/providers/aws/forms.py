@@ -187,7 +187,10 @@ CHOICES: Mapping[str, Mapping[str, tuple[Any, ...]]] = {
         "enabledClusterLogTypes[]": ("api", "audit", "authenticator", "controllerManager", "scheduler"),
         "encryptionConfig.resources[]": ("secrets",),
     },
-    "aws:eks/nodeGroup:NodeGroup": {"amiType": _AMI_TYPES},
+    "aws:eks/nodeGroup:NodeGroup": {
+        "amiType": _AMI_TYPES,
+        "taints[].effect": ("NO_SCHEDULE", "NO_EXECUTE", "PREFER_NO_SCHEDULE"),
+    },
     "aws:elasticache/replicationGroup:ReplicationGroup": {"logDeliveryConfigurations[].destinationType": _DESTINATIONS},
     "aws:rds/instance:Instance": {
         "enabledCloudwatchLogsExports[]": (

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Any
 
 from local import schema
@@ -10,17 +12,19 @@ from local.providers.aws import validation
 from local.providers.aws.derive import Deriving
 from local.providers.aws.facts import Facts, Place, Shape
 from local.providers.aws.forms import CHOICES, DESCRIBED, DESCRIPTION, NAMES, TAGGED_LATE, Naming
+from local.providers.aws.functions import FUNCTIONS, Caller
 from local.providers.aws.replacements import replacement
 from local.providers.aws.shapes import SHAPES
 from local.providers.check import Checker, Failure
 from local.providers.identity import Identity
 from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
-from local.providers.partitions import partition_of
-from local.providers.values import UNKNOWN, Values, is_unknown
+from local.providers.values import UNKNOWN, Values, is_unknown, reveal
 
 _ACCOUNT = "123456789012"
 _REGION = "us-east-1"
 _RANDOM_DIGITS = 7
+ACCOUNT_LOOKUPS = Path(__file__).with_name("lookups.yaml")
+"""What programs find in a new account."""
 _PROTECTIONS = ("deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection")
 _DATABASE = "aws:rds/instance:Instance"
 _NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
@@ -52,7 +56,7 @@ class Aws(Package):
             known["tagsAll"] = found.outputs["tagsAll"]
         checker = Checker(choices=CHOICES.get(resource.type, {}))
         checked = checker.properties(known, inputs)
-        return {**checked, DEFAULTS: sorted(chosen)}, [*checker.failures, *validation.failures(resource.type, checked)]
+        return {**checked, DEFAULTS: sorted(chosen)}, [*checker.findings, *validation.failures(resource.type, checked)]
 
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Give the resource an identity, and everything that AWS computes."""
@@ -129,28 +133,20 @@ class Aws(Package):
             self._known |= {str(outputs.get(name)): {"vpcId": identifier} for name in owned}
 
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
-        """Say who and where the provider is; everything else would have to be looked up in AWS."""
-        account, region = _account(config), arguments.get("region") or config.get("region", _REGION)
-        partition, suffix = partition_of(region)
-        user = f"arn:{partition}:iam::{account}:user/offline"
-        answers: Mapping[str, Values] = {
-            "getCallerIdentity": {"accountId": account, "arn": user, "id": account, "userId": "AIDAOFFLINE0000000000"},
-            "getPartition": {
-                "id": partition,
-                "partition": partition,
-                "dnsSuffix": suffix,
-                "reverseDnsPrefix": ".".join(reversed(suffix.split("."))),
-            },
-            "getRegion": {
-                "id": region,
-                "name": region,
-                "region": region,
-                "endpoint": f"ec2.{region}.{suffix}",
-                "description": region,
-            },
+        """What follows from the arguments and the configuration; everything else has to be declared."""
+        if known := FUNCTIONS.get(token):
+            return known(arguments, _caller(arguments, config))
+        return super().invoke(token, arguments, config)
+
+    def place(self, arguments: Values, config: Mapping[str, Any]) -> Mapping[str, str]:
+        """The region and account that a lookup is about."""
+        caller = _caller(arguments, config)
+        return {
+            "account": caller.account,
+            "partition": caller.partition,
+            "region": caller.region,
+            "zone": _zone_prefix(caller.region),
         }
-        function = token.rsplit(":", 1)[-1]
-        return answers[function] if function in answers else super().invoke(token, arguments, config)
 
     def _facts(self, resource: Resource, shape: Shape) -> Facts:
         inputs = without_defaults(resource.inputs)
@@ -181,6 +177,18 @@ def _refuse_sizes(resource: Resource) -> None:
 def _account(config: Mapping[str, Any]) -> str:
     allowed = config.get("allowedAccountIds") or [_ACCOUNT]
     return str(allowed[0])
+
+
+def _caller(arguments: Values, config: Mapping[str, Any]) -> Caller:
+    region = str(arguments.get("region") or config.get("region", _REGION))
+    return Caller(_account(config), region, reveal(config.get("defaultTags", {})).get("tags", {}))
+
+
+def _zone_prefix(region: str) -> str:
+    """How ids of zones begin: `use1` for us-east-1, `apne2` for ap-northeast-2, `usgw1` for us-gov-west-1."""
+    area, *directions, number = region.split("-")
+    short = [re.sub(r"(north|south|east|west|central|gov)", lambda word: word[0][0], each) for each in directions]
+    return f"{area}{''.join(short)}{number}"
 
 
 def _is_tagged(found: schema.Resource) -> bool:

@@ -292,7 +292,6 @@ class TestManagedNodeGroup:
             ({"nodeRole": None}, "nodeRole"),
             ({"nodeRoleArn": "arn:r"}, "nodeRole"),
             ({"enableIMDSv2": True}, "launchTemplate"),
-            ({"taints": [{"key": "a", "effect": "NoSchedule"}]}, "taints[0].effect"),
             ({"gpu": True}, "gpu"),
         ],
     )

@@ -67,7 +67,6 @@ class TestCheck:
         [
             (deployment(fooBar=1), "spec.template.spec.fooBar"),
             (deployment(hostNetwork="yes"), "spec.template.spec.hostNetwork"),
-            (deployment(restartPolicy="Sometimes"), "spec.template.spec.restartPolicy"),
             (deployment(containers=[{"image": "i"}]), "spec.template.spec.containers[0].name"),
             (deployment(containers=[{"name": "c", "env": [{"name": "A", "value": 1}]}]), "spec.template.spec.containers[0].env[0].value"),  # noqa: E501
             (frame(DEPLOYMENT), "spec"),

@@ -24,12 +24,13 @@ pulumi_random.nothing.Here("no such module")
 
 
 def test_modules_are_found_by_the_classes_that_are_used(tmp_path: Path) -> None:
-    (tmp_path / "__main__.py").write_text("import pulumi_aws\n\npulumi_aws.s3.Bucket('bucket')\n")
+    (tmp_path / "__main__.py").write_text("import pulumi_aws\nfrom parts import network\n\npulumi_aws.s3.Bucket('b')\n")
     (tmp_path / "parts").mkdir()
+    (tmp_path / "parts" / "unused.py").write_text("from pulumi_aws.sqs import Queue\n")
     (tmp_path / "parts" / "network.py").write_text(PROGRAM)
     (tmp_path / ".hidden").mkdir()
     (tmp_path / ".hidden" / "skipped.py").write_text("from pulumi_aws.sqs import Queue\n")
-    assert sdk_modules(tmp_path) == {
+    assert sdk_modules(tmp_path) == {  # and none of what the program does not import
         "pulumi_aws.ec2",
         "pulumi_aws.s3",
         "pulumi_kubernetes.meta.v1",

@@ -1,0 +1,149 @@
+"""Programs of others through `--project`: small ones, by what they ask of the engine."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.engine.conftest import ROOT
+
+pytestmark = pytest.mark.engine
+
+SETTINGS = "name: sample\nruntime: python\n"
+
+# What a program asks for → its files. Each has to deploy, and to have nothing to change afterwards.
+PROGRAMS: dict[str, dict[str, str]] = {
+    "a resource and no stack file": {"__main__.py": "import pulumi_aws as aws\naws.s3.Bucket('b')\n"},
+    "main in a folder": {
+        "Pulumi.yaml": f"{SETTINGS}main: src/\n",
+        "src/__main__.py": "import helper\nhelper.make()\n",
+        "src/helper.py": "import pulumi_aws as aws\ndef make():\n    aws.sqs.Queue('q')\n",
+    },
+    "main in a file": {
+        "Pulumi.yaml": "name: sample\nruntime:\n  name: python\n  options: {virtualenv: venv}\nmain: infra.py\n",
+        "infra.py": "import pulumi_aws as aws\naws.sqs.Queue('q')\n",
+    },
+    "files of its own": {
+        "__main__.py": "import pulumi_aws as aws\naws.iam.Policy('p', policy=open('policy.json').read())\n",
+        "policy.json": '{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}',
+    },
+    "relative assets and archives": {
+        "__main__.py": """\
+import pulumi, pulumi_aws as aws
+bucket = aws.s3.Bucket('b')
+aws.s3.BucketObject('page', bucket=bucket.id, source=pulumi.FileAsset('site/index.html'))
+role = aws.iam.Role('r', assume_role_policy='{}')
+aws.lambda_.Function('f', role=role.arn, runtime='python3.14', handler='h.main', code=pulumi.AssetArchive({
+    '.': pulumi.FileArchive('./site'), 'h.py': pulumi.StringAsset('def main(*_): pass')}))
+""",
+        "site/index.html": "<p>hello</p>",
+    },
+    "configuration with defaults of the project": {
+        "Pulumi.yaml": f"{SETTINGS}config:\n  size: {{type: integer, default: 3}}\n  aws:region: eu-west-1\n",
+        "Pulumi.dev.yaml": "config:\n  sample:label: blue\n",
+        "__main__.py": """\
+import pulumi, pulumi_aws as aws
+config = pulumi.Config()
+assert (config.require_int('size'), config.require('label'), aws.get_region().region) == (3, 'blue', 'eu-west-1')
+aws.sqs.Queue('q')
+""",
+    },
+    "functions that follow from their arguments": {
+        "__main__.py": """\
+import pulumi_aws as aws
+statement = {'actions': ['sts:AssumeRole'], 'principals': [{'type': 'Service', 'identifiers': ['ec2.amazonaws.com']}]}
+document = aws.iam.get_policy_document(statements=[statement])
+aws.iam.Role('r', assume_role_policy=document.json)
+bucket = aws.s3.Bucket('b')
+later = aws.iam.get_policy_document_output(statements=[{'actions': ['s3:*'], 'resources': [bucket.arn]}])
+aws.iam.Policy('p', policy=later.json)
+""",
+    },
+    "zones, an image and the default network": {
+        "__main__.py": """\
+import pulumi_aws as aws
+zones = aws.get_availability_zones(state='available')
+vpc = aws.ec2.get_vpc(default=True)
+subnets = aws.ec2.get_subnets(filters=[{'name': 'vpc-id', 'values': [vpc.id]}])
+image = aws.ec2.get_ami(most_recent=True, owners=['amazon'], filters=[{'name': 'name', 'values': ['al2023-ami-*']}])
+for zone, subnet in zip(zones.names, subnets.ids, strict=True):
+    aws.ec2.Instance(zone, ami=image.id, instance_type='t3.micro', subnet_id=subnet, availability_zone=zone)
+""",
+    },
+    "lookups that it declares": {
+        "lookups.yaml": """\
+aws:route53/getZone:getZone:
+  - arguments: {name: example.com}
+    result: {id: Z123, zoneId: Z123, name: example.com}
+aws:ec2/vpc:Vpc:
+  - arguments: {id: vpc-1}
+    result: {id: vpc-1, cidrBlock: 10.9.0.0/16}
+""",
+        "__main__.py": """\
+import pulumi_aws as aws
+zone = aws.route53.get_zone(name='example.com')
+vpc = aws.ec2.Vpc.get('shared', 'vpc-1')
+aws.ec2.Subnet('s', vpc_id=vpc.id, cidr_block=vpc.cidr_block)
+aws.route53.Record('r', zone_id=zone.zone_id, name='a', type='A', ttl=60, records=['192.0.2.1'])
+""",
+    },
+    "manifests of Kubernetes": {
+        "__main__.py": "import pulumi_kubernetes as k8s\nk8s.yaml.ConfigFile('f', file='objects.yaml')\n",
+        "objects.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n",
+    },
+}
+
+ZONE = "import pulumi_aws as aws\naws.route53.get_zone(name='example.com')\n"
+MISSING = "import pulumi, pulumi_aws as aws\naws.s3.BucketObject('o', bucket='b', source=pulumi.FileAsset('no'))\n"
+REFUSED: dict[str, tuple[dict[str, str], str]] = {
+    "nodejs": ({"Pulumi.yaml": "name: sample\nruntime: nodejs\n", "index.ts": ""}, "runtime: nodejs is not supported"),
+    "yaml": ({"Pulumi.yaml": "name: sample\nruntime: yaml\nresources: {}\n"}, "runtime: yaml is not supported"),
+    "no program": ({}, "holds no program"),
+    "a lookup": ({"__main__.py": ZONE}, '- arguments: {name: "example.com"}'),
+    "an asset": ({"__main__.py": MISSING}, "no such file"),
+}
+
+
+def write(folder: Path, files: dict[str, str]) -> None:
+    for name, text in {"Pulumi.yaml": SETTINGS, **files}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+
+
+def local(command: str, project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    """Run `python -m local` on a project, with local state beside it."""
+    return subprocess.run(
+        [sys.executable, "-m", "local", command, "--project", str(project), "--stack", "dev", *arguments],
+        cwd=ROOT,
+        env={**os.environ, "XDG_STATE_HOME": str(project.parent / "state")},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=300,
+    )
+
+
+@pytest.mark.parametrize("kind", PROGRAMS)
+def test_a_program_is_deployed_and_then_has_nothing_to_change(kind: str, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    write(project, PROGRAMS[kind])
+    up = local("up", project, "--no-policies")
+    assert up.returncode == 0, up.stdout + up.stderr
+    again = local("preview", project, "--no-policies", "--expect-no-changes")
+    assert again.returncode == 0, again.stdout + again.stderr
+    files = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert files == {"Pulumi.yaml", *PROGRAMS[kind]}
+
+
+@pytest.mark.parametrize("kind", REFUSED)
+def test_what_cannot_run_is_refused_with_the_reason(kind: str, tmp_path: Path) -> None:
+    files, told = REFUSED[kind]
+    project = tmp_path / "project"
+    write(project, files)
+    done = local("preview", project, "--no-policies")
+    assert done.returncode != 0
+    assert told in done.stdout + done.stderr
