@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from local.engine import Outcome, Session, packs_together
+from local.engine import Session, packs_together
+from local.outcome import Outcome
 from local.project import Project
 from policies.support.coverage import NAME as NOT_JUDGED
 from review.cost.estimate import estimate_of

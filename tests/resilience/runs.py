@@ -17,7 +17,8 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from local.engine import Outcome, Session
+from local.engine import Session
+from local.outcome import Outcome
 from local.project import Project
 from local.providers import serve
 from local.providers.faults import Cloud, Existing

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from local.engine import Outcome, Session
+from local.engine import Session
+from local.outcome import Outcome
 from local.providers.faults import Cloud, Existing
 from tests.engine.deployed import STACKS
 from tests.resilience.conftest import replaced
