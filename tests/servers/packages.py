@@ -1,4 +1,4 @@
-"""The programs that come with the system, and the Debian packages that bring them."""
+"""The programs that come with the system, and the packages that bring them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,17 @@ from local.processes import Report, StepError, run_step
 
 POSTGRES_MAJOR = "15"
 REDIS_MINOR = "7.0"
+"""The oldest Redis, or Valkey that says it is one, that the tests ask of the system."""
 
-# Command → Debian package.
-PACKAGES: Mapping[str, str] = {
-    "etcd": "etcd-server",
-    "initdb": f"postgresql-{POSTGRES_MAJOR}",
-    "openssl": "openssl",
-    "postgres": f"postgresql-{POSTGRES_MAJOR}",
-    "psql": f"postgresql-{POSTGRES_MAJOR}",
-    "redis-cli": "redis-server",
-    "redis-server": "redis-server",
+# Program → the commands that do, and its package by the manager that installs it.
+PROGRAMS: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
+    "openssl": (("openssl",), {"apt-get": "openssl", "dnf": "openssl"}),
+    "redis-cli": (("redis-cli", "valkey-cli"), {"apt-get": "redis-server", "dnf": "valkey"}),
+    "redis-server": (("redis-server", "valkey-server"), {"apt-get": "redis-server", "dnf": "valkey"}),
 }
+# Others that are built or fetched where the system has none; its own are there sooner.
+SOONER: Mapping[str, Mapping[str, str]] = {"etcd": {"apt-get": "etcd-server"}}
 
-# Debian keeps the programs of each major of PostgreSQL in a folder of their own, off PATH.
-_FOLDERS = (f"/usr/lib/postgresql/{POSTGRES_MAJOR}/bin",)
 _INSTALL_SECONDS = 300.0
 
 
@@ -36,51 +33,70 @@ def to_stderr(line: str) -> None:
         sys.__stderr__.flush()
 
 
-def _find(command: str) -> str | None:
-    return shutil.which(command, path=os.pathsep.join([*_FOLDERS, os.environ.get("PATH", "")]))
-
-
-def system_program(command: str) -> Path:
+def system_program(program: str) -> Path:
     """Return a program that comes with the system.
 
     Raises:
         RuntimeError: it is missing; the message says what to install.
     """
-    if path := _find(command):
+    if path := _find(program):
         return Path(path)
-    raise RuntimeError(
-        f"`{command}` is missing: install it, on Debian and Ubuntu with `apt-get install {PACKAGES[command]}`"
-    )
+    raise RuntimeError(f"`{program}` is missing: install {_asked_for([program])}")
+
+
+def _find(program: str) -> str | None:
+    commands, _ = PROGRAMS[program]
+    return next((found for command in commands if (found := shutil.which(command))), None)
 
 
 def _missing() -> list[str]:
-    return sorted({package for command, package in PACKAGES.items() if not _find(command)})
+    return [program for program in PROGRAMS if not _find(program)]
 
 
 def install_packages(report: Report = to_stderr) -> None:
-    """Install the Debian packages of missing programs, where this user may.
+    """Install the packages of missing programs, where this user may and the system's package manager is known.
 
     Raises:
         RuntimeError: programs are missing and cannot be installed; the message names all that has to be.
     """
     missing = _missing()
-    apt = shutil.which("apt-get")
-    if missing and apt and os.geteuid() == 0:
-        env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        install = [apt, "install", "--yes", "--quiet", "--no-install-recommends", *missing]
+    late = [program for program in SOONER if not shutil.which(program)]
+    manager = next((name for name in ("apt-get", "dnf") if shutil.which(name)), None)
+    if (missing or late) and manager and os.geteuid() == 0:
+        packages = [PROGRAMS[program][1][manager] for program in missing]
+        packages += [SOONER[program][manager] for program in late if manager in SOONER[program]]
         try:
-            run_step("Updating the package lists", [apt, "update", "--quiet"], timeout=_INSTALL_SECONDS, report=report)
-            run_step(f"Installing {', '.join(missing)}", install, timeout=_INSTALL_SECONDS, report=report, env=env)
+            _install(manager, sorted(set(packages)), report)
         except StepError as error:
-            raise RuntimeError(f"{_asked_for(missing)}. They could not be installed from here: {error}") from error
+            if missing:
+                raise RuntimeError(f"{_told(missing)}. They could not be installed from here: {error}") from error
         missing = _missing()
     if missing:
-        raise RuntimeError(_asked_for(missing))
+        raise RuntimeError(_told(missing))
 
 
-def _asked_for(packages: Sequence[str]) -> str:
+def _install(manager: str, packages: Sequence[str], report: Report) -> None:
+    if not packages:
+        return
+    options = ["--yes", "--quiet"]
+    if manager == "apt-get":
+        options.append("--no-install-recommends")
+        run_step("Updating the package lists", [manager, "update", "--quiet"], timeout=_INSTALL_SECONDS, report=report)
+    env = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
+    command = [manager, "install", *options, *packages]
+    run_step(f"Installing {', '.join(packages)}", command, timeout=_INSTALL_SECONDS, report=report, env=env)
+
+
+def _asked_for(programs: Sequence[str]) -> str:
+    """What to install for programs, by package manager."""
+    managers = ("apt-get", "dnf")
+    packages = {manager: sorted({PROGRAMS[program][1][manager] for program in programs}) for manager in managers}
+    return " or ".join(f"`{manager} install {' '.join(names)}`" for manager, names in packages.items())
+
+
+def _told(programs: Sequence[str]) -> str:
     return (
-        f"the tests start servers that are missing here. Install them as root, on Debian 12 with "
-        f"`apt-get install --no-install-recommends {' '.join(packages)}`; elsewhere PostgreSQL {POSTGRES_MAJOR}, "
-        f"Redis {REDIS_MINOR}, etcd and OpenSSL from packages of that system. `make check` needs none of them"
+        f"the tests start servers that are missing here ({', '.join(programs)}). Install them as root, with "
+        f"{_asked_for(programs)}; elsewhere Redis {REDIS_MINOR} or newer, or Valkey, with TLS, and OpenSSL from "
+        "packages of that system. `make check` needs none of them"
     )

@@ -13,33 +13,51 @@ from components.workloads.settings import QuotaSettings, WorkloadsSettings
 from tests.engine.deployed import view
 from tests.kubernetes_api.objects import objects_of
 from tests.kubernetes_api.programs import RELEASES, kube_apiserver
-from tests.servers import packages
-from tests.servers.packages import PACKAGES, install_packages, system_program
+from tests.servers.databases import postgres_programs
+from tests.servers.packages import install_packages, system_program
 
 
 def test_a_missing_program_names_the_package(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RuntimeError, match="`etcd` is missing: install it, on Debian and Ubuntu with `apt-get install"):
-        system_program("etcd")
+    with pytest.raises(RuntimeError, match="`redis-cli` is missing: install `apt-get install redis-server` or `dnf"):
+        system_program("redis-cli")
+
+
+def test_valkey_stands_in_for_redis(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    (tmp_path / "valkey-server").write_text("#!/bin/sh\n", encoding="utf-8")
+    (tmp_path / "valkey-server").chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert system_program("redis-server") == tmp_path / "valkey-server"
 
 
 def test_all_missing_packages_are_named_at_once(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(packages, "_FOLDERS", ())
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RuntimeError) as error:
         install_packages()
-    assert " ".join(sorted(set(PACKAGES.values()))) in str(error.value)
+    assert "`apt-get install openssl redis-server` or `dnf install openssl valkey`" in str(error.value)
 
 
-def test_packages_that_cannot_be_installed_are_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    apt = tmp_path / "apt-get"
-    apt.write_text("#!/bin/sh\necho E: no network >&2\nexit 100\n", encoding="utf-8")
-    apt.chmod(0o755)
-    monkeypatch.setattr(packages, "_FOLDERS", ())
+@pytest.mark.parametrize(
+    ("manager", "packages"), [("apt-get", "etcd-server openssl redis-server"), ("dnf", "openssl valkey")]
+)
+def test_packages_that_cannot_be_installed_are_named(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, manager: str, packages: str
+) -> None:
+    program = tmp_path / manager
+    program.write_text(f'#!/bin/sh\necho "$@" >> {tmp_path}/asked\necho E: no network >&2\n[ $1 = update ]\n')
+    program.chmod(0o755)
     monkeypatch.setattr(os, "geteuid", lambda: 0)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(RuntimeError, match=r"etcd-server openssl postgresql-15 redis-server.*no network"):
+    with pytest.raises(RuntimeError, match=r"redis-server.*no network"):
         install_packages(report=lambda _: None)
+    assert (tmp_path / "asked").read_text().splitlines()[-1].endswith(f" {packages}")
+
+
+def test_a_machine_without_a_package_of_postgres_is_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr("platform.machine", lambda: "riscv64")
+    with pytest.raises(RuntimeError, match="PostgreSQL 18 is missing: install it"):
+        postgres_programs("18")
 
 
 def test_missing_packages_stop_the_tests_before_anything_that_takes_time() -> None:
