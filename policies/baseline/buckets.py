@@ -41,6 +41,20 @@ def s3_public_access_block(bucket: Resource, context: Context) -> Findings:
 
 
 @rule(
+    "s3-account-public-access-block",
+    types=("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",),
+    severity=Severity.CRITICAL,
+    frameworks=("S3.1", "CIS5 2.1.4"),
+    remedy="Set all four settings to true",
+)
+def s3_account_public_access_block(block: Resource, _context: Context) -> Findings:
+    """The account's block of public access to buckets is whole."""
+    for name in _BLOCKS:
+        if not block.true(name):
+            yield f"{name} is not true"
+
+
+@rule(
     "s3-ownership",
     types=buckets.BUCKETS,
     severity=Severity.MEDIUM,

@@ -16,6 +16,7 @@ MACHINES = (
     "aws:ec2/spotInstanceRequest:SpotInstanceRequest",
     "aws:ec2/launchTemplate:LaunchTemplate",
     "aws:ec2/launchConfiguration:LaunchConfiguration",
+    "aws:ec2/spotFleetRequest:SpotFleetRequest",
     "aws:lightsail/instance:Instance",
 )
 TASK_DEFINITIONS = ("aws:ecs/taskDefinition:TaskDefinition",)
@@ -42,11 +43,12 @@ ENVIRONMENTS: Mapping[str, str] = {
 )
 def no_secrets_in_user_data(machine: Resource, _context: Context) -> Findings:
     """User data holds no secrets: whoever may describe a machine can read it."""
-    paths = [path for path in ("userData", "userDataBase64") if machine.has(path)]
-    if not paths:
+    holders = [machine, *machine.each("launchSpecifications")]
+    found = [(holder, path) for holder in holders for path in ("userData", "userDataBase64") if holder.has(path)]
+    if not found:
         raise NotApplicable("it has no user data")
-    for path in paths:
-        if holds_secret(machine.text(path) or ""):
+    for holder, path in found:
+        if holds_secret(holder.text(path) or ""):
             yield f"{path} holds what looks like a secret"
 
 

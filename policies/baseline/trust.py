@@ -16,6 +16,13 @@ from policies.support.rules import Context, Findings, NotApplicable, rule
 ROLES = ("aws:iam/role:Role",)
 
 _GITHUB = "token.actions.githubusercontent.com"
+# Providers that AWS knows without a resource, and the claims that tell their tokens apart.
+_HOSTED = {
+    "accounts.google.com": ("aud", "sub"),
+    "cognito-identity.amazonaws.com": ("aud",),
+    "graph.facebook.com": ("app_id",),
+    "www.amazon.com": ("app_id",),
+}
 _EQUALITIES = ("stringequals", "stringequalsignorecase", "stringlike")
 
 
@@ -65,12 +72,12 @@ def iam_oidc_trust(role: Resource, _context: Context) -> Findings:
 def _issuers(statement: Statement) -> list[str]:
     """The OIDC providers that a statement trusts, by the name that condition keys begin with."""
     found = [name.partition(":oidc-provider/") for name in statement.names("federated")]
-    hosted = [name for name in statement.names("federated") if name in ("accounts.google.com", "www.amazon.com")]
+    hosted = [name for name in statement.names("federated") if name in _HOSTED]
     return [issuer for _, _, issuer in found if issuer] + hosted
 
 
 def _claim_findings(statement: Statement, issuer: str) -> Iterator[str]:
-    compared = {claim: list(_values(statement, issuer, claim)) for claim in ("sub", "aud")}
+    compared = {claim: list(_values(statement, issuer, claim)) for claim in _HOSTED.get(issuer, ("sub", "aud"))}
     if _hosts_all(issuer, statement):
         yield "the trust names providers of any kind"
     for claim, conditions in compared.items():

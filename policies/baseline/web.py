@@ -10,6 +10,8 @@ from policies.support.resources import Resource
 from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 from policies.support.values import decoded_json
 
+TEMPLATES = ("aws:ec2/launchTemplate:LaunchTemplate",)
+NODE_GROUPS = ("aws:eks/nodeGroup:NodeGroup",)
 METHODS = ("aws:apigateway/method:Method",)
 ROUTES = ("aws:apigatewayv2/route:Route",)
 STAGES = ("aws:apigateway/stage:Stage", "aws:apigatewayv2/stage:Stage")
@@ -41,14 +43,13 @@ _PUBLIC_CHOICES: Mapping[str, tuple[str, str]] = {
     "aws:mwaa/environment:Environment": ("webserverAccessMode", "PUBLIC_ONLY"),
     "aws:transfer/server:Server": ("endpointType", "PUBLIC"),
     "aws:msk/cluster:Cluster": ("brokerNodeGroupInfo.connectivityInfo.publicAccess.type", "SERVICE_PROVIDED_EIPS"),
-    "aws:appsync/graphQLApi:GraphQLApi": ("authenticationType", "API_KEY"),
     "aws:s3/accessPoint:AccessPoint": ("publicAccessBlockConfiguration.blockPublicPolicy", "false"),
 }
 
 
 @rule(
     "no-public-address",
-    types=(*_PUBLIC_FLAGS, *_PUBLIC_CHOICES),
+    types=(*_PUBLIC_FLAGS, *_PUBLIC_CHOICES, *TEMPLATES),
     severity=Severity.HIGH,
     frameworks=(
         Control("CKV_AWS_17", types=("aws:rds/clusterInstance:ClusterInstance",)),
@@ -69,6 +70,10 @@ _PUBLIC_CHOICES: Mapping[str, tuple[str, str]] = {
 )
 def no_public_address(resource: Resource, _context: Context) -> Findings:
     """Machines, databases, brokers and consoles have no public address."""
+    if resource.type in TEMPLATES:
+        if any(interface.true("associatePublicIpAddress") for interface in resource.each("networkInterfaces")):
+            yield "networkInterfaces.associatePublicIpAddress is true"
+        return
     if resource.type in _PUBLIC_FLAGS:
         path = _PUBLIC_FLAGS[resource.type]
         if resource.true(path):
@@ -213,3 +218,17 @@ def opensearch_in_vpc(domain: Resource, _context: Context) -> Findings:
     """Search domains are inside of a VPC."""
     if not domain.child("vpcOptions").properties:
         yield "vpcOptions is not set"
+
+
+@rule(
+    "eks-nodes-ssh-limited",
+    types=NODE_GROUPS,
+    severity=Severity.HIGH,
+    frameworks=("CKV_AWS_100",),
+    remedy="Leave remoteAccess out, or name the security groups of those who may use SSH in sourceSecurityGroupIds",
+)
+def eks_nodes_ssh_limited(group: Resource, _context: Context) -> Findings:
+    """Nodes of EKS are not open for SSH to anyone."""
+    access = group.child("remoteAccess")
+    if access.has("ec2SshKey") and not access.has("sourceSecurityGroupIds"):
+        yield "remoteAccess opens SSH to anyone"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Mapping
 
 from pulumi_policy import Severity
 
@@ -13,6 +14,9 @@ from policies.support.resources import Resource
 from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 
 PARAMETER_GROUPS = ("aws:rds/parameterGroup:ParameterGroup",)
+CLUSTER_PARAMETER_GROUPS = ("aws:rds/clusterParameterGroup:ClusterParameterGroup",)
+DOCDB_PARAMETER_GROUPS = ("aws:docdb/clusterParameterGroup:ClusterParameterGroup",)
+REDSHIFT_PARAMETER_GROUPS = ("aws:redshift/parameterGroup:ParameterGroup",)
 REPLICATION_GROUPS = ("aws:elasticache/replicationGroup:ReplicationGroup",)
 CLUSTERS = ("aws:elasticache/cluster:Cluster",)
 AUTOMATED_BACKUPS = ("aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",)
@@ -27,6 +31,8 @@ _FORCE_TLS = {
 # From which version on the engine's default parameter group does so (RDS user guide: "Requiring an SSL connection to a
 # PostgreSQL DB instance", and "Requiring SSL/TLS for all connections" to MySQL and MariaDB DB instances).
 _TLS_BY_DEFAULT = {"postgres": 15.0, "mysql": 9.7, "mariadb": 11.8}
+# Of Aurora's cluster parameter groups (Aurora user guide, "Requiring SSL/TLS").
+_TLS_BY_DEFAULT_IN_AURORA = {"postgres": 17.0}
 _ON = ("1", "on", "true")
 
 
@@ -81,13 +87,13 @@ def rds_parameters_force_tls(group: Resource, _context: Context) -> Findings:
     yield from _parameter_findings(group)
 
 
-def _parameter_findings(group: Resource) -> Findings:
+def _parameter_findings(group: Resource, defaults: Mapping[str, float] = _TLS_BY_DEFAULT) -> Findings:
     engine, version = _family(group.text("family") or "")
     wanted = _FORCE_TLS.get(engine)
     if wanted is None:
         raise NotApplicable("the engine has no parameter for it")
     values = [item.text("value") for item in group.each("parameters") if (item.text("name") or "").lower() == wanted]
-    by_default = version >= _TLS_BY_DEFAULT.get(engine, math.inf)
+    by_default = version >= defaults.get(engine, math.inf)
     if [value.lower() in _ON for value in values if value] != [True] and (values or not by_default):
         yield f"{wanted} is not 1"
 
@@ -127,6 +133,29 @@ def rds_force_tls(instance: Resource, context: Context) -> Findings:
         yield "the parameter group is not part of this stack"
     for group in groups:
         yield from _parameter_findings(group)
+
+
+@rule(
+    "cluster-parameters-force-tls",
+    types=(*CLUSTER_PARAMETER_GROUPS, *DOCDB_PARAMETER_GROUPS, *REDSHIFT_PARAMETER_GROUPS),
+    severity=Severity.HIGH,
+    frameworks=(
+        Control("CKV_AWS_90", types=DOCDB_PARAMETER_GROUPS),
+        Control("CKV_AWS_105", types=REDSHIFT_PARAMETER_GROUPS),
+    ),
+    remedy="Set rds.force_ssl or require_secure_transport (Aurora), tls (DocumentDB) or require_ssl (Redshift)",
+)
+def cluster_parameters_force_tls(group: Resource, _context: Context) -> Findings:
+    """Parameter groups of Aurora, DocumentDB and Redshift refuse connections without TLS."""
+    if group.type in CLUSTER_PARAMETER_GROUPS:
+        yield from _parameter_findings(group, _TLS_BY_DEFAULT_IN_AURORA)
+        return
+    name = "tls" if group.type in DOCDB_PARAMETER_GROUPS else "require_ssl"
+    given = {(item.text("name") or "").lower(): (item.text("value") or "").lower() for item in group.each("parameters")}
+    if name == "tls" and given.get(name, "enabled") == "disabled":
+        yield "tls is disabled"
+    if name == "require_ssl" and given.get(name) not in _ON:
+        yield "require_ssl is not true"
 
 
 @rule(

@@ -18,6 +18,7 @@ PACK = Pack(
         databases.rds_insights_customer_key,
         databases.rds_parameters_force_tls,
         databases.rds_force_tls,
+        databases.cluster_parameters_force_tls,
         databases.rds_backup_replica_customer_key,
         databases.elasticache_at_rest_encrypted,
         databases.elasticache_customer_key,

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 
 from policies.support.documents import InvalidDocumentError, Statement, statements
-from policies.support.grants import accounts, limits_caller
+from policies.support.grants import accounts, everyone, limits_caller
 from policies.support.parameters import Parameter
 from policies.support.resources import Resource, Stack
 from policies.support.rules import Context, Findings
@@ -30,7 +30,8 @@ def foreign(resource: Resource, document: Sequence[Statement], path: str, contex
     """
     allowed = set(context.strings("accounts"))
     for number, statement in enumerate(document, start=1):
-        named = accounts(statement) - allowed if statement.allows and not limits_caller(statement) else set()
+        tied = limits_caller(statement) and not everyone(statement)
+        named = accounts(statement) - allowed if statement.allows and not tied else set()
         if not named:
             continue
         own = own_accounts(context.stack, resource)

@@ -69,11 +69,21 @@ def lets_anyone_in(statements: Sequence[Statement]) -> Iterator[int]:
 def limits_caller(statement: Statement) -> bool:
     """Whether a condition keeps out those of whom nothing is known."""
     return any(
-        condition.operator in _EQUALITIES
+        _ties(condition) and (_names_callers(condition) or (condition.key, condition.values) == _MOUNTED)
+        for condition in statement.conditions
+    )
+
+
+# Whoever comes by way of a mount target is inside of its network (EFS user guide, "The meaning of public").
+_MOUNTED = ("elasticfilesystem:accessedviamounttarget", ("true",))
+
+
+def _ties(condition: Condition) -> bool:
+    """Whether a condition holds only where its key is there and has one of its values."""
+    return (
+        condition.operator in (*_EQUALITIES, "bool")
         and not condition.if_exists
         and condition.qualifier != "forallvalues"
-        and _names_callers(condition)
-        for condition in statement.conditions
     )
 
 
@@ -97,13 +107,13 @@ def _is_network(text: str) -> bool:
     return True
 
 
+# What is left of a value that stands for accounts, organisations, networks or users of any kind.
+_NOTHING_NAMED = re.compile(r"(?:\*|\?|o-|r-|ou-|vpc-|vpce-|AIDA|AROA|[/:])*")
+
+
 def _only_wildcards(value: str) -> bool:
     """Whether a value stands for accounts, organisations or names of any kind."""
-    return (
-        all(matches(value, probe) for probe in ("999999999999", "888888888888"))
-        or all(matches(value, probe) for probe in ("o-zzqqzzqqzz/r-zzqq", "o-jjxxjjxxjj/r-jjxx"))
-        or value.strip("*?") in ("", "o-", "vpc-", "vpce-", "AIDA", "AROA")
-    )
+    return bool(_NOTHING_NAMED.fullmatch(value))
 
 
 def _any_account(arn: str) -> bool:
@@ -190,10 +200,19 @@ def unlimited(statements: Iterable[Statement]) -> list[Statement]:
     return [item for item in statements if item.allows and every_resource(item) and not restricts(item)]
 
 
-ACCOUNT = re.compile(r"arn:[\w-]+:(?:iam|sts)::(\d{12}):.*|(\d{12})")
+_ACCOUNT = re.compile(r"arn:[\w-]+:(?:iam|sts)::(\d{12}):.*|(\d{12})")
+_CALLER_KEYS = frozenset(("aws:principalaccount", "aws:principalarn", "kms:calleraccount"))
 
 
 def accounts(statement: Statement) -> set[str]:
-    """Ids of the accounts that a statement names as principals."""
-    found = (ACCOUNT.fullmatch(name) for name in statement.names("aws"))
+    """Ids of the accounts that a statement lets in: as principals, or by a condition on everyone."""
+    names = [*statement.names("aws")]
+    if everyone(statement):
+        names += [
+            value
+            for condition in statement.conditions
+            if _ties(condition) and condition.key in _CALLER_KEYS
+            for value in condition.values
+        ]
+    found = (_ACCOUNT.fullmatch(name) for name in names)
     return {match[1] or match[2] for match in found if match}

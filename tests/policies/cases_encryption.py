@@ -294,52 +294,6 @@ CASES = [
         },
     ),
     Case(
-        rule="s3-tls-only",
-        good=[BUCKET, BUCKET_POLICY],
-        bad={
-            "absent": [BUCKET],
-            "allowing": [("data-policy", "policy", policy({**PLAIN_TEXT, "Effect": "Allow"}))],
-            "another bucket": [("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "arn:aws:s3:::other/*"}))],
-            "objects only": [
-                ("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "arn:aws:s3:::production-data/*"}))
-            ],
-            "no JSON": [("data-policy", "policy", "{")],
-            "one action": [("data-policy", "policy", policy({**PLAIN_TEXT, "Action": "s3:GetObject"}))],
-            "narrowed": [
-                (
-                    "data-policy",
-                    "policy",
-                    policy(
-                        {**PLAIN_TEXT, "Condition": {**PLAIN_TEXT["Condition"], "StringEquals": {"aws:username": "x"}}}
-                    ),
-                )
-            ],
-        },
-        unknown=hidden("data-policy", "policy"),
-        also_good={
-            "inline": [Given(BUCKET.token, "data", {"bucket": "production-data", "policy": policy(PLAIN_TEXT)})],
-            "capital letters": [("data-policy", "policy", policy({**PLAIN_TEXT, "Action": "S3:*"}))],
-            "if it exists": [
-                (
-                    "data-policy",
-                    "policy",
-                    policy({**PLAIN_TEXT, "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}),
-                )
-            ],
-            "lower-case operator": [
-                ("data-policy", "policy", policy({**PLAIN_TEXT, "Condition": {"bool": {"AWS:securetransport": False}}}))
-            ],
-            "no resource named": [("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "*"}))],
-            "unless with TLS": [
-                (
-                    "data-policy",
-                    "policy",
-                    policy({**PLAIN_TEXT, "Condition": {"StringNotEquals": {"aws:SecureTransport": "true"}}}),
-                )
-            ],
-        },
-    ),
-    Case(
         rule="ec2-launch-template-encrypted",
         good=[TEMPLATE],
         bad={

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 
+from tests.policies.cases_encryption import BUCKET, BUCKET_POLICY, PLAIN_TEXT, policy
 from tests.policies.support import KEY, REMOVED, Case, Given, hidden
 
 AWS_KEY = "arn:aws:kms:us-east-1:123456789012:alias/aws/rds"
@@ -45,6 +46,52 @@ COPY = {"encrypted": True, "cmkArn": KEY}
 
 CASES = [
     Case(
+        rule="s3-tls-only",
+        good=[BUCKET, BUCKET_POLICY],
+        bad={
+            "absent": [BUCKET],
+            "allowing": [("data-policy", "policy", policy({**PLAIN_TEXT, "Effect": "Allow"}))],
+            "another bucket": [("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "arn:aws:s3:::other/*"}))],
+            "objects only": [
+                ("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "arn:aws:s3:::production-data/*"}))
+            ],
+            "no JSON": [("data-policy", "policy", "{")],
+            "one action": [("data-policy", "policy", policy({**PLAIN_TEXT, "Action": "s3:GetObject"}))],
+            "narrowed": [
+                (
+                    "data-policy",
+                    "policy",
+                    policy(
+                        {**PLAIN_TEXT, "Condition": {**PLAIN_TEXT["Condition"], "StringEquals": {"aws:username": "x"}}}
+                    ),
+                )
+            ],
+        },
+        unknown=hidden("data-policy", "policy"),
+        also_good={
+            "inline": [Given(BUCKET.token, "data", {"bucket": "production-data", "policy": policy(PLAIN_TEXT)})],
+            "capital letters": [("data-policy", "policy", policy({**PLAIN_TEXT, "Action": "S3:*"}))],
+            "if it exists": [
+                (
+                    "data-policy",
+                    "policy",
+                    policy({**PLAIN_TEXT, "Condition": {"BoolIfExists": {"aws:SecureTransport": "false"}}}),
+                )
+            ],
+            "lower-case operator": [
+                ("data-policy", "policy", policy({**PLAIN_TEXT, "Condition": {"bool": {"AWS:securetransport": False}}}))
+            ],
+            "no resource named": [("data-policy", "policy", policy({**PLAIN_TEXT, "Resource": "*"}))],
+            "unless with TLS": [
+                (
+                    "data-policy",
+                    "policy",
+                    policy({**PLAIN_TEXT, "Condition": {"StringNotEquals": {"aws:SecureTransport": "true"}}}),
+                )
+            ],
+        },
+    ),
+    Case(
         rule="data-customer-key",
         good=[TABLE],
         bad={
@@ -82,6 +129,36 @@ CASES = [
             "between nodes": [("search", "nodeToNodeEncryption", REMOVED)],
         },
         unknown=hidden("search", "domainEndpointOptions.enforceHttps"),
+    ),
+    Case(
+        rule="cluster-parameters-force-tls",
+        good=[
+            Given(
+                "aws:rds/clusterParameterGroup:ClusterParameterGroup",
+                "aurora",
+                {"family": "aurora-postgresql16", "parameters": [{"name": "rds.force_ssl", "value": "1"}]},
+            )
+        ],
+        bad={
+            "absent": [("aurora", "parameters", [])],
+            "off in MySQL": [
+                ("aurora", "family", "aurora-mysql8.0"),
+                ("aurora", "parameters", [{"name": "require_secure_transport", "value": "OFF"}]),
+            ],
+            "off in DocumentDB": [
+                Given(
+                    "aws:docdb/clusterParameterGroup:ClusterParameterGroup",
+                    "docs",
+                    {"parameters": [{"name": "tls", "value": "disabled"}]},
+                )
+            ],
+            "absent in Redshift": [Given("aws:redshift/parameterGroup:ParameterGroup", "warehouse", {})],
+        },
+        unknown=hidden("aurora", "parameters.0.value"),
+        also_good={
+            "the default of Aurora 17": [("aurora", "family", "aurora-postgresql17"), ("aurora", "parameters", [])],
+            "the default of DocumentDB": [Given("aws:docdb/clusterParameterGroup:ClusterParameterGroup", "docs", {})],
+        },
     ),
     Case(
         rule="ec2-launch-configuration-encrypted",

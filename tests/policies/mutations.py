@@ -248,6 +248,7 @@ BLOCK = buckets.PUBLIC_ACCESS_BLOCKS
 ENCRYPTION = buckets.ENCRYPTIONS
 DEFAULT_KEY = "applyServerSideEncryptionByDefault"
 
+UNFORCED = value("parameters", [{"name": "rds.force_ssl", "value": "0"}])
 ENCRYPTION_MUTATIONS = [
     Mutation("kms-rotation", KEY, flag("enableKeyRotation")),
     Mutation("kms-policy-principals", KEY, in_document("policy", without_conditions(open_to_accounts, limits_caller))),
@@ -258,14 +259,9 @@ ENCRYPTION_MUTATIONS = [
     Mutation(
         "rds-parameters-force-tls",
         ("aws:rds/parameterGroup:ParameterGroup",),
-        # Without the parameter the default of PostgreSQL 15 and later forces TLS too.
-        value("parameters", [{"name": "rds.force_ssl", "value": "0"}]),
+        UNFORCED,
     ),
-    Mutation(
-        "rds-force-tls",
-        ("aws:rds/parameterGroup:ParameterGroup",),
-        value("parameters", [{"name": "rds.force_ssl", "value": "0"}]),
-    ),
+    Mutation("rds-force-tls", ("aws:rds/parameterGroup:ParameterGroup",), UNFORCED),
     Mutation(
         "rds-backup-replica-customer-key",
         ("aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",),

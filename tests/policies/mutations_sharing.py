@@ -10,12 +10,13 @@ from typing import Any
 from policies.baseline.sharing import read_table
 from policies.support import buckets, ingress
 from tests.policies.cases_encryption import AWS_KEY
-from tests.policies.mutations import Mutation, Properties, Weak, Weaken, added, value
+from tests.policies.mutations import Mutation, Properties, Weak, Weaken, added, flag, value
 
 FOREIGN = "999988887777"
 POLICIES = ("aws:iam/policy:Policy", "aws:iam/rolePolicy:RolePolicy")
 ROLES = ("aws:iam/role:Role",)
 SHARED = tuple(token for token, path in read_table().items() if path == "policy" and "kms" not in token)
+TEMPLATES = ("aws:ec2/launchTemplate:LaunchTemplate",)
 KEYS = ("aws:kms/key:Key",)
 
 
@@ -65,6 +66,13 @@ MUTATIONS = [
         (*SHARED, *KEYS),
         appended("policy", {"Action": "*", "Resource": "*", "Principal": {"AWS": FOREIGN}}),
     ),
+    Mutation(
+        "s3-account-public-access-block",
+        ("aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock",),
+        flag("blockPublicPolicy"),
+    ),
+    Mutation("eks-nodes-ssh-limited", ("aws:eks/nodeGroup:NodeGroup",), added(remoteAccess={"ec2SshKey": "key"})),
+    Mutation("no-public-address", TEMPLATES, added(networkInterfaces=[{"associatePublicIpAddress": True}])),
     Mutation("s3-acl-not-public", buckets.BUCKETS, added(acl="public-read")),
     Mutation(
         "iam-no-administration",

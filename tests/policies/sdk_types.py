@@ -49,6 +49,11 @@ def _sources() -> Iterator[tuple[str, str, str, Path]]:
             yield token.group(2), token.group(1), source, file
 
 
+def classes() -> dict[str, str]:
+    """Type tokens by module and class, such as `sqs.Queue`."""
+    return {f"{file.parent.name}.{name}": token for token, name, _, file in _sources()}
+
+
 def resource_types() -> list[str]:
     """Type tokens of all resource classes, sorted."""
     return sorted(token for token, *_ in _sources())

@@ -259,3 +259,40 @@ def test_all_packs_in_one_refuse_wrong_configuration(tmp_path: Path) -> None:
     broken = replace(ALL, parts=(replace(ENCRYPTION, folder=tmp_path),))
     with pytest.raises(Refused, match="no-such-rule: the pack has no such rule"):
         info(broken, "production")
+
+
+def note(run: Run) -> str:
+    """The note about what is not decided, at the end of a run."""
+    request = protocol.AnalyzeStackRequest()
+    for urn_, properties in run.registered.items():
+        resource = request.resources.add(urn=urn_, type=urn_.split("::")[2], properties=struct(properties))
+        resource.provider.urn = urn("pulumi:providers:aws", "aws")
+    request.resources.add(urn=urn("platform:network:Network", "component"), type="platform:network:Network")
+    found = [d for d in run.analyzer.AnalyzeStack(request, CALL).diagnostics if d.policyName == coverage.NAME]
+    assert {d.enforcementLevel for d in found} <= {protocol.ADVISORY}
+    return "\n".join(d.message for d in found)
+
+
+@pytest.mark.parametrize(
+    "token",
+    ["aws-native:s3:Bucket", "aws:cloudcontrol/resource:Resource", "aws:cloudformation/stack:Stack", "gcp:a/b:C"],
+)
+def test_types_without_a_rule_are_named_and_counted_and_components_are_not(token: str) -> None:
+    run = Run()
+    run.analyze(urn(token, "one"))
+    run.analyze(urn(token, "two"))
+    assert f"2 resources of 1 types are judged by no rule: {token} (2)" in note(run)
+
+
+def test_disabled_rules_and_exemptions_are_told_with_reason_and_last_day() -> None:
+    run = Run(kms_rotation={"enforcementLevel": "disabled"}, logs_customer_key=exempting(LOGS, SOON))
+    run.analyze(LOGS)
+    told_ = note(run)
+    assert "1 rules are disabled: kms-rotation" in told_
+    assert f"logs-customer-key leaves {LOGS} alone until {SOON}: agreed" in told_
+
+
+def test_nothing_is_told_where_every_resource_is_judged() -> None:
+    run = Run()
+    run.analyze(LOGS, kmsKeyId=KEY)
+    assert note(run) == ""

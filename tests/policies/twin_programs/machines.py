@@ -116,6 +116,9 @@ def clusters(site: Site) -> Iterator[Plant]:
         "encryption_config": {"provider": {"key_arn": site.key}, "resources": ["secrets"]},
     }
     yield Plant(aws.eks.Cluster, "cluster", {"role_arn": ROLE}, {"vpc_config": network, "version": "1.28"}, right)
+    sizes = {"scaling_config": {"desired_size": 1, "min_size": 1, "max_size": 1}}
+    nodes = {"cluster_name": "c", "node_role_arn": ROLE, "subnet_ids": ["subnet-0"], **sizes}
+    yield Plant(aws.eks.NodeGroup, "node-group", nodes, {"remote_access": {"ec2_ssh_key": "key"}}, {})
     half = {"vpc_config": {**network, "endpoint_public_access": True, "public_access_cidrs": halves}}
     yield Plant(aws.eks.Cluster, "half-open", {"role_arn": ROLE, **right}, half, {})
 

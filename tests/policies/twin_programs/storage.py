@@ -133,6 +133,27 @@ def databases(site: Site) -> Iterator[Plant]:
         {"parameters": [{"name": "require_secure_transport", "value": "OFF"}]},
         {"parameters": [{"name": "require_secure_transport", "value": "ON"}]},
     )
+    yield Plant(
+        aws.rds.ClusterParameterGroup,
+        "aurora-parameters",
+        {"family": "aurora-postgresql16"},
+        {},
+        {"parameters": forced},
+    )
+    documents = {"family": "docdb5.0"}
+    yield Plant(
+        aws.docdb.ClusterParameterGroup,
+        "docs-parameters",
+        documents,
+        {"parameters": [{"name": "tls", "value": "disabled"}]},
+        {"parameters": [{"name": "tls", "value": "enabled"}]},
+    )
+    required = {"parameters": [{"name": "require_ssl", "value": "true"}]}
+    yield Plant(aws.redshift.ParameterGroup, "warehouse-parameters", {"family": "redshift-1.0"}, {}, required)
+    flags = ("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets")
+    yield Plant(
+        aws.s3.AccountPublicAccessBlock, "account", {}, {"block_public_acls": False}, dict.fromkeys(flags, True)
+    )
     both = {"engine": "postgres", "instance_class": "db.t4g.medium", "allocated_storage": 20, "username": "trading"}
     yield Plant(
         aws.rds.Instance,

@@ -27,15 +27,19 @@ EMR = {
 
 def plants(site: Site) -> Iterator[Plant]:
     """Stores of every kind."""
-    yield from databases(site)
+    yield from relational(site)
+    yield from documents(site)
+    yield from caches(site)
+    yield from migration(site)
+    yield from search(site)
     yield from streams(site)
     yield from files(site)
     yield from analysis(site)
     yield from tools(site)
 
 
-def databases(site: Site) -> Iterator[Plant]:
-    """Databases, caches and what copies them."""
+def relational(site: Site) -> Iterator[Plant]:
+    """Aurora."""
     key = {"kms_key_id": site.key}
     engine = {"engine": "aurora-postgresql"}
     yield Plant(aws.rds.Cluster, "aurora", engine, {"storage_encrypted": True}, {"storage_encrypted": True, **key})
@@ -45,6 +49,11 @@ def databases(site: Site) -> Iterator[Plant]:
     insights = {**member, "performance_insights_enabled": True}
     yield Plant(aws.rds.ClusterInstance, "aurora-2", insights, {}, {"performance_insights_kms_key_id": site.key})
     yield Plant(aws.rds.GlobalCluster, "global", {"global_cluster_identifier": "g"}, {}, {"storage_encrypted": True})
+
+
+def documents(site: Site) -> Iterator[Plant]:
+    """Document, graph and column stores, warehouses."""
+    key = {"kms_key_id": site.key}
     yield Plant(aws.docdb.Cluster, "docs", {}, {"storage_encrypted": False}, {"storage_encrypted": True, **key})
     admin = {"admin_user_name": "a", "admin_user_password": "b" * 12, "auth_type": "PLAIN_TEXT"}
     elastic = {**admin, "name": "elastic", "shard_capacity": 2, "shard_count": 1}
@@ -71,6 +80,11 @@ def databases(site: Site) -> Iterator[Plant]:
         {"replicas": [{"region_name": "us-west-2"}], **encrypted},
         {"replicas": [{"region_name": "us-west-2", "kms_key_arn": site.key}], **encrypted},
     )
+
+
+def caches(site: Site) -> Iterator[Plant]:
+    """Caches and stores in memory."""
+    key = {"kms_key_id": site.key}
     yield Plant(aws.elasticache.ServerlessCache, "serverless", {"engine": "valkey", "name": "c"}, {}, key)
     yield Plant(
         aws.elasticache.Cluster,
@@ -100,6 +114,10 @@ def databases(site: Site) -> Iterator[Plant]:
         {"encryption_specification": {"type": "CUSTOMER_MANAGED_KMS_KEY", "kms_key_identifier": site.key}},
     )
     yield Plant(aws.timestreamwrite.Database, "series", {"database_name": "series"}, {}, key)
+
+
+def migration(site: Site) -> Iterator[Plant]:
+    """What copies databases."""
     replication = {"replication_instance_class": "dms.t3.small", "replication_instance_id": "dms"}
     yield Plant(
         aws.dms.ReplicationInstance, "dms", replication, {"publicly_accessible": True}, {"kms_key_arn": site.key}
@@ -112,11 +130,14 @@ def databases(site: Site) -> Iterator[Plant]:
         {"ssl_mode": "none"},
         {"ssl_mode": "verify-full", "kms_key_arn": site.key},
     )
-    search = {"domain_name": "search", "access_policies": None}
+
+
+def search(site: Site) -> Iterator[Plant]:
+    """Search and vectors."""
     yield Plant(
         aws.opensearch.Domain,
         "search",
-        {name: value for name, value in search.items() if value},
+        {"domain_name": "search"},
         {"domain_endpoint_options": OLD_TLS},
         {
             "encrypt_at_rest": {"enabled": True, "kms_key_id": site.key},
