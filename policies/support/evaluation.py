@@ -76,15 +76,29 @@ def _forms(principals: Iterable[tuple[str, str]]) -> set[str]:
     return names | {f"arn:aws:iam::{name}:root" for name in names if re.fullmatch(r"\d{12}", name)}
 
 
-@lru_cache(maxsize=8192)
+def matches(pattern: str, text: str) -> bool:
+    """Whether a text is among those that a pattern with `*` and `?` stands for."""
+    if "?" in pattern:
+        return bool(_expression(pattern).fullmatch(text))
+    head, *rest = pattern.split("*")
+    if not rest:
+        return pattern == text
+    *middle, tail = rest
+    place, end = len(head), len(text) - len(tail)
+    if place > end or not text.startswith(head) or not text.endswith(tail):
+        return False
+    for part in middle:  # the first place of each is as good as any other
+        place = text.find(part, place, end)
+        if place < 0:
+            return False
+        place += len(part)
+    return True
+
+
+@lru_cache(maxsize=1024)
 def _expression(pattern: str) -> re.Pattern[str]:
     parts = {"*": ".*", "?": "."}
     return re.compile("".join(parts.get(character) or re.escape(character) for character in pattern), re.DOTALL)
-
-
-def matches(pattern: str, text: str) -> bool:
-    """Whether a text is among those that a pattern with `*` and `?` stands for."""
-    return pattern == "*" or bool(_expression(pattern).fullmatch(text))
 
 
 def arn_matches(pattern: str, arn: str) -> bool:

@@ -31,9 +31,14 @@ class Resource(Values):
         """What AWS called the resource; empty until it is there."""
         self.custom = custom
         """Whether a provider makes the resource; a component is not."""
-        self.provider = Values({name: _decoded(value) for name, value in (provider or {}).items()}, "provider")
+        self._provider = provider or {}
         self.dependencies = dependencies or {}
         """URNs of the resources that each property comes from. Known once the whole stack is."""
+
+    @cached_property
+    def provider(self) -> Values:
+        """The settings of the resource's provider."""
+        return Values({name: _decoded(value) for name, value in self._provider.items()}, "provider")
 
     @property
     def type(self) -> str:

@@ -27,6 +27,8 @@ def tag(resource: Resource, name: str) -> str | None:
 
 def ignored(resource: Resource, name: str) -> bool:
     """Whether the provider's `ignoreTags` keeps the tag away from AWS."""
+    if "ignoreTags" not in resource.provider.properties:
+        return False
     holder = resource.provider.child("ignoreTags")
     prefixes = (*holder.strings("keyPrefixes"), *holder.strings("key_prefixes"))
     return name in holder.strings("keys") or any(name.startswith(prefix) for prefix in prefixes)

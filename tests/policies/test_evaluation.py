@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fnmatch
 import ipaddress
+import itertools
 import json
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 import pytest
 
 from policies.support.documents import InvalidDocumentError, parse
-from policies.support.evaluation import Request, decide
+from policies.support.evaluation import Request, decide, matches
 from policies.support.grants import every_action, lets_anyone_in, whole_services
 from policies.support.networks import is_internet
 from tests.policies.cases_sharing import EVERYONE, LIMITED
@@ -40,6 +42,19 @@ def test_decisions_are_those_of_an_independent_simulator(capsys: pytest.CaptureF
 
 def document(**statement: Any) -> str:
     return json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Resource": "*", **statement}})
+
+
+def test_globs_match_as_those_of_the_shell_do() -> None:
+    """Every pattern of up to four signs on every text of up to five, against the standard library's own matching."""
+    texts = ["".join(signs) for length in range(6) for signs in itertools.product("ab", repeat=length)]
+    patterns = ["".join(signs) for length in range(5) for signs in itertools.product("ab*?", repeat=length)]
+    wrong = [
+        (pattern, text)
+        for pattern in patterns
+        for text in texts
+        if matches(pattern, text) is not fnmatch.fnmatchcase(text, pattern)
+    ]
+    assert wrong == []
 
 
 @pytest.mark.parametrize("action", ["*", "**", "*:*", "*:**", "?*", "*:?*", ["s3:GetObject", "*"]])
