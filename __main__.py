@@ -56,7 +56,7 @@ deployment = Deployment(
     recovery_region=stack.recovery.region,
     account=stack.account,
     deletion_protection=stack.deletion_protection,
-    state=StateBackend(bucket=state.bucket, key_alias=state.key_alias) if state else None,
+    state=StateBackend(bucket=state.bucket, key_alias=state.key_alias, project=stack.project) if state else None,
 )
 access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
 

@@ -7,42 +7,84 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.access.deployment import StateBackend, allow
+from components.access.deployment import StateBackend, actions, allow
 from components.access.identity_policies import GITHUB_ISSUER
 from components.common.iam import policy_document, web_identity_trust
 from components.common.scope import Scope
 
-# Refreshing a stack reads the settings of everything in it. No narrower policy of AWS covers all services.
-_READ = "ReadOnlyAccess"
 _SESSION_SECONDS = 3600
+
+# What previews and refreshes read: settings, never content. Each service by itself, since no policy of AWS that covers
+# them all leaves out what queues, tables, parameters and logs hold.
+_SETTINGS = (
+    *actions("access-analyzer", "GetAnalyzer", "ListAnalyzers", "ListArchiveRules", "ListTagsForResource"),
+    *actions("autoscaling", "DescribeAutoScalingGroups", "DescribeTags"),
+    *actions("backup", "DescribeBackupVault", "DescribeRegionSettings", "GetBackup*", "ListBackup*"),
+    *actions("backup", "ListRecoveryPointsByBackupVault", "ListTags"),
+    *actions("budgets", "ListTagsForResource", "ViewBudget"),
+    *actions("cloudtrail", "DescribeTrails", "GetEventConfiguration", "GetEventSelectors", "GetInsightSelectors"),
+    *actions("cloudtrail", "GetTrail", "GetTrailStatus", "ListTags", "ListTrails"),
+    *actions("cloudwatch", "DescribeAlarms", "GetDashboard", "ListDashboards", "ListTagsForResource"),
+    *actions("config", "DescribeConfigurationRecorder*", "DescribeDeliveryChannels"),
+    *actions("ec2", "Describe*", "GetEbsDefaultKmsKeyId", "GetEbsEncryptionByDefault", "GetManagedPrefixListEntries"),
+    *actions("eks", "Describe*", "List*"),
+    *actions("elasticache", "Describe*", "ListTagsForResource"),
+    *actions("events", "DescribeEventBus", "DescribeRule", "ListRules", "ListTagsForResource", "ListTargetsByRule"),
+    *actions("guardduty", "GetDetector", "ListDetectors", "ListTagsForResource"),
+    *actions("iam", "GetAccountPasswordPolicy", "GetInstanceProfile", "GetOpenIDConnectProvider", "GetPolicy*"),
+    *actions("iam", "GetRole", "GetRolePolicy", "List*"),
+    *actions("kms", "DescribeKey", "GetKeyPolicy", "GetKeyRotationStatus", "List*"),
+    *actions("logs", "DescribeIndexPolicies", "DescribeLogGroups", "DescribeMetricFilters"),
+    *actions("logs", "DescribeResourcePolicies", "GetDataProtectionPolicy", "GetLogDelivery", "List*Log*"),
+    *actions("logs", "ListTagsForResource"),
+    *actions("rds", "Describe*", "ListTagsForResource"),
+    *actions("s3", "GetAccelerateConfiguration", "GetAccountPublicAccessBlock", "GetAnalyticsConfiguration"),
+    *actions("s3", "GetBucket*", "GetEncryptionConfiguration", "GetIntelligentTieringConfiguration"),
+    *actions("s3", "GetInventoryConfiguration", "GetLifecycleConfiguration", "GetMetricsConfiguration"),
+    *actions("s3", "GetReplicationConfiguration", "ListAllMyBuckets", "ListBucket", "ListTagsForResource"),
+    *actions("secretsmanager", "DescribeSecret", "GetResourcePolicy", "ListSecrets"),
+    *actions("securityhub", "DescribeHub", "DescribeStandards*", "GetEnabledStandards", "ListTagsForResource"),
+    *actions("sns", "GetDataProtectionPolicy", "GetSubscriptionAttributes", "GetTopicAttributes", "List*"),
+)
 
 
 def preview_policy(scope: Scope, state: StateBackend) -> str:
-    """What previews need beside reading settings, and what they must not read although `ReadOnlyAccess` allows it.
+    """What previews and refreshes read: the settings of what the account holds, and the state of the project's stacks.
 
-    The secrets of the stacks are in their state as well, so that reading them from their service gives nothing away.
+    A refresh also reads the secrets that the project made, which are in its state as well.
     """
     bucket = f"arn:{scope.partition}:s3:::{state.bucket}"
+    kinds = ("stacks", "history", "backups", "locks/organization")
     return policy_document(
+        allow("ReadSettings", _SETTINGS, "*"),
+        allow(
+            "ReadState",
+            ["s3:GetObject"],
+            [f"{bucket}/.pulumi/meta.yaml", *(f"{bucket}/.pulumi/{kind}/{state.project}/*" for kind in kinds)],
+        ),
         allow(
             "ReadStateSecrets",
-            ["kms:Decrypt", "kms:DescribeKey"],
+            ["kms:Decrypt"],
             scope.arn("kms", "key/*"),
             {"ForAnyValue:StringEquals": {"kms:ResourceAliases": state.key_alias}},
         ),
-        allow("ReadSecrets", ["secretsmanager:GetSecretValue"], scope.arn("secretsmanager", "secret:*")),
-        {
-            "Sid": "LeaveObjectsAlone",
-            "Effect": "Deny",
-            "Action": ["s3:GetObject", "s3:GetObjectVersion"],
-            "NotResource": f"{bucket}/.pulumi/*",
-        },
-        {
-            "Sid": "LeaveLogsAlone",
-            "Effect": "Deny",
-            "Action": ["logs:FilterLogEvents", "logs:GetLogEvents", "logs:GetLogRecord", "logs:StartQuery"],
-            "Resource": "*",
-        },
+        allow(
+            "ReadSecrets",
+            ["secretsmanager:GetSecretValue"],
+            scope.arn("secretsmanager", "secret:*"),
+            {"StringEquals": {"aws:ResourceTag/Project": state.project}},
+        ),
+        allow(
+            "OpenSecrets",
+            ["kms:Decrypt"],
+            scope.arn("kms", "key/*"),
+            {
+                "StringEquals": {
+                    "aws:ResourceTag/Project": state.project,
+                    "kms:ViaService": f"secretsmanager.{scope.region}.{scope.dns_suffix}",
+                }
+            },
+        ),
     )
 
 
@@ -69,7 +111,7 @@ class CiIdentity(pulumi.ComponentResource):
 
     Creates the identity provider of GitHub Actions, which exists once in an account, and the role `<prefix>-preview`:
     it reads the settings of what the account holds and the state of its stacks, which includes their secrets, but no
-    other data. It changes nothing, and carries no boundary: an administrator of the account makes it before any stack
+    other data: no objects, logs, queues, tables, parameters. It changes nothing, and carries no boundary: an administrator of the account makes it before any stack
     has one, and no role of a stack can change it.
     The roles that deploy belong to the stacks, since each is limited to its own environment.
     """
@@ -106,9 +148,6 @@ class CiIdentity(pulumi.ComponentResource):
             assume_role_policy=web_identity_trust(provider_arn, GITHUB_ISSUER, subject),
             max_session_duration=_SESSION_SECONDS,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[provider]),
-        )
-        aws.iam.RolePolicyAttachment(
-            f"{name}-read", role=role.name, policy_arn=args.scope.managed_policy_arn(_READ), opts=self._child
         )
         aws.iam.RolePolicy(name, role=role.name, policy=preview_policy(args.scope, args.state), opts=self._child)
         return role

@@ -238,9 +238,20 @@ def storage_policy(deployment: Deployment) -> str:
 
 
 def _state_statements(deployment: Deployment, state: StateBackend) -> list[Statement]:
-    """The stack's own state, history, backups and locks, by Pulumi's layout `.pulumi/<kind>/<project>/<stack>`."""
-    bucket, stack = f"arn:{deployment.scope.partition}:s3:::{state.bucket}", deployment.scope.prefix
-    own = [f"stacks/*/{stack}.json*", *(f"{kind}/*/{stack}/*" for kind in ("history", "backups", "locks"))]
+    """The stack's own state, tags, history, backups and locks, by the layout of Pulumi's backend in a bucket.
+
+    The bucket may be listed as a whole: S3 says of a missing object that it is missing to those only who may list
+    without a condition, and the engine asks for many that are.
+    """
+    bucket = f"arn:{deployment.scope.partition}:s3:::{state.bucket}"
+    stack = f"{state.project}/{deployment.scope.prefix}"
+    own = [
+        f"stacks/{stack}.json*",
+        f"stacks/{stack}.pulumi-tags",
+        f"history/{stack}/*",
+        f"backups/{stack}/*",
+        f"locks/organization/{stack}/*",
+    ]
     return [
         allow("FindState", actions("s3", "GetBucketLocation", "ListBucket"), bucket),
         allow("ReadLayout", ["s3:GetObject"], f"{bucket}/.pulumi/meta.yaml"),

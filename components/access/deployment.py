@@ -20,6 +20,8 @@ class StateBackend:
     """Physical name."""
     key_alias: str
     """With `alias/`."""
+    project: str
+    """Name of the Pulumi project, the folder of its stacks in the bucket."""
 
 
 @dataclass(frozen=True, kw_only=True)

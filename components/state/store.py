@@ -20,7 +20,7 @@ _LIFECYCLE = LifecycleSettings(noncurrent_expiration_days=365)
 
 def state_backend(scope: Scope) -> StateBackend:
     """The names of the bucket and of the key's alias, known before they exist."""
-    return StateBackend(bucket=scope.global_name(LABEL), key_alias=f"alias/{scope.name(LABEL)}")
+    return StateBackend(bucket=scope.global_name(LABEL), key_alias=f"alias/{scope.name(LABEL)}", project=scope.prefix)
 
 
 def login_url(scope: Scope) -> str:

@@ -23,7 +23,9 @@ LONG = Scope(prefix="sixteen-letters1", account_id="123456789012", region="ap-so
 ALL_SWITCHES = AccountSettings(
     **{name: True for name, field in AccountSettings.model_fields.items() if field.annotation is bool}
 )
-STATE = StateBackend(bucket="trading-platform-state-123456789012", key_alias="alias/trading-platform-state")
+STATE = StateBackend(
+    bucket="trading-platform-state-123456789012", key_alias="alias/trading-platform-state", project="trading-platform"
+)
 SETTINGS = AccessSettings(github_repository="acme/trading-platform", github_environment="production")
 
 # IAM's quotas: characters of a managed policy without blanks, and managed policies of a role.
