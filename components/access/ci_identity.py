@@ -111,8 +111,8 @@ class CiIdentity(pulumi.ComponentResource):
 
     Creates the identity provider of GitHub Actions, which exists once in an account, and the role `<prefix>-preview`:
     it reads the settings of what the account holds and the state of its stacks, which includes their secrets, but no
-    other data: no objects, logs, queues, tables, parameters. It changes nothing, and carries no boundary: an administrator of the account makes it before any stack
-    has one, and no role of a stack can change it.
+    other data: no objects, logs, queues, tables, parameters. It changes nothing, and carries no boundary: an
+    administrator of the account makes it before any stack has one, and no role of a stack can change it.
     The roles that deploy belong to the stacks, since each is limited to its own environment.
     """
 

@@ -106,6 +106,7 @@ def cluster_policy(deployment: Deployment) -> str:
         "DescribeUpdate",
         "DisassociateAccessPolicy",
         "ListAssociatedAccessPolicies",
+        "ListUpdates",
         "ListTagsForResource",
         "TagResource",
         "UntagResource",
@@ -140,16 +141,31 @@ def data_policy(deployment: Deployment) -> str:
         allow(
             "ManageDatabases",
             [
-                *actions("rds", "AddTagsToResource", "CreateDBInstance*", "CreateDBParameterGroup", "CreateDBSnapshot"),
+                *actions(
+                    "rds",
+                    "AddSourceIdentifierToSubscription",
+                    "AddTagsToResource",
+                    "CreateDBInstance*",
+                    "CreateDBParameterGroup",
+                    "CreateDBSnapshot",
+                ),
                 *actions("rds", "CreateDBSubnetGroup", "CreateEventSubscription", "DeleteDBInstance"),
                 *actions("rds", "DeleteDBParameterGroup", "DeleteDBSubnetGroup", "DeleteEventSubscription"),
                 *actions("rds", "ListTagsForResource", "ModifyDBInstance", "ModifyDBParameterGroup"),
                 *actions("rds", "ModifyDBSubnetGroup", "ModifyEventSubscription", "PromoteReadReplica"),
-                *actions("rds", "RebootDBInstance", "RemoveTagsFromResource", "ResetDBParameterGroup"),
+                *actions("rds", "RebootDBInstance", "RemoveSourceIdentifierFromSubscription"),
+                *actions("rds", "RemoveTagsFromResource", "ResetDBParameterGroup"),
                 *actions("rds", "RestoreDBInstance*", "StartDBInstanceAutomatedBackupsReplication"),
                 *actions("rds", "StopDBInstanceAutomatedBackupsReplication"),
             ],
             [*databases, *deployment.arns("rds", "auto-backup:*", "og:default*")],
+        ),
+        # Snapshots that RDS and AWS Backup take have names of their own.
+        allow(
+            "RestoreDatabases",
+            ["rds:RestoreDBInstanceFromDBSnapshot"],
+            deployment.arns("rds", f"snapshot:rds:{own}", "snapshot:awsbackup:*"),
+            deployment.not_of_others,
         ),
         allow("ReadDatabases", actions("rds", "Describe*"), "*"),
         allow(
@@ -190,6 +206,7 @@ def storage_policy(deployment: Deployment) -> str:
             "ManageBuckets",
             [
                 *actions("s3", "CreateBucket", "DeleteBucket", "DeleteBucketPolicy", "GetAccelerateConfiguration"),
+                *actions("s3", "GetAnalyticsConfiguration", "GetMetricsConfiguration"),
                 *actions("s3", "GetBucket*", "GetEncryptionConfiguration", "GetIntelligentTieringConfiguration"),
                 *actions("s3", "GetInventoryConfiguration", "GetLifecycleConfiguration"),
                 *actions("s3", "GetReplicationConfiguration", "ListBucket", "PutBucketLogging"),
@@ -212,7 +229,15 @@ def storage_policy(deployment: Deployment) -> str:
             "ManageKeys",
             [
                 *actions("kms", "CancelKeyDeletion", "CreateGrant", "Decrypt"),
-                *actions("kms", "DescribeKey", "DisableKey", "EnableKey", "EnableKeyRotation", "Encrypt"),
+                *actions(
+                    "kms",
+                    "DescribeKey",
+                    "DisableKey",
+                    "DisableKeyRotation",
+                    "EnableKey",
+                    "EnableKeyRotation",
+                    "Encrypt",
+                ),
                 *actions("kms", "GenerateDataKey*", "GetKeyPolicy", "GetKeyRotationStatus", "ListKeyPolicies"),
                 *actions("kms", "ListResourceTags", "PutKeyPolicy", "RetireGrant", "ScheduleKeyDeletion"),
                 *actions("kms", "TagResource", "UntagResource", "UpdateKeyDescription"),
@@ -230,7 +255,11 @@ def storage_policy(deployment: Deployment) -> str:
     ]
     if not deployment.deletion_protection:
         statements.append(
-            allow("EmptyBuckets", actions("s3", "ListBucketVersions", "DeleteObject*"), [bucket, f"{bucket}/*"])
+            allow(
+                "EmptyBuckets",
+                actions("s3", "BypassGovernanceRetention", "ListBucketVersions", "DeleteObject*"),
+                [bucket, f"{bucket}/*"],
+            )
         )
     if deployment.state:
         statements += _state_statements(deployment, deployment.state)
@@ -307,12 +336,16 @@ def observability_policy(deployment: Deployment) -> str:
             "ManageTopics",
             [
                 *actions("sns", "CreateTopic", "DeleteTopic", "GetTopicAttributes", "ListSubscriptionsByTopic"),
-                *actions("sns", "ListTagsForResource", "SetTopicAttributes", "Subscribe", "TagResource"),
-                *actions("sns", "UntagResource"),
+                *actions("sns", "GetDataProtectionPolicy", "ListTagsForResource", "SetTopicAttributes", "Subscribe"),
+                *actions("sns", "TagResource", "UntagResource"),
             ],
             deployment.arns("sns", own),
         ),
-        allow("ManageSubscriptions", actions("sns", "GetSubscriptionAttributes", "Unsubscribe"), "*"),
+        allow(
+            "ManageSubscriptions",
+            actions("sns", "GetSubscriptionAttributes", "SetSubscriptionAttributes", "Unsubscribe"),
+            deployment.arns("sns", own),
+        ),
         allow(
             "ManageEventRules",
             [
@@ -339,15 +372,34 @@ def _backup_statements(deployment: Deployment) -> list[Statement]:
         *actions("backup", "ListRecoveryPointsByBackupVault", "ListTags", "PutBackupVaultAccessPolicy"),
         *actions("backup", "PutBackupVaultLockConfiguration", "TagResource", "UntagResource"),
     ]
-    if not deployment.deletion_protection:
-        vault_actions.append("backup:DeleteRecoveryPoint")
     plan_actions = [
         *actions("backup", "CreateBackupPlan", "CreateBackupSelection", "DeleteBackupPlan", "DeleteBackupSelection"),
         *actions("backup", "GetBackupPlan", "GetBackupSelection", "ListTags", "TagResource", "UntagResource"),
         *actions("backup", "UpdateBackupPlan"),
     ]
-    return [
+    statements = [
         allow("ManageVaults", vault_actions, vaults),
         allow("ManagePlans", plan_actions, scope.arn("backup", "backup-plan:*"), deployment.not_of_others),
         allow("EncryptVaults", ["backup-storage:MountCapsule"], "*"),
+    ]
+    if not deployment.deletion_protection:
+        # A recovery point is named by the service that made it, and carries the tags of what it is a copy of.
+        statements.append(
+            allow(
+                "EmptyVaults",
+                actions("backup", "DeleteRecoveryPoint", "DescribeRecoveryPoint"),
+                _recovery_points(deployment),
+                deployment.not_of_others,
+            )
+        )
+    return statements
+
+
+def _recovery_points(deployment: Deployment) -> list[str]:
+    """ARNs of the copies that AWS Backup keeps: of databases, of volumes, and of what it stores by itself."""
+    scopes = (deployment.scope, deployment.scope.in_region(deployment.recovery_region))
+    return [
+        *deployment.arns("backup", "recovery-point:*"),
+        *deployment.arns("rds", "snapshot:awsbackup:*"),
+        *(f"arn:{scope.partition}:ec2:{scope.region}::snapshot/*" for scope in scopes),
     ]

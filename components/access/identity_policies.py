@@ -55,10 +55,11 @@ _VOLUME_ENCRYPTION = [
 _PUBLIC_ACCESS_BLOCK = actions("s3", "GetAccountPublicAccessBlock", "PutAccountPublicAccessBlock")
 _GUARD_DUTY = [
     *actions("guardduty", "CreateDetector", "DeleteDetector", "GetDetector", "ListDetectors", "TagResource"),
-    *actions("guardduty", "UntagResource", "UpdateDetector"),
+    *actions("guardduty", "ListTagsForResource", "UntagResource", "UpdateDetector"),
 ]
 _SECURITY_HUB = [
-    *actions("securityhub", "BatchDisableStandards", "BatchEnableStandards", "DescribeHub", "DisableSecurityHub"),
+    *actions("securityhub", "BatchDisableStandards", "BatchEnableStandards", "DescribeHub"),
+    *actions("securityhub", "DescribeStandardsControls", "DisableSecurityHub"),
     *actions("securityhub", "EnableSecurityHub", "GetEnabledStandards", "UpdateSecurityHubConfiguration"),
 ]
 _CONFIG_RECORDER = [
@@ -68,7 +69,7 @@ _CONFIG_RECORDER = [
 ]
 _ACCESS_ANALYZER = [
     *actions("access-analyzer", "CreateAnalyzer", "DeleteAnalyzer", "GetAnalyzer", "ListTagsForResource"),
-    *actions("access-analyzer", "TagResource", "UntagResource"),
+    *actions("access-analyzer", "ListArchiveRules", "TagResource", "UntagResource", "UpdateAnalyzer"),
 ]
 
 
@@ -105,6 +106,12 @@ def identity_policy(deployment: Deployment) -> str:
                 *actions("iam", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
             ],
             roles,
+        ),
+        # Before it deletes a role, the provider takes it out of the profiles that EKS and Karpenter made of it.
+        allow(
+            "EmptyProfiles",
+            ["iam:RemoveRoleFromInstanceProfile"],
+            [scope.global_arn("iam", f"instance-profile/{name}") for name in (deployment.own, "eks-*")],
         ),
         allow(
             "ShapeBoundedRoles",
@@ -143,6 +150,7 @@ def identity_policy(deployment: Deployment) -> str:
             [
                 *actions("iam", "AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider"),
                 *actions("iam", "DeleteOpenIDConnectProvider", "GetOpenIDConnectProvider"),
+                *actions("iam", "ListOpenIDConnectProviderTags", "RemoveClientIDFromOpenIDConnectProvider"),
                 *actions("iam", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider"),
                 *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
             ],
@@ -188,7 +196,8 @@ def _trail_statements(deployment: Deployment) -> list[Statement]:
     if not deployment.account.cloud_trail:
         return []
     manage = [
-        *actions("cloudtrail", "AddTags", "CreateTrail", "DeleteTrail", "GetEventSelectors", "GetInsightSelectors"),
+        *actions("cloudtrail", "AddTags", "CreateTrail", "DeleteTrail", "GetEventConfiguration", "GetEventSelectors"),
+        *actions("cloudtrail", "GetInsightSelectors"),
         *actions("cloudtrail", "GetTrail", "GetTrailStatus", "ListTags", "PutEventSelectors", "RemoveTags"),
         *actions("cloudtrail", "StartLogging", "StopLogging", "UpdateTrail"),
     ]
@@ -210,6 +219,7 @@ def _singleton_statements(deployment: Deployment) -> list[Statement]:
         (account.security_hub, "SecurityHub", _SECURITY_HUB, "*"),
         (account.config_recorder, "ConfigRecorder", _CONFIG_RECORDER, "*"),
         (account.access_analyzer, "AccessAnalyzer", _ACCESS_ANALYZER, analyzers),
+        (account.access_analyzer, "FindAnalyzers", ["access-analyzer:ListAnalyzers"], "*"),
     )
     return [allow(sid, action, resource) for is_on, sid, action, resource in switches if is_on]
 

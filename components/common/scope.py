@@ -54,6 +54,11 @@ class Scope:
         return f"arn:{self.partition}:iam::aws:policy/{path}"
 
     @property
+    def deploy_role_arn(self) -> str:
+        """The ARN of the role that deploys the environment, known before the role exists."""
+        return self.global_arn("iam", f"role/{self.name('deploy')}")
+
+    @property
     def ec2_principal(self) -> str:
         """The principal of EC2, the one service whose name follows the partition."""
         return f"ec2.{self.dns_suffix}"

@@ -62,6 +62,40 @@ def _root_statement(scope: Scope) -> Statement:
     }
 
 
+# What deployment does with a key itself, never with what the key protects.
+_MANAGE = (
+    *(
+        "CancelKeyDeletion",
+        "CreateAlias",
+        "DeleteAlias",
+        "DescribeKey",
+        "DisableKey",
+        "DisableKeyRotation",
+        "EnableKey",
+    ),
+    *("EnableKeyRotation", "GetKeyPolicy", "GetKeyRotationStatus", "ListKeyPolicies", "ListResourceTags"),
+    *("PutKeyPolicy", "ScheduleKeyDeletion", "TagResource", "UntagResource", "UpdateAlias", "UpdateKeyDescription"),
+)
+
+
+def _deployment_statement(scope: Scope) -> Statement:
+    """Counts from the key's first moment. A condition on its tags may not for five minutes (KMS guide, ABAC).
+
+    The role is named in a condition: as a principal, KMS would refuse the key while the role does not exist.
+    """
+    return {
+        "Sid": "DeploymentManagesKey",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [f"kms:{action}" for action in _MANAGE],
+        "Resource": "*",
+        "Condition": {
+            "StringEquals": {"kms:CallerAccount": scope.account_id},
+            "ArnEquals": {"aws:PrincipalArn": scope.deploy_role_arn},
+        },
+    }
+
+
 def _via_service_statement(scope: Scope, services: Sequence[str]) -> Statement:
     return {
         "Sid": "UseThroughService",
@@ -146,7 +180,7 @@ def key_policy(domain: KeyDomain, scope: Scope) -> str:
 
     Source: the key-policy sections of the AWS user guides of each service.
     """
-    statements = [_root_statement(scope)]
+    statements = [_root_statement(scope), _deployment_statement(scope)]
     if services := _VIA_SERVICES.get(domain):
         statements.append(_via_service_statement(scope, services))
     if domain is KeyDomain.LOGS:

@@ -9,10 +9,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from pulumi.automation import LocalWorkspace
+from pulumi.automation import CommandError, LocalWorkspace
 
-from local.engine import Session
-from local.errors import LocalError
+from local.engine import Missing, Session
 from local.project import Project
 from tests.iam.cloud import Cloud, serving
 from tests.iam.roles import ACCOUNT, account_administrator, preview_role, role
@@ -103,8 +102,10 @@ def cloud() -> Iterator[Cloud]:
 
 
 @contextmanager
-def session(project: Project, cloud: Cloud, caller: str) -> Iterator[BucketSession]:
-    with BucketSession(project=project, cloud=cloud, caller=caller) as opened:
+def session(project: Project, cloud: Cloud, caller: str, *, exists: bool = False) -> Iterator[BucketSession]:
+    """A session that makes the stack, or takes the one that exists."""
+    folder, missing = (project.directory, Missing.REFUSE) if exists else (None, Missing.CREATE)
+    with BucketSession(project=project, cloud=cloud, caller=caller, backend=folder, missing=missing) as opened:
         yield opened
 
 
@@ -141,7 +142,7 @@ def test_who_previews_reads_the_state_and_writes_nothing(project: Project, cloud
     with session(project, cloud, "DEPLOY") as stack:
         assert stack.up().ok
     before = dict(cloud.objects)
-    with session(project, cloud, "PREVIEW") as stack:
+    with session(project, cloud, "PREVIEW", exists=True) as stack:
         assert stack.preview(expect_no_changes=True).ok
         assert "password" in stack.outputs()
         assert json.loads(stack.command("stack", "history", "--json"))
@@ -196,5 +197,5 @@ def test_the_layout_and_the_bucket_itself_stay_as_they_are(label: str, cloud: Cl
 
 def test_a_role_of_nothing_cannot_open_the_state(project: Project, cloud: Cloud) -> None:
     cloud.callers = {**cloud.callers, "NOBODY": Principal(arn=f"arn:aws:iam::{ACCOUNT}:role/nobody", identity=[])}
-    with pytest.raises(LocalError), session(project, cloud, "NOBODY"):
+    with pytest.raises(CommandError), session(project, cloud, "NOBODY"):
         pass

@@ -86,7 +86,7 @@ def decide(principal: Principal, request: Request) -> bool:
             "principal": principal.arn,
             "action": request.action,
             "resource": {"resource": request.resource, "accountId": principal.arn.split(":")[4]},
-            "contextVariables": request.context,
+            "contextVariables": {"aws:PrincipalArn": principal.arn, **request.context},
         },
     }
     process.stdin.write(json.dumps(question) + "\n")

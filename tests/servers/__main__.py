@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import sys
 
+from tests.iam import simulator
 from tests.kubernetes_api.programs import MINOR, etcd, kube_apiserver
 from tests.servers.databases import postgres_programs
 from tests.servers.packages import POSTGRES_MAJOR, install_packages
@@ -14,6 +15,7 @@ from tests.servers.packages import POSTGRES_MAJOR, install_packages
 if __name__ == "__main__":
     try:
         install_packages()
+        simulator.install()
         if sys.argv[1:] != ["packages"]:
             sys.stdout.write(f"postgres: {postgres_programs(POSTGRES_MAJOR)}\n")
             sys.stdout.write(f"etcd: {etcd()}\n")

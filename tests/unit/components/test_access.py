@@ -214,7 +214,7 @@ def test_nothing_of_another_environment_is_touched() -> None:
         "group:default",
         ":*:transit-gateway/",
     )
-    named_by_aws = ("hostedzone/", "backup-plan:", STATE.bucket)
+    named_by_aws = ("hostedzone/", "backup-plan:", "instance-profile/eks-", STATE.bucket)
     limits = ("/Environment", "eks:cluster-name", "kms:ResourceAliases")
     for _, statement in statements():
         if statement["Effect"] == "Deny" or statement["Resource"] == "*":
@@ -230,10 +230,11 @@ def test_the_state_of_other_stacks_is_closed() -> None:
     bucket = f"arn:aws:s3:::{STATE.bucket}"
     known = {item["Sid"]: item for _, item in statements()}
     assert known["KeepState"]["Resource"] == [
-        f"{bucket}/.pulumi/stacks/*/production.json*",
-        f"{bucket}/.pulumi/history/*/production/*",
-        f"{bucket}/.pulumi/backups/*/production/*",
-        f"{bucket}/.pulumi/locks/*/production/*",
+        f"{bucket}/.pulumi/stacks/trading-platform/production.json*",
+        f"{bucket}/.pulumi/stacks/trading-platform/production.pulumi-tags",
+        f"{bucket}/.pulumi/history/trading-platform/production/*",
+        f"{bucket}/.pulumi/backups/trading-platform/production/*",
+        f"{bucket}/.pulumi/locks/organization/trading-platform/production/*",
     ]
     assert (known["ReadLayout"]["Action"], known["ReadLayout"]["Resource"]) == (
         ["s3:GetObject"],

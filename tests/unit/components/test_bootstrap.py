@@ -94,14 +94,14 @@ def test_workflows_preview_from_one_environment_of_one_repository() -> None:
     assert "aws:iam/openIdConnectProvider:OpenIdConnectProvider::ci-github" in recording.depends_on(role)
 
 
-def test_the_preview_role_reads_settings_secrets_and_state_but_no_other_data() -> None:
+def test_the_preview_role_has_no_policy_of_aws_and_reads_objects_of_the_state_only() -> None:
     recording = identity()
-    attachment = recording.one("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
-    assert attachment.inputs["policyArn"] == "arn:aws:iam::aws:policy/ReadOnlyAccess"
-    statements = {statement["Sid"]: statement for statement in document(recording.one("aws:iam/rolePolicy:RolePolicy"))}
-    allowed = {action for each in statements.values() if each["Effect"] == "Allow" for action in each["Action"]}
-    assert allowed == {"kms:Decrypt", "kms:DescribeKey", "secretsmanager:GetSecretValue"}
-    assert statements["LeaveObjectsAlone"]["NotResource"] == f"arn:aws:s3:::{BUCKET}/.pulumi/*"
+    assert recording.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment") == []
+    statements = document(recording.one("aws:iam/rolePolicy:RolePolicy"))
+    objects = [each for each in statements if "s3:GetObject" in each["Action"]]
+    assert [resource.partition("/")[0] for each in objects for resource in each["Resource"]] == (
+        [f"arn:aws:s3:::{BUCKET}"] * 5
+    )
 
 
 def test_policy_documents_are_clean() -> None:

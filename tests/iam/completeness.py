@@ -1,0 +1,162 @@
+"""What AWS's own handlers call for each resource of a stack, and how IAM decides on it for a role."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from tests.engine.deployed import Deployed, Resource
+from tests.iam.simulator import NotDecidedError, Principal, Request, decide
+
+# Type → operation → actions, from the schemas that AWS publishes for CloudFormation (August 2026).
+HANDLERS: Mapping[str, Mapping[str, list[str]]] = json.loads(
+    (Path(__file__).parent / "data" / "handlers.json").read_text(encoding="utf-8")
+)
+
+
+class Call(NamedTuple):
+    """A call that an operation on a resource makes."""
+
+    resource: Resource
+    operation: str
+    action: str
+
+    def __str__(self) -> str:
+        return f"{self.operation} of {self.resource.type.partition(':')[2]} {self.resource.name}: {self.action}"
+
+
+def calls(resource: Resource, operations: tuple[str, ...]) -> Iterator[Call]:
+    """What the operations on a resource call."""
+    for operation in operations:
+        for action in HANDLERS.get(resource.type, {}).get(operation, ()):
+            yield Call(resource, operation, action)
+
+
+def strings(value: Any) -> Iterator[str]:
+    """All texts in a value, however deep."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for each in value.values():
+            yield from strings(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from strings(each)
+
+
+@cache
+def arns(urn: str, texts: frozenset[str]) -> tuple[str, ...]:
+    """ARNs among some texts, without the documents that name others."""
+    return tuple(sorted(text for text in texts if re.fullmatch(r"arn:[\w-]+:[\w-]+:[^\s{}\"]*", text)))
+
+
+def own_arn(resource: Resource) -> str | None:
+    """The ARN of the resource itself."""
+    for name in ("arn", "certificateArn", "backupVaultArn", "ruleArn"):
+        if isinstance(resource.outputs.get(name), str):
+            return str(resource.outputs[name])
+    return None
+
+
+def candidates(resource: Resource) -> list[str]:
+    """Resources that a call may be about: the resource itself, those that it names, everything."""
+    own = own_arn(resource)
+    named = arns(resource.urn, frozenset(strings([resource.inputs, resource.outputs])))
+    others = [f"{arn}/*" for arn in named if arn.startswith("arn:aws:s3:::") and "/" not in arn]
+    return [*([own] if own else []), *(arn for arn in named if arn != own), *others, "*"]
+
+
+# Services that AWS makes a role for, by the service whose resource needs it.
+LINKED = {
+    "access-analyzer": "access-analyzer.amazonaws.com",
+    "backup": "backup.amazonaws.com",
+    "eks": "eks.amazonaws.com",
+    "elasticache": "elasticache.amazonaws.com",
+    "guardduty": "guardduty.amazonaws.com",
+    "rds": "rds.amazonaws.com",
+    "securityhub": "securityhub.amazonaws.com",
+}
+
+
+def context(call: Call, stack: Deployed, name: str) -> dict[str, str]:
+    """What IAM knows of a request: tags of what is made, or of what exists already; for roles their limits."""
+    resource, known = call.resource, {}
+    if call.operation == "create" and resource.outputs.get("tagsAll"):
+        known["aws:RequestTag/Environment"] = name
+    elif resource.outputs.get("tagsAll") or call.operation != "create":
+        # What has no tags of its own is a part of something that has: a route of its table, a rule of its group.
+        known["aws:ResourceTag/Environment"] = name
+    if resource.type.startswith("aws:iam/role"):
+        known["iam:PermissionsBoundary"] = stack.one("aws:iam/policy:Policy", "access-boundary")["arn"]
+        known["iam:PolicyARN"] = resource.inputs.get("policyArn") or attached(resource, stack)
+    return known
+
+
+def attached(role: Resource, stack: Deployed) -> str:
+    """A policy that the role carries; one that it could carry where it has none."""
+    attachments = stack.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    found = [each["policyArn"] for each in attachments if each["role"] == role["name"]]
+    return str(found[0]) if found else "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
+
+
+def requests(call: Call, stack: Deployed, name: str) -> Iterator[Request]:
+    """The requests that a call can be, the one about the resource itself first."""
+    known = context(call, stack, name)
+    if call.action == "iam:PassRole":
+        yield from _passed(call.resource, stack)
+    elif call.action == "iam:CreateServiceLinkedRole":
+        yield from _linked(call.resource)
+    else:
+        policies = {key["arn"]: json.loads(key["policy"]) for key in stack.of_type("aws:kms/key:Key")}
+        for arn in candidates(call.resource):
+            about = dict(known)
+            if arn in policies:
+                about |= {"kms:CallerAccount": arn.split(":")[4]}
+                if arn != own_arn(call.resource) or call.operation != "create":
+                    about["aws:ResourceTag/Environment"] = name
+            yield Request(action=call.action, resource=arn, context=about, resource_policy=policies.get(arn))
+
+
+def _passed(resource: Resource, stack: Deployed) -> Iterator[Request]:
+    roles = {role["arn"]: role for role in stack.of_type("aws:iam/role:Role")}
+    for arn in candidates(resource):
+        if arn in roles:
+            services = [
+                service
+                for statement in roles[arn].document("assumeRolePolicy")
+                for service in strings(statement["Principal"].get("Service", []))
+            ]
+            for service in services:
+                yield Request(action="iam:PassRole", resource=arn, context={"iam:PassedToService": service})
+
+
+def _linked(resource: Resource) -> Iterator[Request]:
+    service = (own_arn(resource) or "").split(":")[2:3]
+    if service and service[0] in LINKED:
+        owner = LINKED[service[0]]
+        account = str(own_arn(resource)).split(":")[4]
+        arn = f"arn:aws:iam::{account}:role/aws-service-role/{owner}/AWSServiceRoleForIt"
+        yield Request(action="iam:CreateServiceLinkedRole", resource=arn, context={"iam:AWSServiceName": owner})
+
+
+def is_allowed(call: Call, role: Principal, stack: Deployed, name: str) -> bool:
+    """Whether a role may make a call on what it can be about: on the resource itself where the action can name it."""
+    asked = False
+    for request in requests(call, stack, name):
+        try:
+            allowed = decide(role, request)
+        except NotDecidedError:
+            continue
+        asked = True
+        if allowed:
+            return True
+        if request.resource == own_arn(call.resource):
+            return False
+    if not asked and call.action not in ("iam:PassRole", "iam:CreateServiceLinkedRole"):
+        raise NotDecidedError(str(call))
+    # A resource that names no role passes none.
+    return not asked
