@@ -19,6 +19,7 @@ from components.observability import AlarmTopic, AlarmTopicArgs, Observability, 
 from components.postgres import Postgres, PostgresArgs, Standby, StandbyArgs
 from components.recovery import Recovery, RecoveryArgs, objectives, recovery_domains
 from components.redis import RedisCluster, RedisClusterArgs
+from components.registry import Registry, RegistryArgs
 from components.workloads import DataStores, Surroundings, Workloads, WorkloadsArgs
 
 stack = config.load()
@@ -141,6 +142,23 @@ buckets = Buckets(
     ),
     opts,
 )
+registry: Registry | None = None
+if stack.repositories:
+    registry_keys = Kms(
+        "registry-keys",
+        KmsArgs(
+            scope=scope,
+            settings=stack.kms,
+            deletion_protection=stack.deletion_protection,
+            domains=[KeyDomain.ECR],
+        ),
+        opts,
+    )
+    registry = Registry(
+        "registry",
+        RegistryArgs(environment=environment, settings=stack.repositories, key_arn=registry_keys.arn(KeyDomain.ECR)),
+        opts,
+    )
 
 workloads = Workloads(
     "workloads",
@@ -279,7 +297,8 @@ exports: dict[str, pulumi.Input[object]] = {
         )
     ],
 }
-for part in (access, network, cluster, workloads, postgres, redis, buckets, audit, recovery, observability):
+parts = (access, network, cluster, workloads, postgres, redis, buckets, registry, audit, recovery, observability)
+for part in parts:
     exports |= part.exports if part else {}
 for name, value in exports.items():
     pulumi.export(name, value)

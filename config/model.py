@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import field
 from ipaddress import IPv4Network
 from typing import Annotated
 
@@ -22,6 +23,7 @@ from components.observability import ObservabilitySettings
 from components.postgres import PostgresSettings
 from components.recovery import RecoverySettings
 from components.redis import RedisSettings
+from components.registry import RepositorySettings
 from components.workloads import WorkloadsSettings
 
 RecoveryDays = Annotated[
@@ -68,6 +70,8 @@ class StackConfig:
     """ElastiCache for Redis in cluster mode."""
     buckets: dict[Label, BucketSettings]
     """Buckets by label; data, models, backups and compliance are required."""
+    repositories: dict[Label, RepositorySettings] = field(default_factory=dict)
+    """Repositories for container images by label. None by default."""
     observability: ObservabilitySettings
     """Alarms and logs."""
     account: AccountSettings = AccountSettings()

@@ -78,7 +78,7 @@ def parse(
             if info.is_required():
                 mistakes.append(f"{key_path(key)}: is missing. {info.description}")
             else:
-                parts[to_snake(key)] = info.get_default()
+                parts[to_snake(key)] = info.get_default(call_default_factory=True)
             continue
         if _is_too_deep(_decoded(value, dict)):
             mistakes.append(f"{key_path(key)}: is nested deeper than {_DEEPEST} levels; no key needs that")

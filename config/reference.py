@@ -145,7 +145,7 @@ def _rules(metadata: Sequence[Any]) -> Iterator[str]:
 def _default(info: FieldInfo) -> str:
     if info.is_required():
         return REQUIRED
-    value = info.get_default()
+    value = info.get_default(call_default_factory=True)
     if value is None:
         return "none"
     if isinstance(value, BaseModel) or value in ((), {}):

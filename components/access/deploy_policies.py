@@ -82,7 +82,7 @@ def network_policy(deployment: Deployment) -> str:
 
 
 def cluster_policy(deployment: Deployment) -> str:
-    """The EKS cluster with its node groups, add-ons and access entries, and the tags of its scaling groups."""
+    """The EKS cluster with its node groups, add-ons and access entries, its scaling groups' tags, and repositories."""
     scope, own = deployment.scope, deployment.own
     kinds = ("cluster", "nodegroup", "addon", "access-entry", "podidentityassociation")
     manage = actions(
@@ -121,6 +121,17 @@ def cluster_policy(deployment: Deployment) -> str:
     return policy_document(
         allow("Manage", manage, [scope.arn("eks", f"{kind}/{own}") for kind in kinds]),
         allow("Create", ["eks:CreateCluster"], "*", {"StringEquals": {"aws:RequestTag/Environment": scope.prefix}}),
+        allow(
+            "ManageRepositories",
+            [
+                *actions("ecr", "CreateRepository", "DeleteLifecyclePolicy", "DeleteRepository"),
+                *actions("ecr", "DeleteRepositoryPolicy", "DescribeRepositories", "GetLifecyclePolicy"),
+                *actions("ecr", "GetRepositoryPolicy", "ListTagsForResource", "PutImageScanningConfiguration"),
+                *actions("ecr", "PutImageTagMutability", "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource"),
+                *actions("ecr", "UntagResource"),
+            ],
+            scope.arn("ecr", f"repository/{scope.prefix}/*"),
+        ),
         allow("ReadVersions", actions("eks", "DescribeAddonConfiguration", "DescribeAddonVersions"), "*"),
         allow("TagNodes", actions("autoscaling", "CreateOrUpdateTags", "DeleteTags"), groups, our_groups),
         allow("ReadNodes", actions("autoscaling", "DescribeAutoScalingGroups", "DescribeTags"), "*"),

@@ -27,6 +27,7 @@ class KeyDomain(StrEnum):
     SECRETS = "secrets"
     TRAIL = "trail"
     BACKUP = "backup"
+    ECR = "ecr"
 
 
 _USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
@@ -40,6 +41,7 @@ _VIA_SERVICES: Mapping[KeyDomain, Sequence[str]] = {
     KeyDomain.REDIS: ("elasticache",),
     KeyDomain.SECRETS: ("secretsmanager",),
     KeyDomain.BACKUP: ("backup",),
+    KeyDomain.ECR: ("ecr",),
 }
 
 # Services that publish to an encrypted topic and name the account that they publish for.
@@ -200,8 +202,8 @@ class KmsArgs:
     settings: KmsSettings
     deletion_protection: bool
     """Keys outlive what they encrypt: with this on, the engine refuses to delete them."""
-    domains: Sequence[KeyDomain] = tuple(KeyDomain)
-    """What gets a key; everything unless told otherwise."""
+    domains: Sequence[KeyDomain] = tuple(domain for domain in KeyDomain if domain is not KeyDomain.ECR)
+    """What gets a key; unless told otherwise, everything that every stack has."""
     qualifier: str = ""
     """Stands before the domain in names, such as `recovery-`: same names in two regions are easily mistaken."""
 

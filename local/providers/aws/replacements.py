@@ -62,6 +62,9 @@ REPLACEMENTS: Mapping[str, Replacement] = {
     "aws:ec2/vpc:Vpc": _replaced_by("cidrBlock ipv4IpamPoolId ipv4NetmaskLength"),
     "aws:ec2/vpcEndpoint:VpcEndpoint": _replaced_by("serviceName serviceRegion vpcEndpointType vpcId"),
     "aws:ec2transitgateway/vpcAttachment:VpcAttachment": _replaced_by("transitGatewayId vpcId"),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": _replaced_by("policy repository"),
+    "aws:ecr/repository:Repository": _replaced_by("encryptionConfigurations name"),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": _replaced_by("repository"),
     "aws:eks/accessEntry:AccessEntry": _replaced_by("clusterName principalArn type"),
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation": _replaced_by(
         "accessScope clusterName policyArn principalArn"

@@ -91,6 +91,8 @@ SHAPES: Mapping[str, Shape] = {
     "aws:backup/selection:Selection": Shape("{uuid:}"),
     "aws:backup/vault:Vault": with_name(arn("backup", "backup-vault:{name}")),
     "aws:dynamodb/table:Table": with_name(arn("dynamodb", "table/{name}")),
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy": Shape("{repository}", {"registryId": "{account}"}),
+    "aws:ecr/repositoryPolicy:RepositoryPolicy": Shape("{repository}", {"registryId": "{account}"}),
     "aws:elasticache/parameterGroup:ParameterGroup": with_name(arn("elasticache", "parametergroup:{name}")),
     "aws:elasticache/replicationGroup:ReplicationGroup": with_name(
         arn("elasticache", "replicationgroup:{replicationGroupId}"),
@@ -183,7 +185,9 @@ SHAPES: Mapping[str, Shape] = {
         for setting in _VAULT_SETTINGS
     },
     "aws:ecr/repository:Repository": with_name(
-        arn("ecr", "repository/{name}"), repositoryUrl="{account}.dkr.ecr.{region}.{suffix}/{name}"
+        arn("ecr", "repository/{name}"),
+        registryId="{account}",
+        repositoryUrl="{account}.dkr.ecr.{region}.{suffix}/{name}",
     ),
     "aws:sqs/queue:Queue": with_name(arn("sqs", "{name}"), "url", url="https://sqs.{region}.{suffix}/{account}/{name}"),
     "aws:lambda/function:Function": with_name(arn("lambda", "function:{name}"), version="$LATEST"),
