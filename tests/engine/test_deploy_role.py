@@ -8,10 +8,20 @@ from typing import Any
 
 import pytest
 
-from tests.engine.deployed import STACKS, Deployed, Resource, deployed
+from tests.engine import deployed as stacks
+from tests.engine.deployed import Deployed, Resource
+from tests.engine.examples import run
 from tests.engine.iam import Context, is_allowed, listed
+from tests.unit.stacks import EXAMPLES
 
 pytestmark = pytest.mark.engine
+
+STACKS = (*stacks.STACKS, *EXAMPLES)
+
+
+def deployed(stack: str) -> Deployed:
+    """A stack of the project, or one to start from."""
+    return run(stack).resources if stack in EXAMPLES else stacks.deployed(stack)
 
 
 def own_arn(resource: Resource) -> str:
@@ -71,6 +81,7 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
         "ec2:DeleteTransitGatewayVpcAttachment",
         own_arn,
     ),
+    "aws:ecr/repository:Repository": ("ecr:CreateRepository", "ecr:DeleteRepository", own_arn),
     "aws:eks/cluster:Cluster": ("eks:CreateCluster", "eks:DeleteCluster", own_arn),
     "aws:eks/nodeGroup:NodeGroup": ("eks:DescribeNodegroup", "eks:DeleteNodegroup", own_arn),
     "aws:eks/addon:Addon": ("eks:DescribeAddon", "eks:DeleteAddon", own_arn),
@@ -128,6 +139,8 @@ PARTS = {
     "aws:ec2/natGateway:NatGateway",
     "aws:ec2/route:Route",
     "aws:ec2/routeTableAssociation:RouteTableAssociation",
+    "aws:ecr/lifecyclePolicy:LifecyclePolicy",
+    "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:eks/accessEntry:AccessEntry",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
     "aws:guardduty/detector:Detector",
