@@ -114,6 +114,7 @@ def _session(
         project=Project.load(options.project, options.stack),
         backend=state_directory(options.project) if keep else None,
         missing=missing,
+        referable=[state for state in state_directory(options.project).parent.glob("*") if state.is_dir()],
         serve=partial(serve, lookups=options.project / LOOKUPS),
         packs=_packs(options),
         exclude=getattr(options, "exclude", ()),

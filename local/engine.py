@@ -38,6 +38,7 @@ from local.language import language_host
 from local.outcome import Outcome
 from local.processes import signals_left_to_children
 from local.project import Project
+from local.references import link_stacks
 from local.stack import LocalStack
 from local.warmup import import_sdks
 
@@ -110,6 +111,8 @@ class Session:
     """Folders of the policy packs that watch `preview` and `up`."""
     exclude: Sequence[str] = ()
     """URNs, or patterns of them, that `preview` and `up` leave out together with what depends on them."""
+    referable: Sequence[Path] = ()
+    """Backends whose stacks the program may refer to."""
     serve: Serve = stand_ins
     """Starts the providers and yields the port of each package."""
     echo: Echo = lambda line: None
@@ -258,6 +261,7 @@ class Session:
 
     def _use(self, backend: Path) -> None:
         backend.mkdir(parents=True, exist_ok=True, mode=0o700)
+        link_stacks(backend, self.referable, own=f"{self.project.name}/{self.project.stack}")
         self._set("PULUMI_BACKEND_URL", f"file://{backend.resolve()}")
 
     def _set(self, variable: str, value: str) -> None:

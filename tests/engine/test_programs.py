@@ -147,3 +147,32 @@ def test_what_cannot_run_is_refused_with_the_reason(kind: str, tmp_path: Path) -
     done = local("preview", project, "--no-policies")
     assert done.returncode != 0
     assert told in done.stdout + done.stderr
+
+
+OUTPUTS = (
+    "import pulumi\npulumi.export('cidr', '10.9.0.0/16')\npulumi.export('token', pulumi.Output.secret('hidden'))\n"
+)
+REFERRING = """\
+import pulumi, pulumi_aws as aws
+base = pulumi.StackReference('organization/base/dev')
+aws.ec2.Vpc('v', cidr_block=base.require_output('cidr'))
+"""
+
+
+def test_a_stack_refers_to_the_outputs_of_another_that_is_deployed_here(tmp_path: Path) -> None:
+    base, user = tmp_path / "base", tmp_path / "user"
+    write(base, {"Pulumi.yaml": "name: base\nruntime: python\n", "__main__.py": OUTPUTS})
+    write(user, {"__main__.py": REFERRING})
+    early = local("preview", user, "--no-policies")
+    assert early.returncode != 0
+    assert "organization/base/dev" in early.stdout + early.stderr
+    assert local("up", base, "--no-policies").returncode == 0
+    preview = local("preview", user, "--no-policies", "--json")
+    assert preview.returncode == 0, preview.stdout + preview.stderr
+    assert "10.9.0.0/16" in preview.stdout
+    assert local("up", user, "--no-policies").returncode == 0
+    assert local("preview", user, "--no-policies", "--expect-no-changes").returncode == 0
+    assert local("destroy", user).returncode == 0
+    assert '"cidr": "10.9.0.0/16"' in local("outputs", base).stdout
+    assert local("destroy", base).returncode == 0
+    assert local("preview", user, "--no-policies").returncode != 0
