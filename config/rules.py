@@ -26,10 +26,9 @@ from components.postgres import PostgresSettings, is_reserved_role, memory_gib, 
 from components.recovery import RecoverySettings, backup_hour
 from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
-from config import lifecycle
+from config import lifecycle, node_rules
 
 # What the platform's workloads and policies rely on by name.
-NODE_GROUPS = ("general", "ml", "trading")
 BUCKETS = ("data", "models", "backups", "compliance")
 # Buckets that the platform makes for itself.
 RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit")
@@ -209,17 +208,6 @@ def _switches_have_one_owner(
                 )
 
 
-def _node_groups_are_complete(node_groups: Mapping[str, NodeGroupSettings]) -> Iterator[Problem]:
-    for label in NODE_GROUPS:
-        if label not in node_groups:
-            yield Problem(("nodeGroups", label), f"is missing; the groups {', '.join(NODE_GROUPS)} are required")
-    if "general" in node_groups and not node_groups["general"].takes_any_pod:
-        yield Problem(
-            ("nodeGroups", "general"),
-            "must start with at least one node and no taint that keeps pods away; DNS and the controllers run there",
-        )
-
-
 def _replicas_have_names_of_their_own(buckets: Mapping[str, BucketSettings]) -> Iterator[Problem]:
     for label, bucket in buckets.items():
         if bucket.replicate and (replica := f"recovery-{label}") in buckets:
@@ -383,7 +371,9 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _networks_are_apart,
     _standby_is_apart,
     _switches_have_one_owner,
-    _node_groups_are_complete,
+    node_rules.node_groups_are_complete,
+    node_rules.nodes_are_in_the_network,
+    node_rules.nodes_follow_the_control_plane,
     _buckets_are_complete,
     _service_accounts_reach_what_exists,
     _service_accounts_are_users_of_the_cache,

@@ -14,6 +14,7 @@ import pulumi_kubernetes as k8s
 from components.cluster.access_entries import create_access_entries
 from components.cluster.addons import AddonsArgs, NetworkingAddons, WorkloadAddons, WorkloadAddonsArgs
 from components.cluster.alarms import cluster_alarms
+from components.cluster.device_plugins import device_plugins
 from components.cluster.node_groups import NodeGroups, NodeGroupsArgs
 from components.cluster.rbac_groups import RbacGroup
 from components.cluster.security_groups import ClusterSecurityGroups, ClusterSecurityGroupsArgs
@@ -134,6 +135,11 @@ class Cluster(pulumi.ComponentResource):
 
         self._create_access_entries()
         self._create_storage_class()
+        device_plugins(
+            name,
+            [group.plugin for group in args.node_groups.values() if group.plugin],
+            lambda: pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
+        )
         self.alarm_arns = self._create_alarms()
         self.register_outputs(
             {"clusterName": self.cluster_name, "endpoint": self.endpoint, "oidcIssuer": self.oidc_issuer}
@@ -251,7 +257,7 @@ class Cluster(pulumi.ComponentResource):
                 settings=args.node_groups,
                 cluster=control_plane,
                 version=args.settings.version,
-                subnet_ids=list(args.private_subnet_ids.values()),
+                subnet_ids=args.private_subnet_ids,
                 security_group_id=security.nodes.id,
                 disk_key_arn=args.ebs_key_arn,
                 boundary_arn=args.environment.boundary_arn,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import pulumi
 import pulumi_aws as aws
 import pulumi_eks as eks
 
-from components.cluster.settings import NODE_GROUP_LABEL, NodeGroupSettings
+from components.cluster import images
+from components.cluster.settings import NODE_GROUP_LABEL, NodeGroupSettings, NodeUpdateSettings
 from components.common.iam import plain_service_trust
 from components.common.scope import Scope
 
@@ -29,15 +31,60 @@ _KUBERNETES_EFFECTS = {
 
 _NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template"
 
-
-def ami_type(settings: NodeGroupSettings) -> str:
-    """Amazon Linux 2023 for the architecture of the group's instance types."""
-    return f"AL2023_{'ARM_64' if settings.runs_on_arm else 'x86_64'}_STANDARD"
+# Nodes whose accelerators a device plugin offers to pods; its value is the plugin.
+PLUGIN_LABEL = "trading-platform/device-plugin"
 
 
 def node_labels(label: str, settings: NodeGroupSettings) -> dict[str, str]:
-    """Kubernetes labels of a group's nodes: those of the settings, and the group's own name."""
-    return {**settings.labels, NODE_GROUP_LABEL: label}
+    """Kubernetes labels of a group's nodes: those of the settings, the group's own name, and the plugin they need."""
+    plugin = {PLUGIN_LABEL: settings.plugin} if settings.plugin else {}
+    return {**settings.labels, NODE_GROUP_LABEL: label, **plugin}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Placement:
+    """A managed node group and where its nodes are."""
+
+    suffix: str
+    """What its logical name ends with."""
+    zones: tuple[str, ...]
+    """Availability zones."""
+
+
+def placements(label: str, settings: NodeGroupSettings, zones: Sequence[str]) -> list[Placement]:
+    """The managed node groups of a label: one over all its zones, or one in each."""
+    chosen = settings.zones or tuple(zones)
+    if settings.group_per_zone:
+        return [Placement(suffix=f"{label}-{zone}", zones=(zone,)) for zone in chosen]
+    return [Placement(suffix=label, zones=chosen)]
+
+
+def _changes(settings: NodeGroupSettings) -> dict[str, Any]:
+    """What EKS is to do with nodes that are to change or are ill, for the inputs of a node group."""
+    found: dict[str, Any] = {}
+    update = settings.update
+    if update != NodeUpdateSettings():
+        one = None if update.max_unavailable_percentage else 1
+        sizes = {
+            "maxUnavailable": update.max_unavailable or one,
+            "maxUnavailablePercentage": update.max_unavailable_percentage,
+        }
+        given = {name: size for name, size in sizes.items() if size is not None}
+        found["updateConfig"] = {**given, "updateStrategy": update.strategy}
+    if settings.repair:
+        found["nodeRepairConfig"] = {"enabled": True}
+    return found
+
+
+def _with(inputs: Mapping[str, Any]) -> list[pulumi.ResourceTransform]:
+    """Gives a node group inputs that the component of pulumi-eks does not take."""
+
+    def add(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+        if args.type_ != "aws:eks/nodeGroup:NodeGroup":
+            return None
+        return pulumi.ResourceTransformResult(props={**args.props, **inputs}, opts=args.opts)
+
+    return [add] if inputs else []
 
 
 def scaling_group_name(node_group: aws.eks.NodeGroup) -> pulumi.Output[str]:
@@ -50,7 +97,9 @@ def scaling_group_name(node_group: aws.eks.NodeGroup) -> pulumi.Output[str]:
     return node_group.resources.apply(name)
 
 
-def scaling_group_tags(label: str, settings: NodeGroupSettings, tags: Mapping[str, str]) -> dict[str, str]:
+def scaling_group_tags(
+    label: str, settings: NodeGroupSettings, tags: Mapping[str, str], zones: Sequence[str] = ()
+) -> dict[str, str]:
     """Tags of a group's Auto Scaling group beside those that EKS adds for discovery.
 
     They are the stack's tags and, where the group may be empty, what its next node will look like: the Cluster
@@ -63,6 +112,9 @@ def scaling_group_tags(label: str, settings: NodeGroupSettings, tags: Mapping[st
             f"{_NODE_TEMPLATE}/taint/{taint.key}": f"{taint.value}:{_KUBERNETES_EFFECTS[taint.effect]}"
             for taint in settings.taints
         }
+        if len(zones) == 1:
+            # The driver of volumes labels nodes with their zone under a key of its own.
+            found[f"{_NODE_TEMPLATE}/label/topology.ebs.csi.aws.com/zone"] = zones[0]
     return found
 
 
@@ -77,8 +129,8 @@ class NodeGroupsArgs:
     """What the nodes join."""
     version: str
     """Kubernetes minor of the nodes, such as `1.36`."""
-    subnet_ids: Sequence[pulumi.Input[str]]
-    """Private subnets, one in each zone."""
+    subnet_ids: Mapping[str, pulumi.Input[str]]
+    """Private subnets by availability zone."""
     security_group_id: pulumi.Input[str]
     """The one group of nodes and pods."""
     disk_key_arn: pulumi.Input[str]
@@ -100,7 +152,7 @@ class NodeGroups(pulumi.ComponentResource):
     """
 
     groups: dict[str, eks.ManagedNodeGroup]
-    """By label."""
+    """By label, with the zone behind it where each zone has a group of its own."""
     for_any_pod: list[pulumi.Resource]
     """The groups on which pods without tolerations run."""
     role: aws.iam.Role
@@ -113,12 +165,15 @@ class NodeGroups(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self.role, attachments = self._create_role()
         self.groups = {}
+        self.for_any_pod = []
         for label, settings in args.settings.items():
             template = self._create_launch_template(label, settings)
-            group = self._create_group(label, settings, template, attachments)
-            self._tag_scaling_group(label, settings, group)
-            self.groups[label] = group
-        self.for_any_pod = [self.groups[label] for label, group in args.settings.items() if group.takes_any_pod]
+            for placement in placements(label, settings, list(args.subnet_ids)):
+                group = self._create_group(label, settings, placement, template, attachments)
+                self._tag_scaling_group(label, settings, placement, group)
+                self.groups[placement.suffix] = group
+                if settings.takes_any_pod:
+                    self.for_any_pod.append(group)
         self.register_outputs({"roleArn": self.role.arn})
 
     def _create_role(self) -> tuple[aws.iam.Role, list[pulumi.Resource]]:
@@ -147,20 +202,7 @@ class NodeGroups(pulumi.ComponentResource):
             description=f"Nodes of the group {label}",
             update_default_version=True,
             vpc_security_group_ids=[self._args.security_group_id],
-            block_device_mappings=[
-                aws.ec2.LaunchTemplateBlockDeviceMappingArgs(
-                    device_name="/dev/xvda",  # the root of Amazon Linux 2023
-                    ebs=aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
-                        volume_type="gp3",
-                        volume_size=settings.disk_size_gib,
-                        iops=settings.disk_iops,
-                        throughput=settings.disk_throughput_mibps,
-                        encrypted="true",
-                        kms_key_id=self._args.disk_key_arn,
-                        delete_on_termination="true",
-                    ),
-                )
-            ],
+            block_device_mappings=self._disks(settings),
             metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
                 http_endpoint="enabled",
                 http_tokens="required",
@@ -175,20 +217,42 @@ class NodeGroups(pulumi.ComponentResource):
             opts=self._child,
         )
 
+    def _disks(self, settings: NodeGroupSettings) -> list[aws.ec2.LaunchTemplateBlockDeviceMappingArgs]:
+        """The disk for images and scratch space; on Bottlerocket it stands beside that of the system."""
+        data = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+            volume_type="gp3",
+            volume_size=settings.disk_size_gib,
+            iops=settings.disk_iops,
+            throughput=settings.disk_throughput_mibps,
+            encrypted="true",
+            kms_key_id=self._args.disk_key_arn,
+            delete_on_termination="true",
+        )
+        disks = {"/dev/xvda": data}
+        if images.is_bottlerocket(settings.image):
+            system = aws.ec2.LaunchTemplateBlockDeviceMappingEbsArgs(
+                volume_type="gp3", encrypted="true", kms_key_id=self._args.disk_key_arn, delete_on_termination="true"
+            )
+            disks = {"/dev/xvda": system, "/dev/xvdb": data}
+        return [
+            aws.ec2.LaunchTemplateBlockDeviceMappingArgs(device_name=device, ebs=ebs) for device, ebs in disks.items()
+        ]
+
     def _create_group(
         self,
         label: str,
         settings: NodeGroupSettings,
+        placement: Placement,
         template: aws.ec2.LaunchTemplate,
         role_attachments: Sequence[pulumi.Resource],
     ) -> eks.ManagedNodeGroup:
         return eks.ManagedNodeGroup(
-            f"{self._name}-{label}",
+            f"{self._name}-{placement.suffix}",
             cluster=self._args.cluster,
-            version=self._args.version,
+            version=settings.version or self._args.version,
             node_role_arn=self.role.arn,
-            subnet_ids=list(self._args.subnet_ids),
-            ami_type=ami_type(settings),
+            subnet_ids=[self._args.subnet_ids[zone] for zone in placement.zones],
+            ami_type=settings.image,
             instance_types=list(settings.instance_types),
             capacity_type=settings.capacity_type,
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(
@@ -204,14 +268,20 @@ class NodeGroups(pulumi.ComponentResource):
                 for taint in settings.taints
             ],
             tags={"Name": self._args.scope.name(f"eks-{label}")},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[*role_attachments, *self._args.prerequisites]),
+            opts=pulumi.ResourceOptions(
+                parent=self,
+                depends_on=[*role_attachments, *self._args.prerequisites],
+                transforms=_with(_changes(settings)),
+            ),
         )
 
-    def _tag_scaling_group(self, label: str, settings: NodeGroupSettings, group: eks.ManagedNodeGroup) -> None:
+    def _tag_scaling_group(
+        self, label: str, settings: NodeGroupSettings, placement: Placement, group: eks.ManagedNodeGroup
+    ) -> None:
         name: pulumi.Output[str] = group.node_group.apply(scaling_group_name)
-        for key, value in scaling_group_tags(label, settings, self._args.tags).items():
+        for key, value in scaling_group_tags(label, settings, self._args.tags, placement.zones).items():
             aws.autoscaling.Tag(
-                f"{self._name}-{label}-{key.replace('/', '-')}",
+                f"{self._name}-{placement.suffix}-{key.replace('/', '-')}",
                 autoscaling_group_name=name,
                 tag=aws.autoscaling.TagTagArgs(key=key, value=value, propagate_at_launch=key in self._args.tags),
                 opts=self._child,

@@ -8,10 +8,13 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from components.cluster import images
+from components.cluster.images import AmiType
 from components.common import catalogue
 from components.common.settings import (
     DISTINCT,
     LIST,
+    AvailabilityZone,
     Cidr,
     LogRetention,
     Principals,
@@ -192,16 +195,42 @@ def _node_type_problems(path: tuple[str, ...], kind: str) -> Iterator[Problem]:
         yield Problem(path, f"{kind} runs macOS only; nodes run Linux")
     elif not catalogue.is_nitro(kind):
         yield Problem(path, f"{kind} is not built on Nitro, which the nodes' networking (prefix delegation) needs")
-    elif (accelerator := catalogue.accelerator(kind)) is not None:
-        image = "no image of EKS has" if accelerator == "other" else "the standard image lacks"
-        yield Problem(path, f"{kind} has an accelerator that {image} drivers for; choose a type without one")
+    elif catalogue.accelerator(kind) == "other":
+        yield Problem(path, f"{kind} has an accelerator that no image of EKS has drivers for; choose another type")
+
+
+class NodeUpdateSettings(Section):
+    """How many nodes of a group are replaced at once when its image, version or template changes."""
+
+    max_unavailable: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Nodes at once. Without this and `maxUnavailablePercentage` it is one."""
+    max_unavailable_percentage: Annotated[int, Field(ge=1, le=100)] | None = None
+    """Percent of the nodes at once."""
+    strategy: Literal["DEFAULT", "MINIMAL"] = "DEFAULT"
+    """New nodes before the old go, or with `MINIMAL` the old first, where capacity is scarce."""
+
+    def problems(self) -> Iterator[Problem]:
+        """One way to count."""
+        if self.max_unavailable and self.max_unavailable_percentage:
+            yield Problem(("maxUnavailablePercentage",), "cannot be combined with maxUnavailable; choose one")
 
 
 class NodeGroupSettings(Section):
     """One managed node group. Sizes are numbers of nodes; the autoscaler moves the desired size after creation."""
 
     instance_types: Annotated[tuple[InstanceType, ...], LIST, DISTINCT, Field(min_length=1, max_length=20)]
-    """EC2 types of one processor architecture, in order of preference."""
+    """EC2 types of one processor architecture and one kind of accelerator, in order of preference."""
+    ami_type: AmiType | None = None
+    """Image of the nodes. By default it is Amazon Linux 2023 for what the types are: x86 or Arm, with the drivers of
+    NVIDIA's or AWS's accelerators where they have some."""
+    version: KubernetesVersion | None = None
+    """Kubernetes minor of the nodes, to upgrade group by group: up to three behind the cluster's, which is the
+    default."""
+    zones: Annotated[tuple[AvailabilityZone, ...], LIST, DISTINCT] = ()
+    """Availability zones of the nodes, out of the network's. All of them by default."""
+    group_per_zone: bool = False
+    """Whether each zone gets a group of its own, of these sizes each. The autoscaler then finds room in the zone in
+    which a volume is, and EC2 never ends a node to balance the zones."""
     capacity_type: Literal["ON_DEMAND", "SPOT"] = "ON_DEMAND"
     """Spot nodes are cheap and can vanish within two minutes; they need at least 3 instance types."""
     min_size: Annotated[int, Field(ge=0, le=450)]
@@ -224,11 +253,21 @@ class NodeGroupSettings(Section):
     """Kubernetes labels of the nodes."""
     taints: Annotated[tuple[Taint, ...], LIST, Field(max_length=50)] = ()
     """Taints that keep other pods away."""
+    update: NodeUpdateSettings = NodeUpdateSettings()
+    """How a change reaches the nodes."""
+    repair: bool = False
+    """Whether EKS replaces nodes that stay unhealthy. It does not ask whether anybody trades on them."""
 
     @property
-    def runs_on_arm(self) -> bool:
-        """Whether the nodes need images for Arm processors."""
-        return any(catalogue.runs_on_arm(kind) for kind in self.instance_types)
+    def image(self) -> AmiType:
+        """The image of the nodes, chosen or derived."""
+        return self.ami_type or images.derived(self.instance_types)
+
+    @property
+    def plugin(self) -> Literal["nvidia", "neuron"] | None:
+        """The device plugin that offers the nodes' accelerators to pods; none where the image brings it along."""
+        accelerator = catalogue.accelerator(self.instance_types[0])
+        return None if accelerator == "other" or images.is_bottlerocket(self.image) else accelerator
 
     @property
     def takes_any_pod(self) -> bool:
@@ -243,12 +282,12 @@ class NodeGroupSettings(Section):
             yield Problem(
                 ("instanceTypes",), f"has {len(self.instance_types)} types; SPOT needs at least 3 to find capacity"
             )
-        arm = [kind for kind in self.instance_types if catalogue.runs_on_arm(kind)]
-        if arm and len(arm) < len(self.instance_types):
-            other = next(kind for kind in self.instance_types if kind not in arm)
-            yield Problem(("instanceTypes",), f"mixes arm64 ({arm[0]}) and x86_64 ({other}); a group has one image")
+        for mixture in images.mixtures(self.instance_types):
+            yield Problem(("instanceTypes",), mixture)
         for index, kind in enumerate(self.instance_types):
             yield from _node_type_problems(("instanceTypes", str(index)), kind)
+            for misfit in images.misfits(self.ami_type, kind) if self.ami_type else ():
+                yield Problem(("amiType",), misfit)
         for label in filter(_is_reserved_label, self.labels):
             yield Problem(("labels", label), "is in a domain that Kubernetes or EKS keeps for itself")
         if NODE_GROUP_LABEL in self.labels:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.cluster.node_groups import ami_type, scaling_group_tags
-from components.cluster.settings import NodeGroupSettings
+from components.cluster.node_groups import scaling_group_tags
 from tests.unit.cluster_program import GENERAL, ML, TAGS, TRADING, ZONES, key_arn, run_cluster
 from tests.unit.harness import Recording
 
@@ -143,12 +142,3 @@ def test_an_empty_group_tells_the_autoscaler_what_its_nodes_are_like() -> None:
         f"{prefix}/taint/workload": "ml:NoSchedule",
     }
     assert scaling_group_tags("trading", TRADING, {}) == {}
-
-
-@pytest.mark.parametrize(
-    ("instance_type", "architecture"),
-    [("m5.xlarge", "x86_64"), ("c6i.xlarge", "x86_64"), ("m7g.large", "ARM_64"), ("c7gn.large", "ARM_64")],
-)
-def test_images_match_the_processor(instance_type: str, architecture: str) -> None:
-    settings = NodeGroupSettings(instance_types=(instance_type,), min_size=1, desired_size=1, max_size=1)
-    assert ami_type(settings) == f"AL2023_{architecture}_STANDARD"

@@ -358,9 +358,7 @@ class TestNodeGroups:
     @pytest.mark.parametrize(
         ("kind", "complaint"),
         [
-            ("g5.xlarge", "has an accelerator that the standard image lacks drivers for"),
             ("g4ad.xlarge", "has an accelerator that no image of EKS has drivers for"),
-            ("inf2.xlarge", "has an accelerator that the standard image lacks drivers for"),
             ("t2.large", "is not built on Nitro"),
             ("r4.large", "is not built on Nitro"),
             ("mac2.metal", "runs macOS only"),

@@ -1,0 +1,130 @@
+"""Node groups of every kind on the engine: accelerators, Arm, Bottlerocket, zones, and sizes that change."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from local.engine import Outcome, Session, policy_packs, state_directory
+from local.project import Project
+from tests.engine.conftest import Checkout
+from tests.engine.deployed import Deployed, view
+
+pytestmark = pytest.mark.engine
+
+NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
+ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
+SIZES = {"minSize": 1, "desiredSize": 1, "maxSize": 2}
+GROUPS: Mapping[str, Mapping[str, Any]] = {
+    "gpu": {"instanceTypes": ["g6.xlarge"], **SIZES, "zones": ["us-east-1b"], "repair": True},
+    "inference": {"instanceTypes": ["inf2.xlarge"], **SIZES},
+    "arm": {"instanceTypes": ["m7g.large"], **SIZES, "version": "1.35"},
+    "arm-gpu": {"instanceTypes": ["g5g.xlarge"], **SIZES},
+    "rocket": {
+        "instanceTypes": ["m5.large"],
+        "amiType": "BOTTLEROCKET_x86_64",
+        **SIZES,
+        "update": {"maxUnavailablePercentage": 25, "strategy": "MINIMAL"},
+    },
+    "stateful": {"instanceTypes": ["m5.large"], **SIZES, "groupPerZone": True},
+}
+
+
+class Stack:
+    """Development with other node groups, deployed more than once."""
+
+    def __init__(self, checkout: Checkout, groups: Mapping[str, Mapping[str, Any]]) -> None:
+        self.checkout = checkout
+        self.file = checkout.path / "Pulumi.development.yaml"
+        self.content = yaml.safe_load(self.file.read_text(encoding="utf-8"))
+        self.groups: dict[str, Any] = self.content["config"]["trading-platform:nodeGroups"]
+        self.groups |= groups
+
+    def write(self) -> None:
+        self.file.write_text(yaml.safe_dump(self.content), encoding="utf-8")
+
+    def session(self) -> Session:
+        self.write()
+        path = self.checkout.path
+        return Session(
+            project=Project.load(path, "development"), backend=state_directory(path), packs=policy_packs(path)
+        )
+
+    def refusal(self) -> str:
+        """What a deployment says that AWS stops; in a process that ends with what it leaves behind."""
+        self.write()
+        done = self.checkout.run("up", "--stack", "development", "--no-policies")
+        assert done.returncode != 0
+        return done.stdout + done.stderr
+
+    def up(self) -> tuple[Outcome, Deployed]:
+        with self.session() as session:
+            outcome = session.up()
+            return outcome, view(json.loads(session.export()))
+
+
+@pytest.fixture
+def stack(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> Stack:
+    monkeypatch.setenv("XDG_STATE_HOME", str(checkout.state))
+    return Stack(checkout, GROUPS)
+
+
+def test_nodes_of_every_kind_are_deployed(stack: Stack) -> None:
+    outcome, d = stack.up()
+    assert outcome.ok, outcome.errors
+    found = {group.name.removeprefix("cluster-"): group.inputs for group in d.of_type(NODE_GROUP)}
+    assert {name: found[name]["amiType"] for name in GROUPS if name in found} == {
+        "gpu": "AL2023_x86_64_NVIDIA",
+        "inference": "AL2023_x86_64_NEURON",
+        "arm": "AL2023_ARM_64_STANDARD",
+        "arm-gpu": "AL2023_ARM_64_NVIDIA",
+        "rocket": "BOTTLEROCKET_x86_64",
+    }
+    subnets = {each.id: each["availabilityZone"] for each in d.of_type("aws:ec2/subnet:Subnet")}
+    zones = {name: {subnets[subnet] for subnet in inputs["subnetIds"]} for name, inputs in found.items()}
+    assert zones["gpu"] == {"us-east-1b"}
+    assert zones["general"] == set(ZONES)
+    assert {zone: zones[f"stateful-{zone}"] for zone in ZONES} == {zone: {zone} for zone in ZONES}
+    assert {name: inputs["version"] for name, inputs in found.items() if inputs["version"] != "1.36"} == {"arm": "1.35"}
+    assert found["rocket"]["updateConfig"] == {"maxUnavailablePercentage": 25, "updateStrategy": "MINIMAL"}
+    assert found["gpu"]["nodeRepairConfig"] == {"enabled": True}
+    assert not any(name in found["general"] for name in ("updateConfig", "nodeRepairConfig"))
+    plugins = {each["metadata"]["name"] for each in d.of_type("kubernetes:apps/v1:DaemonSet")}
+    assert plugins == {"nvidia-device-plugin", "neuron-device-plugin"}
+
+
+def test_more_nodes_are_what_eks_takes(stack: Stack) -> None:
+    """From one node: a minimum above it is refused, unless the deployment may set the number."""
+    stack.groups["gpu"] = {**GROUPS["arm"], "minSize": 1, "maxSize": 2}
+    assert stack.up()[0].ok
+    stack.groups["gpu"] |= {"minSize": 3, "desiredSize": 3, "maxSize": 6}
+    assert "Minimum capacity 3 can't be greater than desired size 1" in stack.refusal()
+    stack.groups["gpu"]["scaledBy"] = "configuration"
+    accepted, d = stack.up()
+    assert accepted.ok, accepted.errors
+    assert d.one(NODE_GROUP, "cluster-gpu")["scalingConfig"] == {"minSize": 3, "desiredSize": 3, "maxSize": 6}
+    del stack.groups["gpu"]["scaledBy"]
+    with stack.session() as session:
+        assert session.preview(expect_no_changes=True).ok, "the key goes without a change"
+
+
+def test_a_busy_group_keeps_its_nodes_when_only_the_maximum_rises(stack: Stack, tmp_path: Path) -> None:
+    assert stack.up()[0].ok
+    with stack.session() as session:
+        state = json.loads(session.export())
+        for resource in state["deployment"]["resources"]:
+            if resource["urn"].endswith("::cluster-rocket") and resource["type"] == NODE_GROUP:
+                for side in ("inputs", "outputs"):
+                    resource[side]["scalingConfig"]["desiredSize"] = 2
+        path = tmp_path / "refreshed.json"
+        path.write_text(json.dumps(state), encoding="utf-8")
+        session.command("stack", "import", "--file", str(path))
+    stack.groups["rocket"] = {**GROUPS["rocket"], "maxSize": 5}
+    outcome, d = stack.up()
+    assert outcome.ok, outcome.errors
+    assert d.one(NODE_GROUP, "cluster-rocket")["scalingConfig"] == {"minSize": 1, "desiredSize": 2, "maxSize": 5}
