@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
-from local.engine import Outcome, Session, policy_packs, state_directory
+from local.engine import Session, policy_packs, state_directory
+from local.outcome import Outcome
 from local.project import Project
 from tests.engine.conftest import Checkout
 from tests.engine.deployed import Deployed, view
