@@ -15,7 +15,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.cluster.settings import AddonName
-from components.common.iam import ServiceAccountRole, policy_document
+from components.common.iam import ServiceAccountRole, WorkloadIdentity, policy_document
 from components.common.logs import log_group
 from components.common.scope import Scope
 
@@ -102,10 +102,8 @@ class AddonsArgs:
     scope: Scope
     cluster_name: pulumi.Input[str]
     """Physical name, known once the cluster exists."""
-    oidc_provider_arn: pulumi.Input[str]
-    """The cluster's identity provider in IAM, which the add-ons' roles trust."""
-    oidc_issuer: pulumi.Input[str]
-    """The issuer without its scheme."""
+    identity: WorkloadIdentity
+    """How the pods of add-ons come to their roles."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of every role here."""
     versions: Mapping[AddonName, str]
@@ -133,8 +131,7 @@ class _Addons(pulumi.ComponentResource):
     ) -> ServiceAccountRole:
         return ServiceAccountRole(
             f"{self._name}-{addon}",
-            provider_arn=self._args.oidc_provider_arn,
-            issuer=self._args.oidc_issuer,
+            identity=self._args.identity,
             boundary_arn=self._args.boundary_arn,
             namespace=namespace,
             service_account=service_account,
@@ -158,7 +155,7 @@ class _Addons(pulumi.ComponentResource):
             addon_name=addon,
             addon_version=self._args.versions.get(addon),
             configuration_values=json.dumps(configuration, sort_keys=True) if configuration else None,
-            service_account_role_arn=role.arn if role else None,
+            service_account_role_arn=role.arn if role and self._args.identity.annotates else None,
             resolve_conflicts_on_create="OVERWRITE",
             resolve_conflicts_on_update="OVERWRITE",
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*after, *(role.ready if role else ())]),

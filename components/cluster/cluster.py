@@ -21,7 +21,7 @@ from components.cluster.security_groups import ClusterSecurityGroups, ClusterSec
 from components.cluster.settings import ClusterSettings, NodeGroupSettings
 from components.common.alarms import metric_alarm
 from components.common.environment import Environment
-from components.common.iam import plain_service_trust, policy_document
+from components.common.iam import WorkloadIdentity, plain_service_trust, policy_document
 from components.common.logs import log_group
 from components.common.scope import Scope
 
@@ -92,6 +92,8 @@ class Cluster(pulumi.ComponentResource):
     """The cluster's identity provider in IAM, which roles of service accounts trust."""
     oidc_issuer: pulumi.Output[str]
     """The issuer without its scheme, as IAM conditions want it."""
+    identity: WorkloadIdentity
+    """How the pods of service accounts come to their roles."""
     node_security_group_id: pulumi.Output[str]
     """The one group of nodes and pods; databases let it in."""
     kubernetes_provider: k8s.Provider
@@ -118,6 +120,14 @@ class Cluster(pulumi.ComponentResource):
         self.endpoint = control_plane.eks_cluster.endpoint
         self.oidc_provider_arn = control_plane.oidc_provider_arn
         self.oidc_issuer = control_plane.oidc_issuer
+        self.identity = WorkloadIdentity(
+            mode=args.settings.workload_identity,
+            provider_arn=self.oidc_provider_arn,
+            issuer=self.oidc_issuer,
+            cluster_name=self.cluster_name,
+            cluster_arn=args.environment.scope.arn("eks", f"cluster/{self._physical_name}"),
+            account_id=args.environment.scope.account_id,
+        )
         self.node_security_group_id = security.nodes.id
         self.kubeconfig = pulumi.Output.secret(control_plane.kubeconfig_json)
         self.kubernetes_provider = k8s.Provider(
@@ -239,8 +249,7 @@ class Cluster(pulumi.ComponentResource):
         return AddonsArgs(
             scope=self._args.environment.scope,
             cluster_name=self.cluster_name,
-            oidc_provider_arn=self.oidc_provider_arn,
-            oidc_issuer=self.oidc_issuer,
+            identity=self.identity,
             boundary_arn=self._args.environment.boundary_arn,
             versions=self._args.settings.addon_versions,
             tags=self._args.environment.tags,

@@ -11,6 +11,7 @@ from pydantic import Field
 from components.cluster import images
 from components.cluster.images import AmiType
 from components.common import catalogue
+from components.common.iam import IdentityMode
 from components.common.settings import (
     DISTINCT,
     LIST,
@@ -120,6 +121,9 @@ class ClusterSettings(Section):
     """Pinned add-on versions. An add-on without a pin gets the default that EKS has for the cluster's version."""
     access: AccessEntrySettings = AccessEntrySettings()
     """Who may use the cluster."""
+    workload_identity: IdentityMode = "IRSA"
+    """How pods come to their roles in AWS: by tokens of the cluster's OIDC provider, or by EKS Pod Identity. The way
+    from one to the other leads over `BOTH`, until every pod has been restarted."""
     webhook_ports: _FURTHER_PORTS = ()
     """Further TCP ports of pods that the API server calls, such as 8443 of a webhook. 443, 4443, 9443, 10250 and 10251
     are open already."""

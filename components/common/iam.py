@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from typing import Any, NotRequired, TypedDict
+from dataclasses import dataclass
+from typing import Any, Literal, NotRequired, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -63,15 +64,82 @@ def web_identity_trust(provider_arn: str, issuer: str, subject: str, audience: s
     )
 
 
-class ServiceAccountRole(pulumi.ComponentResource):
-    """An IAM role that one Kubernetes service account assumes through the cluster's OIDC provider (guide: IRSA).
+def pod_identity_trust(cluster_arn: str, account_id: str, namespace: str, service_account: str) -> str:
+    """Trust for the pods of one service account of a cluster, by EKS Pod Identity (EKS user guide: session tags)."""
+    return policy_document(
+        {
+            "Effect": "Allow",
+            "Principal": {"Service": "pods.eks.amazonaws.com"},
+            "Action": ["sts:AssumeRole", "sts:TagSession"],
+            "Condition": {
+                "StringEquals": {
+                    "aws:SourceAccount": account_id,
+                    "aws:RequestTag/kubernetes-namespace": namespace,
+                    "aws:RequestTag/kubernetes-service-account": service_account,
+                },
+                "ArnEquals": {"aws:SourceArn": cluster_arn},
+            },
+        }
+    )
 
-    Creates the role, its inline policy and the attachments of managed policies. `ready` lists what a consumer must
-    wait for before it uses the role.
+
+IdentityMode = Literal["IRSA", "BOTH", "POD_IDENTITY"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkloadIdentity:
+    """How the pods of a cluster prove to AWS who they are."""
+
+    mode: IdentityMode
+    """By tokens of the cluster's OIDC provider, by EKS Pod Identity, or by either while pods move to the other."""
+    provider_arn: pulumi.Input[str]
+    """The cluster's identity provider in IAM."""
+    issuer: pulumi.Input[str]
+    """The provider's issuer, without a scheme."""
+    cluster_name: pulumi.Input[str]
+    """Known once the cluster exists."""
+    cluster_arn: str
+    """Known before."""
+    account_id: str
+    """Account of the cluster."""
+
+    @property
+    def annotates(self) -> bool:
+        """Whether service accounts name their role."""
+        return self.mode != "POD_IDENTITY"
+
+    @property
+    def associates(self) -> bool:
+        """Whether EKS knows the role of each service account."""
+        return self.mode != "IRSA"
+
+    def trust(self, namespace: str, service_account: str) -> pulumi.Output[str]:
+        """The trust of one service account's role."""
+        subject = f"system:serviceaccount:{namespace}:{service_account}"
+        pods = pod_identity_trust(self.cluster_arn, self.account_id, namespace, service_account)
+        if not self.annotates:
+            return pulumi.Output.from_input(pods)
+
+        def document(known: Sequence[str]) -> str:
+            tokens = web_identity_trust(known[0], known[1], subject)
+            if not self.associates:
+                return tokens
+            return policy_document(*json.loads(tokens)["Statement"], *json.loads(pods)["Statement"])
+
+        return pulumi.Output.all(self.provider_arn, self.issuer).apply(document)
+
+
+class ServiceAccountRole(pulumi.ComponentResource):
+    """An IAM role for the pods of one Kubernetes service account (guide: IRSA).
+
+    Creates the role, its inline policy, the attachments of managed policies and, with Pod Identity, the association
+    of the service account. `ready` lists what a consumer must wait for before it uses the role.
     """
 
     arn: pulumi.Output[str]
     """Of the role."""
+    annotations: dict[str, pulumi.Input[str]]
+    """Of the service account, whose pods need them to assume the role."""
     name: pulumi.Output[str]
     """Of the role."""
     ready: list[pulumi.Resource]
@@ -81,8 +149,7 @@ class ServiceAccountRole(pulumi.ComponentResource):
         self,
         name: str,
         *,
-        provider_arn: pulumi.Input[str],
-        issuer: pulumi.Input[str],
+        identity: WorkloadIdentity,
         boundary_arn: pulumi.Input[str],
         namespace: str,
         service_account: str,
@@ -94,8 +161,7 @@ class ServiceAccountRole(pulumi.ComponentResource):
 
         Args:
             name: Logical name.
-            provider_arn: The cluster's identity provider in IAM, which the role trusts.
-            issuer: The provider's issuer, without a scheme.
+            identity: Whom the role trusts, and how the service account comes to it.
             boundary_arn: Permissions boundary of the role.
             namespace: Kubernetes namespace of the service account.
             service_account: Name of the service account.
@@ -105,13 +171,10 @@ class ServiceAccountRole(pulumi.ComponentResource):
         """
         super().__init__("platform:iam:ServiceAccountRole", name, None, opts)
         child = pulumi.ResourceOptions(parent=self)
-        subject = f"system:serviceaccount:{namespace}:{service_account}"
         role = aws.iam.Role(
             name,
             description=f"Assumed by the service account {namespace}/{service_account}",
-            assume_role_policy=pulumi.Output.all(provider_arn, issuer).apply(
-                lambda known: web_identity_trust(known[0], known[1], subject)
-            ),
+            assume_role_policy=identity.trust(namespace, service_account),
             permissions_boundary=boundary_arn,
             opts=child,
         )
@@ -121,5 +184,16 @@ class ServiceAccountRole(pulumi.ComponentResource):
         for label, arn in (managed_policy_arns or {}).items():
             attachment = aws.iam.RolePolicyAttachment(f"{name}-{label}", role=role.name, policy_arn=arn, opts=child)
             self.ready.append(attachment)
+        if identity.associates:
+            association = aws.eks.PodIdentityAssociation(
+                name,
+                cluster_name=identity.cluster_name,
+                namespace=namespace,
+                service_account=service_account,
+                role_arn=role.arn,
+                opts=child,
+            )
+            self.ready.append(association)
         self.arn, self.name = role.arn, role.name
+        self.annotations = {"eks.amazonaws.com/role-arn": role.arn} if identity.annotates else {}
         self.register_outputs({"arn": self.arn})

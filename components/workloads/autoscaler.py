@@ -8,7 +8,7 @@ from typing import Any
 
 import pulumi
 
-from components.common.iam import ServiceAccountRole, policy_document
+from components.common.iam import ServiceAccountRole, WorkloadIdentity, policy_document
 from components.common.scope import Scope
 from components.workloads.charts import (
     CONTAINER_SECURITY,
@@ -16,7 +16,6 @@ from components.workloads.charts import (
     pod_security,
     release,
     resources,
-    role_annotation,
     spread_over_zones,
 )
 
@@ -82,7 +81,7 @@ def autoscaler_policy(scope: Scope, cluster_name: str) -> str:
 
 
 def autoscaler_values(
-    *, cluster_name: str, region: str, kubernetes_version: str, role_arn: pulumi.Input[str]
+    *, cluster_name: str, region: str, kubernetes_version: str, annotations: Mapping[str, pulumi.Input[str]]
 ) -> Mapping[str, Any]:
     """Values of the chart."""
     return {
@@ -93,7 +92,7 @@ def autoscaler_values(
         "autoDiscovery": {"clusterName": cluster_name},
         "image": {"tag": image_tag(kubernetes_version)},
         "replicaCount": 2,
-        "rbac": {"serviceAccount": {"name": _SERVICE_ACCOUNT, "annotations": role_annotation(role_arn)}},
+        "rbac": {"serviceAccount": {"name": _SERVICE_ACCOUNT, "annotations": dict(annotations)}},
         "extraArgs": {
             "expander": "least-waste",
             # Text, because a template may take a plain `false` for a flag that was not given.
@@ -125,10 +124,8 @@ class AutoscalerArgs:
     """Physical name, known before the cluster exists."""
     kubernetes_version: str
     """Minor version such as `1.36`: the autoscaler's must be the same."""
-    oidc_provider_arn: pulumi.Input[str]
-    """The cluster's identity provider in IAM, which the role trusts."""
-    oidc_issuer: pulumi.Input[str]
-    """Without a scheme."""
+    identity: WorkloadIdentity
+    """How the pods of its service account come to the role."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the role."""
     cluster_ready: Sequence[pulumi.Resource]
@@ -145,8 +142,7 @@ class Autoscaler(pulumi.ComponentResource):
         super().__init__("platform:workloads:Autoscaler", name, None, opts)
         role = ServiceAccountRole(
             name,
-            provider_arn=args.oidc_provider_arn,
-            issuer=args.oidc_issuer,
+            identity=args.identity,
             boundary_arn=args.boundary_arn,
             namespace=_NAMESPACE,
             service_account=_SERVICE_ACCOUNT,
@@ -157,7 +153,7 @@ class Autoscaler(pulumi.ComponentResource):
             cluster_name=args.cluster_name,
             region=args.scope.region,
             kubernetes_version=args.kubernetes_version,
-            role_arn=role.arn,
+            annotations=role.annotations,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.cluster_ready, *role.ready])
         release(name, CHART, namespace=_NAMESPACE, values=values, opts=ready)

@@ -45,11 +45,6 @@ def release(
     )
 
 
-def role_annotation(role_arn: pulumi.Input[str]) -> dict[str, pulumi.Input[str]]:
-    """The annotation that lets the pods of a service account assume a role."""
-    return {"eks.amazonaws.com/role-arn": role_arn}
-
-
 def resources(*, cpu: str, memory: str, memory_limit: str | None = None, cpu_limit: str = "1") -> dict[str, Any]:
     """Requests and limits in Kubernetes quantities; memory is not overcommitted unless a limit says so."""
     return {

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 from pulumi_kubernetes.helm import v3 as helm
 
-from components.common.iam import ServiceAccountRole, Statement, policy_document
+from components.common.iam import ServiceAccountRole, Statement, WorkloadIdentity, policy_document
 from components.common.scope import Scope
 from components.workloads.charts import (
     CONTAINER_SECURITY,
@@ -17,7 +17,6 @@ from components.workloads.charts import (
     pod_security,
     release,
     resources,
-    role_annotation,
     spread_over_zones,
 )
 
@@ -297,7 +296,7 @@ def controller_values(
     cluster_name: str,
     region: str,
     vpc_id: pulumi.Input[str],
-    role_arn: pulumi.Input[str],
+    annotations: Mapping[str, pulumi.Input[str]],
     tags: Mapping[str, str],
 ) -> Mapping[str, Any]:
     """Values of the chart."""
@@ -308,7 +307,7 @@ def controller_values(
         "vpcId": vpc_id,
         "image": {"tag": _IMAGE_TAG},
         "replicaCount": 2,
-        "serviceAccount": {"name": _SERVICE_ACCOUNT, "annotations": role_annotation(role_arn)},
+        "serviceAccount": {"name": _SERVICE_ACCOUNT, "annotations": dict(annotations)},
         # Tags of the AWS provider do not reach what the controller makes.
         "defaultTags": dict(tags),
         # Pods have addresses of the VPC, so load balancers need no port on every node.
@@ -336,10 +335,8 @@ class LoadBalancerControllerArgs:
     """Physical name, which marks what the controller makes."""
     vpc_id: pulumi.Input[str]
     """Network of the load balancers."""
-    oidc_provider_arn: pulumi.Input[str]
-    """The cluster's identity provider in IAM, which the role trusts."""
-    oidc_issuer: pulumi.Input[str]
-    """Without a scheme."""
+    identity: WorkloadIdentity
+    """How the pods of its service account come to the role."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the role."""
     tags: Mapping[str, str]
@@ -360,8 +357,7 @@ class LoadBalancerController(pulumi.ComponentResource):
         super().__init__("platform:workloads:LoadBalancerController", name, None, opts)
         role = ServiceAccountRole(
             name,
-            provider_arn=args.oidc_provider_arn,
-            issuer=args.oidc_issuer,
+            identity=args.identity,
             boundary_arn=args.boundary_arn,
             namespace=_NAMESPACE,
             service_account=_SERVICE_ACCOUNT,
@@ -374,7 +370,7 @@ class LoadBalancerController(pulumi.ComponentResource):
             cluster_name=args.cluster_name,
             region=args.scope.region,
             vpc_id=args.vpc_id,
-            role_arn=role.arn,
+            annotations=role.annotations,
             tags=args.tags,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.cluster_ready, *role.ready])

@@ -12,11 +12,10 @@ from pulumi_kubernetes.core.v1 import ServiceAccount
 from pulumi_kubernetes.meta.v1 import ObjectMetaArgs
 
 from components.buckets import reader_statements, writer_statements
-from components.common.iam import ServiceAccountRole, Statement, policy_document
+from components.common.iam import ServiceAccountRole, Statement, WorkloadIdentity, policy_document
 from components.common.scope import Scope
 from components.common.secrets import reading_statements
 from components.postgres import connect_statement
-from components.workloads.charts import role_annotation
 from components.workloads.settings import ConnectionSecret, ServiceAccountSettings
 
 
@@ -82,10 +81,8 @@ class ServiceAccountsArgs:
     """Names of the environment, its account and its region."""
     settings: Mapping[str, ServiceAccountSettings]
     """Service accounts by name."""
-    oidc_provider_arn: pulumi.Input[str]
-    """The cluster's identity provider in IAM, which the roles trust."""
-    oidc_issuer: pulumi.Input[str]
-    """Without a scheme."""
+    identity: WorkloadIdentity
+    """How the pods of service accounts come to their roles."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the roles."""
     data: DataStores
@@ -116,8 +113,7 @@ class ServiceAccounts(pulumi.ComponentResource):
         args, logical_name = self._args, f"{self._name}-{account}"
         role = ServiceAccountRole(
             logical_name,
-            provider_arn=args.oidc_provider_arn,
-            issuer=args.oidc_issuer,
+            identity=args.identity,
             boundary_arn=args.boundary_arn,
             namespace=settings.namespace,
             service_account=account,
@@ -136,7 +132,7 @@ class ServiceAccounts(pulumi.ComponentResource):
             )
         ServiceAccount(
             logical_name,
-            metadata=ObjectMetaArgs(name=account, namespace=settings.namespace, annotations=role_annotation(role.arn)),
+            metadata=ObjectMetaArgs(name=account, namespace=settings.namespace, annotations=role.annotations),
             automount_service_account_token=False,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[args.namespaces[settings.namespace], *role.ready]),
         )

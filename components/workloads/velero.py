@@ -8,9 +8,9 @@ from typing import Any
 
 import pulumi
 
-from components.common.iam import ServiceAccountRole, Statement, policy_document
+from components.common.iam import ServiceAccountRole, Statement, WorkloadIdentity, policy_document
 from components.common.scope import Scope
-from components.workloads.charts import CONTAINER_SECURITY, Chart, pod_security, release, resources, role_annotation
+from components.workloads.charts import CONTAINER_SECURITY, Chart, pod_security, release, resources
 from components.workloads.namespaces import VELERO
 
 CHART = Chart(name="velero", version="12.1.0", repository="https://vmware-tanzu.github.io/helm-charts")
@@ -195,7 +195,7 @@ def velero_values(
     cluster_name: str,
     bucket_name: pulumi.Input[str],
     bucket_key_arn: pulumi.Input[str],
-    role_arn: pulumi.Input[str],
+    annotations: Mapping[str, pulumi.Input[str]],
 ) -> Mapping[str, Any]:
     """Values of the chart."""
     return {
@@ -217,7 +217,7 @@ def velero_values(
             "extraEnvVars": [{"name": "AWS_CLUSTER_NAME", "value": cluster_name}],
         },
         "credentials": {"useSecret": False},
-        "serviceAccount": {"server": {"name": _SERVICE_ACCOUNT, "annotations": role_annotation(role_arn)}},
+        "serviceAccount": {"server": {"name": _SERVICE_ACCOUNT, "annotations": dict(annotations)}},
         "schedules": {label: _schedule(schedule, scope) for label, schedule in SCHEDULES.items()},
         # Volumes are saved as snapshots, so nothing has to run on every node with access to its disks.
         "deployNodeAgent": False,
@@ -263,10 +263,8 @@ class VeleroArgs:
     scope: Scope
     cluster_name: str
     """Physical name, which restored volumes are tagged with."""
-    oidc_provider_arn: pulumi.Input[str]
-    """The cluster's identity provider in IAM, which the role trusts."""
-    oidc_issuer: pulumi.Input[str]
-    """Without a scheme."""
+    identity: WorkloadIdentity
+    """How the pods of its service account come to the role."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the role."""
     bucket_name: pulumi.Input[str]
@@ -293,8 +291,7 @@ class Velero(pulumi.ComponentResource):
         keys = pulumi.Output.all(args.bucket_arn, args.bucket_key_arn, args.volume_key_arn)
         role = ServiceAccountRole(
             name,
-            provider_arn=args.oidc_provider_arn,
-            issuer=args.oidc_issuer,
+            identity=args.identity,
             boundary_arn=args.boundary_arn,
             namespace=VELERO,
             service_account=_SERVICE_ACCOUNT,
@@ -308,7 +305,7 @@ class Velero(pulumi.ComponentResource):
             cluster_name=args.cluster_name,
             bucket_name=args.bucket_name,
             bucket_key_arn=args.bucket_key_arn,
-            role_arn=role.arn,
+            annotations=role.annotations,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.prerequisites, *role.ready])
         release(name, CHART, namespace=VELERO, values=values, opts=ready)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import pulumi
 
 from components.common.environment import Environment
+from components.common.iam import WorkloadIdentity
 from components.workloads.autoscaler import Autoscaler, AutoscalerArgs
 from components.workloads.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
 from components.workloads.namespaces import APPLICATIONS, NAMESPACES, VELERO, Namespaces, NamespacesArgs
@@ -29,10 +30,8 @@ class WorkloadsArgs:
     """Known before the cluster exists, so that policies can name it."""
     kubernetes_version: str
     """Minor version such as `1.36`."""
-    oidc_provider_arn: pulumi.Input[str]
-    """The cluster's identity provider in IAM, which the controllers' roles trust."""
-    oidc_issuer: pulumi.Input[str]
-    """Without a scheme."""
+    identity: WorkloadIdentity
+    """How the pods of service accounts come to their roles."""
     vpc_id: pulumi.Input[str]
     """Network of the load balancers."""
     surroundings: Surroundings
@@ -72,8 +71,7 @@ class Workloads(pulumi.ComponentResource):
             ServiceAccountsArgs(
                 scope=args.environment.scope,
                 settings=args.settings.service_accounts,
-                oidc_provider_arn=args.oidc_provider_arn,
-                oidc_issuer=args.oidc_issuer,
+                identity=args.identity,
                 boundary_arn=args.environment.boundary_arn,
                 data=args.data,
                 namespaces=self.namespaces.namespaces,
@@ -104,8 +102,7 @@ class Workloads(pulumi.ComponentResource):
                 scope=args.environment.scope,
                 cluster_name=args.cluster_name,
                 kubernetes_version=args.kubernetes_version,
-                oidc_provider_arn=args.oidc_provider_arn,
-                oidc_issuer=args.oidc_issuer,
+                identity=args.identity,
                 boundary_arn=args.environment.boundary_arn,
                 cluster_ready=args.cluster_ready,
             ),
@@ -117,8 +114,7 @@ class Workloads(pulumi.ComponentResource):
                 scope=args.environment.scope,
                 cluster_name=args.cluster_name,
                 vpc_id=args.vpc_id,
-                oidc_provider_arn=args.oidc_provider_arn,
-                oidc_issuer=args.oidc_issuer,
+                identity=args.identity,
                 boundary_arn=args.environment.boundary_arn,
                 tags=args.environment.tags,
                 cluster_ready=args.cluster_ready,
@@ -152,8 +148,7 @@ class Workloads(pulumi.ComponentResource):
             VeleroArgs(
                 scope=args.environment.scope,
                 cluster_name=args.cluster_name,
-                oidc_provider_arn=args.oidc_provider_arn,
-                oidc_issuer=args.oidc_issuer,
+                identity=args.identity,
                 boundary_arn=args.environment.boundary_arn,
                 bucket_name=args.backup_bucket_name,
                 bucket_arn=args.backup_bucket_arn,

@@ -48,7 +48,7 @@ def _holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool
 def _key_holds(operator: str, value: str | None, wanted: list[str]) -> bool:
     if operator == "StringEqualsIfExists":
         return value is None or value in wanted
-    if operator == "ArnLike":
+    if operator in ("ArnEquals", "ArnLike"):
         return value is not None and _matches(wanted, value)
     assert operator in ("StringEquals", "ForAnyValue:StringEquals"), operator
     return value in wanted

@@ -8,13 +8,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
-from local.engine import Session, policy_packs, state_directory
-from local.outcome import Outcome
-from local.project import Project
 from tests.engine.conftest import Checkout
-from tests.engine.deployed import Deployed, view
+from tests.engine.stacks import Stack
 
 pytestmark = pytest.mark.engine
 
@@ -36,43 +32,11 @@ GROUPS: Mapping[str, Mapping[str, Any]] = {
 }
 
 
-class Stack:
-    """Development with other node groups, deployed more than once."""
-
-    def __init__(self, checkout: Checkout, groups: Mapping[str, Mapping[str, Any]]) -> None:
-        self.checkout = checkout
-        self.file = checkout.path / "Pulumi.development.yaml"
-        self.content = yaml.safe_load(self.file.read_text(encoding="utf-8"))
-        self.groups: dict[str, Any] = self.content["config"]["trading-platform:nodeGroups"]
-        self.groups |= groups
-
-    def write(self) -> None:
-        self.file.write_text(yaml.safe_dump(self.content), encoding="utf-8")
-
-    def session(self) -> Session:
-        self.write()
-        path = self.checkout.path
-        return Session(
-            project=Project.load(path, "development"), backend=state_directory(path), packs=policy_packs(path)
-        )
-
-    def refusal(self) -> str:
-        """What a deployment says that AWS stops; in a process that ends with what it leaves behind."""
-        self.write()
-        done = self.checkout.run("up", "--stack", "development", "--no-policies")
-        assert done.returncode != 0
-        return done.stdout + done.stderr
-
-    def up(self) -> tuple[Outcome, Deployed]:
-        with self.session() as session:
-            outcome = session.up()
-            return outcome, view(json.loads(session.export()))
-
-
 @pytest.fixture
 def stack(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> Stack:
-    monkeypatch.setenv("XDG_STATE_HOME", str(checkout.state))
-    return Stack(checkout, GROUPS)
+    found = Stack(checkout, monkeypatch)
+    found.settings("nodeGroups").update(GROUPS)
+    return found
 
 
 def test_nodes_of_every_kind_are_deployed(stack: Stack) -> None:
@@ -101,15 +65,15 @@ def test_nodes_of_every_kind_are_deployed(stack: Stack) -> None:
 
 def test_more_nodes_are_what_eks_takes(stack: Stack) -> None:
     """From one node: a minimum above it is refused, unless the deployment may set the number."""
-    stack.groups["gpu"] = {**GROUPS["arm"], "minSize": 1, "maxSize": 2}
+    stack.settings("nodeGroups")["gpu"] = {**GROUPS["arm"], "minSize": 1, "maxSize": 2}
     assert stack.up()[0].ok
-    stack.groups["gpu"] |= {"minSize": 3, "desiredSize": 3, "maxSize": 6}
+    stack.settings("nodeGroups")["gpu"] |= {"minSize": 3, "desiredSize": 3, "maxSize": 6}
     assert "Minimum capacity 3 can't be greater than desired size 1" in stack.refusal()
-    stack.groups["gpu"]["scaledBy"] = "configuration"
+    stack.settings("nodeGroups")["gpu"]["scaledBy"] = "configuration"
     accepted, d = stack.up()
     assert accepted.ok, accepted.errors
     assert d.one(NODE_GROUP, "cluster-gpu")["scalingConfig"] == {"minSize": 3, "desiredSize": 3, "maxSize": 6}
-    del stack.groups["gpu"]["scaledBy"]
+    del stack.settings("nodeGroups")["gpu"]["scaledBy"]
     with stack.session() as session:
         assert session.preview(expect_no_changes=True).ok, "the key goes without a change"
 
@@ -125,7 +89,7 @@ def test_a_busy_group_keeps_its_nodes_when_only_the_maximum_rises(stack: Stack, 
         path = tmp_path / "refreshed.json"
         path.write_text(json.dumps(state), encoding="utf-8")
         session.command("stack", "import", "--file", str(path))
-    stack.groups["rocket"] = {**GROUPS["rocket"], "maxSize": 5}
+    stack.settings("nodeGroups")["rocket"] = {**GROUPS["rocket"], "maxSize": 5}
     outcome, d = stack.up()
     assert outcome.ok, outcome.errors
     assert d.one(NODE_GROUP, "cluster-rocket")["scalingConfig"] == {"minSize": 1, "desiredSize": 2, "maxSize": 5}

@@ -7,6 +7,7 @@ from typing import Any, get_args
 
 import pulumi_aws as aws
 
+from components.common.iam import IdentityMode, WorkloadIdentity
 from components.common.scope import Scope
 from components.workloads.network_policies import Surroundings
 from components.workloads.service_accounts import DataStores
@@ -42,6 +43,18 @@ ACCOUNTS = {
 }
 
 
+def identity(mode: IdentityMode) -> WorkloadIdentity:
+    issuer = "oidc.eks.us-east-1.amazonaws.com/id/ABC"
+    return WorkloadIdentity(
+        mode=mode,
+        provider_arn=f"arn:aws:iam::123456789012:oidc-provider/{issuer}",
+        issuer=issuer,
+        cluster_name=CLUSTER,
+        cluster_arn=f"arn:aws:eks:us-east-1:123456789012:cluster/{CLUSTER}",
+        account_id="123456789012",
+    )
+
+
 def args(**changes: Any) -> WorkloadsArgs:
     """Arguments of production, with a stand-in for what nodes and add-ons make ready."""
     defaults: dict[str, Any] = {
@@ -51,8 +64,7 @@ def args(**changes: Any) -> WorkloadsArgs:
         ),
         "cluster_name": CLUSTER,
         "kubernetes_version": "1.36",
-        "oidc_provider_arn": "arn:aws:iam::123456789012:oidc-provider/oidc.eks.us-east-1.amazonaws.com/id/ABC",
-        "oidc_issuer": "oidc.eks.us-east-1.amazonaws.com/id/ABC",
+        "identity": identity("IRSA"),
         "vpc_id": "vpc-0123456789abcdef0",
         "surroundings": SURROUNDINGS,
         "cluster_ready": (),
