@@ -262,7 +262,7 @@ observability = Observability(
     ObservabilityArgs(
         environment=environment,
         settings=stack.observability,
-        application_namespaces=list(stack.workloads.quotas),
+        application_namespaces=list(stack.workloads.namespace_quotas),
         watched=Watched(
             cluster_name=cluster_name(scope),
             database_ids=postgres.identifiers,

@@ -12,7 +12,7 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.policy import v1 as policy
 
 from components.workloads.priorities import SYSTEM_CLASSES, TRADING_CRITICAL
-from components.workloads.settings import ApplicationNamespace, QuotaSettings
+from components.workloads.settings import QuotaSettings, TeamSettings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +41,20 @@ APPLICATIONS: Mapping[str, NamespaceProfile] = {
 
 NAMESPACES: Mapping[str, NamespaceProfile] = {**APPLICATIONS, VELERO: NamespaceProfile()}
 
+
+def namespace_profiles(teams: Mapping[str, TeamSettings]) -> dict[str, NamespaceProfile]:
+    """All namespaces by name, those of teams among them."""
+    own = {
+        name: NamespaceProfile(
+            pod_security=team.pod_security,
+            behind_load_balancers=team.behind_load_balancers,
+            uses_data_stores=team.uses_data_stores,
+        )
+        for name, team in teams.items()
+    }
+    return {**NAMESPACES, **own}
+
+
 # Pods opt in to disruption control with this label. A pod that two budgets select cannot be evicted at all, so a
 # workload with a budget of its own leaves the label off.
 DISRUPTION_LABEL = {"trading-platform/disruption": "one-at-a-time"}
@@ -58,14 +72,16 @@ class NamespacesArgs:
 
     kubernetes_version: str
     """Minor version such as `1.36`: Pod Security levels are those of this version."""
-    quotas: Mapping[ApplicationNamespace, QuotaSettings]
-    """What the pods of each namespace of applications may request together."""
+    quotas: Mapping[str, QuotaSettings]
+    """What the pods of each namespace of applications and teams may request together."""
+    profiles: Mapping[str, NamespaceProfile]
+    """What the pods of each namespace need."""
     served_by: Sequence[pulumi.Resource] = ()
     """Controllers of what applications create. They outlive the namespaces, to clean up when those are deleted."""
 
 
 class Namespaces(pulumi.ComponentResource):
-    """The namespaces of `NAMESPACES`, each with Pod Security labels, defaults and quotas.
+    """The namespaces, each with Pod Security labels, defaults and quotas.
 
     Creates for each a namespace, a limit range and a quota that keeps reserved priority classes out; for those of
     applications also a quota of resources and a disruption budget.
@@ -81,15 +97,15 @@ class Namespaces(pulumi.ComponentResource):
                 f"{name}-{label}",
                 metadata=ObjectMetaArgs(name=label, labels=namespace_labels(profile, args.kubernetes_version)),
                 opts=pulumi.ResourceOptions(
-                    parent=self, depends_on=[*args.served_by] if label in APPLICATIONS else None
+                    parent=self, depends_on=[*args.served_by] if label in args.quotas else None
                 ),
             )
-            for label, profile in NAMESPACES.items()
+            for label, profile in args.profiles.items()
         }
         for label, namespace in self.namespaces.items():
             inside = pulumi.ResourceOptions(parent=self, depends_on=[namespace])
             _limits(name, label, inside)
-            _reserved_priorities(name, label, inside)
+            _reserved_priorities(name, label, args.profiles[label].priorities, inside)
         for label, quota in args.quotas.items():
             inside = pulumi.ResourceOptions(parent=self, depends_on=[self.namespaces[label]])
             _quota(name, label, quota, inside)
@@ -119,9 +135,8 @@ def _limits(name: str, namespace: str, opts: pulumi.ResourceOptions) -> None:
     )
 
 
-def _reserved_priorities(name: str, namespace: str, opts: pulumi.ResourceOptions) -> None:
+def _reserved_priorities(name: str, namespace: str, allowed: Sequence[str], opts: pulumi.ResourceOptions) -> None:
     """No pods of the classes that are kept for others: a class that evicts trading must not be free to take."""
-    allowed = NAMESPACES[namespace].priorities
     reserved = [priority for priority in _RESERVED_CLASSES if priority not in allowed]
     core.ResourceQuota(
         f"{name}-{namespace}-reserved-priorities",

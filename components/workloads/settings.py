@@ -38,8 +38,8 @@ _BUCKET_LABELS = Annotated[tuple[Label, ...], LIST, DISTINCT, Field(max_length=1
 class ServiceAccountSettings(Section):
     """What the pods of one service account may do in AWS, by a role of its own. Everything else is closed to them."""
 
-    namespace: ApplicationNamespace
-    """Namespace of the service account."""
+    namespace: Label
+    """Namespace of the service account: one of those with a quota, or of a team."""
     reads: _BUCKET_LABELS = ()
     """Buckets, by label, whose objects they list and read; at most 10."""
     writes: _BUCKET_LABELS = ()
@@ -63,6 +63,42 @@ class ServiceAccountSettings(Section):
             yield Problem((), "grants nothing; name reads, writes, databaseUser or secrets")
 
 
+class TeamSettings(Section):
+    """A namespace of its own for a team, as closed as the others and as open as these settings say."""
+
+    quota: QuotaSettings
+    """What its pods may request together."""
+    pod_security: Literal["restricted", "baseline"] = "restricted"
+    """The Pod Security level that is enforced."""
+    behind_load_balancers: bool = False
+    """Whether pods that say so receive traffic from load balancers."""
+    uses_data_stores: bool = False
+    """Whether its pods reach Postgres and Redis."""
+
+
+_REGISTRY = text(
+    "a registry with its path, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com or public.ecr.aws/nginx",
+    r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(/[a-z0-9._-]+)*",
+)
+_ACCOUNT_NAME = text("the name of a service account", r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", 253)
+
+
+class AdmissionSettings(Section):
+    """What the API server refuses in the namespaces of applications: externalIPs and access to hosts in any case."""
+
+    image_registries: Annotated[tuple[Annotated[str, _REGISTRY], ...], LIST, DISTINCT, Field(max_length=20)] = ()
+    """Where images come from. Images of any other place are refused; without a list, none is."""
+    operator_service_accounts: Annotated[
+        tuple[Annotated[str, _ACCOUNT_NAME], ...], LIST, DISTINCT, Field(max_length=50)
+    ] = ()
+    """Service accounts that developers and pipelines cannot run their workloads as, such as that of an operator with
+    rights over the cluster."""
+
+
+# Namespaces that are not for applications.
+_TAKEN = ("default", "velero", "amazon-cloudwatch")
+
+
 class WorkloadsSettings(Section):
     """What runs inside the cluster (guide: Deploy Kubernetes Components)."""
 
@@ -70,12 +106,29 @@ class WorkloadsSettings(Section):
     """What the pods of each application namespace may request together."""
     service_accounts: dict[Label, ServiceAccountSettings] = {}
     """Service accounts of applications that need something in AWS, by name. None by default."""
+    teams: dict[Label, TeamSettings] = {}
+    """Further namespaces, by name."""
+    admission: AdmissionSettings | None = None
+    """Rules at admission, for the namespaces of applications and teams. None by default."""
+
+    @property
+    def namespace_quotas(self) -> dict[str, QuotaSettings]:
+        """The quota of each namespace of applications and teams."""
+        return dict(self.quotas) | {name: team.quota for name, team in self.teams.items()}
 
     def problems(self) -> Iterator[Problem]:
         """A quota for every namespace of the applications; service accounts that the cluster does not make itself."""
         for namespace in get_args(ApplicationNamespace):
             if namespace not in self.quotas:
                 yield Problem(("quotas", namespace), "is missing; every application namespace needs a quota")
+        for name in self.teams:
+            if name in _TAKEN or name in get_args(ApplicationNamespace) or name.startswith("kube-"):
+                yield Problem(("teams", name), "is a namespace that the cluster has already; choose another name")
+        for name, account in self.service_accounts.items():
+            *others, last = (f'"{each}"' for each in (*get_args(ApplicationNamespace), *self.teams))
+            if (wanted := f'"{account.namespace}"') not in (*others, last):
+                path = ("serviceAccounts", name, "namespace")
+                yield Problem(path, f"{wanted} must be {', '.join(others)} or {last}")
         if "default" in self.service_accounts:
             yield Problem(
                 ("serviceAccounts", "default"), "is the account of every pod that names none; choose another name"

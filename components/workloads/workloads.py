@@ -9,9 +9,10 @@ import pulumi
 
 from components.common.environment import Environment
 from components.common.iam import WorkloadIdentity
+from components.workloads.admission import admission_policies
 from components.workloads.autoscaler import Autoscaler, AutoscalerArgs
 from components.workloads.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
-from components.workloads.namespaces import APPLICATIONS, NAMESPACES, VELERO, Namespaces, NamespacesArgs
+from components.workloads.namespaces import VELERO, Namespaces, NamespacesArgs, namespace_profiles
 from components.workloads.network_policies import Surroundings, network_policies
 from components.workloads.priorities import priority_classes
 from components.workloads.rbac import Rbac
@@ -126,21 +127,25 @@ class Workloads(pulumi.ComponentResource):
         """Objects that the API server keeps; no pod has to run for them."""
         child = pulumi.ResourceOptions(parent=self)
         priority_classes(name, child)
+        quotas, profiles = args.settings.namespace_quotas, namespace_profiles(args.settings.teams)
         self.namespaces = Namespaces(
             name,
             NamespacesArgs(
                 kubernetes_version=args.kubernetes_version,
-                quotas=args.settings.quotas,
+                quotas=quotas,
+                profiles=profiles,
                 # An ingress is gone only when the controller has deleted its load balancer.
                 served_by=[self.load_balancer_controller.release],
             ),
             child,
         )
         created = self.namespaces.namespaces
-        for label, profile in NAMESPACES.items():
+        for label, profile in profiles.items():
             inside = pulumi.ResourceOptions(parent=self.namespaces, depends_on=[created[label]])
             network_policies(name, label, profile, args.surroundings, inside)
-        Rbac(name, {label: created[label] for label in APPLICATIONS}, child)
+        Rbac(name, {label: created[label] for label in quotas}, child)
+        if args.settings.admission:
+            admission_policies(name, args.settings.admission, list(quotas), child)
 
     def _velero(self, name: str, args: WorkloadsArgs) -> Velero:
         return Velero(

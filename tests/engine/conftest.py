@@ -72,7 +72,12 @@ def reason(stdout: str, stderr: str) -> str:
 @pytest.fixture
 def checkout(tmp_path: Path) -> Checkout:
     """Return a fresh copy of this project, without its tests."""
-    path = tmp_path / "checkout"
+    return copy_checkout(tmp_path)
+
+
+def copy_checkout(folder: Path) -> Checkout:
+    """A copy of this project in a folder, without its tests."""
+    path = folder / "checkout"
     shutil.copytree(ROOT, path, ignore=_NOT_COPIED)
-    state = tmp_path / "state"
+    state = folder / "state"
     return Checkout(path, state, {**os.environ, "XDG_STATE_HOME": str(state)})

@@ -50,13 +50,13 @@ class ApiServer:
         options = "fieldManager=pulumi&force=true&fieldValidation=Strict"
         return self._accepted("PATCH", f"{path}?{options}", manifest, "application/apply-patch+yaml")
 
-    def create(self, manifest: Manifest) -> dict[str, Any]:
-        """Create an object, and return it as stored.
+    def create(self, manifest: Manifest, *, group: str | None = None) -> dict[str, Any]:
+        """Create an object, as a member of a group where one is named, and return it as stored.
 
         Raises:
             RefusedError: the server does not accept the object.
         """
-        return self._accepted("POST", f"{self._path(manifest)}?fieldValidation=Strict", manifest)
+        return self._accepted("POST", f"{self._path(manifest)}?fieldValidation=Strict", manifest, group=group)
 
     def may(self, group: str, verb: str, resource: str, *, api_group: str = "", namespace: str | None = None) -> bool:
         """Whether a member of a group may do something, by the roles that the server knows."""
@@ -91,19 +91,31 @@ class ApiServer:
         return f"{root}/{kind['name']}"
 
     def _accepted(
-        self, method: str, path: str, body: Manifest | None = None, content_type: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: Manifest | None = None,
+        content_type: str = "application/json",
+        group: str | None = None,
     ) -> dict[str, Any]:
-        status, answer = self._request(method, path, body, content_type)
+        status, answer = self._request(method, path, body, content_type, group)
         if status >= http.client.BAD_REQUEST:
             raise RefusedError(json.loads(answer).get("message", answer))
         accepted: dict[str, Any] = json.loads(answer)
         return accepted
 
     def _request(
-        self, method: str, path: str, body: Manifest | None = None, content_type: str = "application/json"
+        self,
+        method: str,
+        path: str,
+        body: Manifest | None = None,
+        content_type: str = "application/json",
+        group: str | None = None,
     ) -> tuple[int, str]:
         connection = http.client.HTTPSConnection(LOOPBACK, self.port, timeout=_REQUEST_SECONDS, context=self._tls)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
+        if group:
+            headers |= {"Impersonate-User": "somebody", "Impersonate-Group": group}
         with contextlib.closing(connection):
             connection.request(method, path, json.dumps(body) if body else None, headers)
             response = connection.getresponse()

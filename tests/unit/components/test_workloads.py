@@ -12,9 +12,11 @@ from components.workloads.namespaces import APPLICATIONS, NAMESPACES, NamespaceP
 from components.workloads.priorities import PRIORITIES, TRADING_CRITICAL
 from components.workloads.settings import ApplicationNamespace, QuotaSettings
 from tests.unit.harness import Registration
+from tests.unit.stacks import mistakes, values_of
 from tests.unit.workloads import recorded
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
+TEAM = {"quota": {"cpuCores": 4, "memoryGib": 8, "storageGib": 10, "pods": 20}}
 QUOTA = "kubernetes:core/v1:ResourceQuota"
 RELEASE = "kubernetes:helm.sh/v3:Release"
 CLUSTER_ROLE = "kubernetes:rbac.authorization.k8s.io/v1:ClusterRole"
@@ -218,3 +220,43 @@ def test_charts_come_pinned_from_their_publishers() -> None:
         "aws-load-balancer-controller": ("3.5.0", "https://aws.github.io/eks-charts"),
         "velero": ("12.1.0", "https://vmware-tanzu.github.io/helm-charts"),
     }
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "complaint"),
+    [
+        ("teams", {"risk": TEAM}, None),
+        ("teams", {"trading": TEAM}, "teams.trading: is a namespace that the cluster has already; choose another name"),
+        ("teams", {"velero": TEAM}, "teams.velero: is a namespace that the cluster has already; choose another name"),
+        (
+            "teams",
+            {"kube-system": TEAM},
+            "teams.kube-system: is a namespace that the cluster has already; choose another name",
+        ),
+        ("admission", {"imageRegistries": ["public.ecr.aws/nginx"]}, None),
+        ("admission", {"imageRegistries": ["registry:5000/team"]}, None),
+    ],
+)
+def test_teams_have_namespaces_of_their_own(key: str, value: object, complaint: str | None) -> None:
+    values = values_of()
+    values["workloads"][key] = value
+    assert mistakes(values) == ([f"workloads.{complaint}"] if complaint else [])
+
+
+@pytest.mark.parametrize("registry", ["https://ghcr.io", "ghcr.io/", "a b", "GHCR.io", '"', "ghcr.io'"])
+def test_a_registry_is_what_images_begin_with(registry: str) -> None:
+    values = values_of()
+    values["workloads"]["admission"] = {"imageRegistries": [registry]}
+    (mistake,) = mistakes(values)
+    assert mistake.startswith("workloads.admission.imageRegistries[0]: ")
+
+
+def test_a_service_account_is_in_a_namespace_that_there_is() -> None:
+    values = values_of()
+    account = {"namespace": "risk", "reads": ["data"]}
+    values["workloads"]["serviceAccounts"] = {"scoring": account}
+    assert mistakes(values) == [
+        'workloads.serviceAccounts.scoring.namespace: "risk" must be "trading", "ml", "data" or "monitoring"'
+    ]
+    values["workloads"]["teams"] = {"risk": TEAM}
+    assert mistakes(values) == []

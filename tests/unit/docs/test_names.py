@@ -84,7 +84,7 @@ def test_every_variable_of_the_guide_has_its_key() -> None:
 
 @pytest.mark.parametrize("block", blocks("yaml", "yml", "json"), ids=str)
 def test_examples_of_files_can_be_read(block: Block) -> None:
-    yaml.safe_load(block.text)
+    assert list(yaml.safe_load_all(block.text))
 
 
 def test_manifests_in_commands_can_be_read() -> None:

@@ -1,0 +1,169 @@
+"""Namespaces of teams and rules at admission: a stack with both on the engine, its objects on a real API server."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+import yaml
+
+from components.cluster import RbacGroup
+from tests.engine.conftest import copy_checkout
+from tests.engine.deployed import ROOT, deploy, view
+from tests.kubernetes_api.objects import objects_of
+from tests.kubernetes_api.server import ApiServer, RefusedError, api_server
+
+pytestmark = pytest.mark.engine
+
+REGISTRY = "123456789012.dkr.ecr.us-east-1.amazonaws.com"
+PAGE = (ROOT / "docs" / "applications.md").read_text(encoding="utf-8")
+QUOTA = {"cpuCores": 8, "memoryGib": 16, "storageGib": 50, "pods": 40}
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+    checkout = copy_checkout(tmp_path_factory.mktemp("teams"))
+    path = checkout.path / "Pulumi.development.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["config"]["trading-platform:workloads"] |= {
+        "teams": {"risk": {"quota": QUOTA, "usesDataStores": True, "behindLoadBalancers": True}},
+        "admission": {"imageRegistries": [REGISTRY], "operatorServiceAccounts": ["prometheus-operator"]},
+    }
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    stack = view(deploy(checkout.path, "development"))
+    with api_server(stack.one("aws:eks/cluster:Cluster").inputs["version"]) as running:
+        for each in objects_of(stack):
+            running.apply(each.manifest)
+        for namespace in ("trading", "data", "risk"):
+            account = {"name": "default", "namespace": namespace}
+            running.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+        wait_for_policies(running)
+        yield running
+
+
+def wait_for_policies(running: ApiServer) -> None:
+    """The server reads its admission policies every second or so."""
+    for number in range(60):
+        try:
+            running.create(service(f"probe-{number}", externalIPs=["10.0.0.1"]))
+        except RefusedError:
+            return
+        time.sleep(0.5)
+    raise AssertionError("no admission policy came into force within half a minute")
+
+
+def service(name: str, namespace: str = "trading", **spec: Any) -> dict[str, Any]:
+    ports = {"selector": {"app": "x"}, "ports": [{"port": 80}]}
+    metadata = {"name": name, "namespace": namespace}
+    return {"apiVersion": "v1", "kind": "Service", "metadata": metadata, "spec": {**ports, **spec}}
+
+
+def pod_spec(**changes: Any) -> dict[str, Any]:
+    container = {
+        "name": "main",
+        "image": f"{REGISTRY}/orders:1",
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    spec: dict[str, Any] = {
+        "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
+        "containers": [container | changes.pop("container", {})],
+    }
+    return spec | changes
+
+
+def workload(kind: str, name: str, namespace: str, spec: Mapping[str, Any]) -> dict[str, Any]:
+    """A workload of a kind around the same pods."""
+    template = {"metadata": {"labels": {"app": name}}, "spec": dict(spec)}
+    selected = {"selector": {"matchLabels": {"app": name}}, "template": template}
+    once = {"template": {**template, "spec": {**spec, "restartPolicy": "Never"}}}
+    versions = {"CronJob": "batch/v1", "Job": "batch/v1", "Pod": "v1"}
+    specs: Mapping[str, Mapping[str, Any]] = {
+        "Pod": spec,
+        "Deployment": selected,
+        "DaemonSet": selected,
+        "StatefulSet": {**selected, "serviceName": name},
+        "Job": once,
+        "CronJob": {"schedule": "0 0 * * *", "jobTemplate": {"spec": once}},
+    }
+    metadata = {"name": name, "namespace": namespace, "labels": {"app": name}}
+    return {"apiVersion": versions.get(kind, "apps/v1"), "kind": kind, "metadata": metadata, "spec": specs[kind]}
+
+
+KINDS = ("Deployment", "DaemonSet", "StatefulSet", "Job", "CronJob")
+# What the pods of a workload may want, and the rule that refuses it.
+WANTED: Mapping[str, tuple[dict[str, Any], str | None]] = {
+    "ordinary": (pod_spec(), None),
+    "foreign-image": (pod_spec(container={"image": "docker.io/library/nginx:1"}), "known-registries"),
+    "unnamed-registry": (pod_spec(container={"image": "nginx"}), "known-registries"),
+    "lookalike": (pod_spec(container={"image": f"{REGISTRY}.evil.example/x:1"}), "known-registries"),
+    "foreign-init": (pod_spec(initContainers=[{"name": "init", "image": "busybox"}]), "known-registries"),
+    "host-network": (pod_spec(hostNetwork=True), "no-host-access"),
+    "host-pid": (pod_spec(hostPID=True), "no-host-access"),
+    "host-ipc": (pod_spec(hostIPC=True), "no-host-access"),
+    "host-path": (pod_spec(volumes=[{"name": "root", "hostPath": {"path": "/"}}]), "no-host-access"),
+    "host-port": (pod_spec(container={"ports": [{"containerPort": 80, "hostPort": 80}]}), "no-host-access"),
+    "privileged": (pod_spec(container={"securityContext": {"privileged": True}}), "no-host-access"),
+    "operator": (pod_spec(serviceAccountName="prometheus-operator"), "no-operator-accounts"),
+}
+
+
+@pytest.mark.parametrize("group", [RbacGroup.DEVELOPERS, RbacGroup.CI])
+@pytest.mark.parametrize("kind", KINDS)
+def test_workloads_are_refused_for_what_their_pods_want(server: ApiServer, kind: str, group: str) -> None:
+    for namespace in ("trading", "risk"):
+        for wanted, (spec, reason) in WANTED.items():
+            name = f"{wanted}-{kind}-{group}".lower().replace(":", "-").replace("_", "-")
+            manifest = workload(kind, name, namespace, spec)
+            if reason is None:
+                server.create(manifest, group=group)
+                continue
+            with pytest.raises(RefusedError, match=f"ValidatingAdmissionPolicy 'trading-platform-{reason}'"):
+                server.create(manifest, group=group)
+
+
+def test_administrators_may_run_operators_but_not_on_hosts(server: ApiServer) -> None:
+    server.create(workload("Deployment", "operator", "monitoring", WANTED["operator"][0]), group=RbacGroup.ADMINS)
+    with pytest.raises(RefusedError, match="no-host-access"):
+        server.create(workload("Deployment", "host", "monitoring", WANTED["host-path"][0]), group=RbacGroup.ADMINS)
+
+
+@pytest.mark.parametrize("namespace", ["trading", "risk"])
+def test_services_take_over_no_addresses(server: ApiServer, namespace: str) -> None:
+    server.create(service("inside", namespace), group=RbacGroup.DEVELOPERS)
+    with pytest.raises(RefusedError, match="externalIPs would take over"):
+        server.create(service("outside", namespace, externalIPs=["8.8.8.8"]), group=RbacGroup.DEVELOPERS)
+
+
+def test_what_lies_outside_of_the_applications_is_left_alone(server: ApiServer) -> None:
+    spec = pod_spec(container={"image": "registry.k8s.io/x:1"}, hostNetwork=True)
+    server.create(workload("DaemonSet", "agent", "kube-system", spec), group=RbacGroup.ADMINS)
+
+
+def test_a_team_has_what_the_other_namespaces_have(server: ApiServer) -> None:
+    assert server.may(RbacGroup.DEVELOPERS, "create", "deployments", api_group="apps", namespace="risk")
+    assert not server.may(RbacGroup.DEVELOPERS, "get", "secrets", namespace="risk")
+    assert server.may(RbacGroup.CI, "create", "secrets", namespace="risk")
+    root = workload("Pod", "root", "risk", {"containers": [{"name": "main", "image": f"{REGISTRY}/x:1"}]})
+    with pytest.raises(RefusedError, match="violates PodSecurity"):
+        server.create(root)
+
+
+def manifests() -> list[dict[str, Any]]:
+    """Every object of the page for application teams."""
+    blocks = [block.partition("```")[0] for block in PAGE.split("```yaml\n")[1:]]
+    return [manifest for block in blocks for manifest in yaml.safe_load_all(block)]
+
+
+def test_developers_can_apply_what_the_page_shows(server: ApiServer) -> None:
+    shown = manifests()
+    assert {manifest["kind"] for manifest in shown} >= {"Deployment", "Service", "Ingress", "CronJob"}
+    for manifest in shown:
+        server.create(copy.deepcopy(manifest), group=RbacGroup.DEVELOPERS)
+        spec = manifest["spec"]
+        template = spec.get("template") or spec.get("jobTemplate", {}).get("spec", {}).get("template")
+        if template:
+            namespace = manifest["metadata"]["namespace"]
+            server.create(workload("Pod", f"{manifest['metadata']['name']}-pod", namespace, template["spec"]))
