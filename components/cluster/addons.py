@@ -58,9 +58,13 @@ def coredns_configuration() -> dict[str, Any]:
     }
 
 
-def ebs_csi_configuration(tags: Mapping[str, str]) -> dict[str, Any]:
-    """Volumes that pods claim carry `tags`, which no provider default reaches; tainted nodes mount volumes too."""
-    return {"controller": {"extraVolumeTags": dict(tags)}, "node": {"tolerateAllTaints": True}}
+def ebs_csi_configuration(tags: Mapping[str, str], *, snapshots: bool = False) -> dict[str, Any]:
+    """Volumes that pods claim carry `tags`, which no provider default reaches; tainted nodes mount volumes too.
+
+    The part that takes snapshots starts where somebody can ask for them.
+    """
+    sidecars = {"sidecars": {"snapshotter": {"forceEnable": True}}} if snapshots else {}
+    return {"controller": {"extraVolumeTags": dict(tags)}, "node": {"tolerateAllTaints": True}, **sidecars}
 
 
 def observability_configuration() -> dict[str, Any]:
@@ -192,21 +196,29 @@ class WorkloadAddonsArgs:
     """Key of the log groups."""
     log_retention_days: int
     """How long the logs of containers and nodes are kept."""
+    volume_snapshots: bool
+    """Whether snapshots of volumes can be asked for as objects."""
     insights_name: str
     """The cluster's name as it appears in the names of the log groups, known before the cluster exists."""
 
 
 class WorkloadAddons(_Addons):
-    """CoreDNS, the EBS CSI driver, metrics-server, and Container Insights with Fluent Bit and their log groups."""
+    """CoreDNS, the EBS CSI driver, metrics-server, and Container Insights with Fluent Bit and their log groups.
+
+    With snapshots of volumes also the controller that watches for them, before the driver that takes them.
+    """
 
     coredns: aws.eks.Addon
     """Names resolve once it runs."""
     ebs_csi: aws.eks.Addon
     """Volumes can be claimed once it runs."""
+    snapshots: aws.eks.Addon | None
+    """Defines what a snapshot is; none without them."""
 
     def __init__(self, name: str, args: WorkloadAddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:WorkloadAddons", name, args.cluster, opts)
         self.coredns = self._addon("coredns", configuration=coredns_configuration(), after=args.nodes)
+        self.snapshots = self._addon("snapshot-controller", after=args.nodes) if args.volume_snapshots else None
         self.ebs_csi = self._create_ebs_csi(args)
         self._addon("metrics-server", after=args.nodes)
         self._create_observability(args)
@@ -221,7 +233,10 @@ class WorkloadAddons(_Addons):
             pulumi.Output.from_input(args.volume_key_arn).apply(volume_key_policy),
         )
         return self._addon(
-            "aws-ebs-csi-driver", configuration=ebs_csi_configuration(args.cluster.tags), role=role, after=args.nodes
+            "aws-ebs-csi-driver",
+            configuration=ebs_csi_configuration(args.cluster.tags, snapshots=args.volume_snapshots),
+            role=role,
+            after=[*args.nodes, *([self.snapshots] if self.snapshots else [])],
         )
 
     def _create_observability(self, args: WorkloadAddonsArgs) -> None:

@@ -145,6 +145,8 @@ class Cluster(pulumi.ComponentResource):
 
         self._create_access_entries()
         self._create_storage_class()
+        if addons.snapshots:
+            self._create_snapshot_class(addons.snapshots)
         device_plugins(
             name,
             [group.plugin for group in args.node_groups.values() if group.plugin],
@@ -286,6 +288,7 @@ class Cluster(pulumi.ComponentResource):
                 volume_key_arn=args.ebs_key_arn,
                 logs_key_arn=args.environment.logs_key_arn,
                 log_retention_days=args.container_log_retention_days,
+                volume_snapshots=args.settings.volume_snapshots,
                 insights_name=self._physical_name,
             ),
             self._child,
@@ -319,6 +322,22 @@ class Cluster(pulumi.ComponentResource):
             volume_binding_mode="WaitForFirstConsumer",
             allow_volume_expansion=True,
             opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
+        )
+
+    def _create_snapshot_class(self, controller: pulumi.Resource) -> None:
+        """The default class of snapshots. Those of encrypted volumes have the volumes' key."""
+        # The SDK's own class for custom resources knows objects with a specification only, which this has not.
+        pulumi.CustomResource(
+            "kubernetes:snapshot.storage.k8s.io/v1:VolumeSnapshotClass",
+            f"{self._name}-ebs-snapshots",
+            {
+                "apiVersion": "snapshot.storage.k8s.io/v1",
+                "kind": "VolumeSnapshotClass",
+                "metadata": {"name": "ebs", "annotations": {"snapshot.storage.kubernetes.io/is-default-class": "true"}},
+                "driver": "ebs.csi.aws.com",
+                "deletionPolicy": "Delete",
+            },
+            opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider, depends_on=[controller]),
         )
 
     def _create_alarms(self) -> list[pulumi.Output[str]]:

@@ -63,6 +63,7 @@ AddonName = Literal[
     "coredns",
     "eks-pod-identity-agent",
     "aws-ebs-csi-driver",
+    "snapshot-controller",
     "metrics-server",
     "amazon-cloudwatch-observability",
 ]
@@ -124,6 +125,8 @@ class ClusterSettings(Section):
     workload_identity: IdentityMode = "IRSA"
     """How pods come to their roles in AWS: by tokens of the cluster's OIDC provider, or by EKS Pod Identity. The way
     from one to the other leads over `BOTH`, until every pod has been restarted."""
+    volume_snapshots: bool = False
+    """Whether snapshots of volumes can be asked for as objects: the snapshot controller, and the class `ebs`."""
     webhook_ports: _FURTHER_PORTS = ()
     """Further TCP ports of pods that the API server calls, such as 8443 of a webhook. 443, 4443, 9443, 10250 and 10251
     are open already."""

@@ -93,3 +93,13 @@ def test_a_busy_group_keeps_its_nodes_when_only_the_maximum_rises(stack: Stack, 
     outcome, d = stack.up()
     assert outcome.ok, outcome.errors
     assert d.one(NODE_GROUP, "cluster-rocket")["scalingConfig"] == {"minSize": 1, "desiredSize": 2, "maxSize": 5}
+
+
+def test_snapshots_of_volumes_have_a_class_once_their_controller_runs(stack: Stack) -> None:
+    stack.settings("cluster")["volumeSnapshots"] = True
+    outcome, d = stack.up()
+    assert outcome.ok, outcome.errors
+    found = d.one("kubernetes:snapshot.storage.k8s.io/v1:VolumeSnapshotClass")
+    controller = d.one("aws:eks/addon:Addon", "cluster-snapshot-controller")
+    assert controller.urn in d.needs(found)
+    assert controller.urn in d.needs(d.one("aws:eks/addon:Addon", "cluster-aws-ebs-csi-driver"))

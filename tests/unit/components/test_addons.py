@@ -112,3 +112,20 @@ def test_insights_are_classic_run_on_every_node_and_write_to_groups_made_first(r
         assert group.inputs["kmsKeyId"] == key_arn("logs")
         assert group.inputs["retentionInDays"] == 30
         assert f"aws:cloudwatch/logGroup:LogGroup::{group.name}" in recording.depends_on(addon)
+
+
+def test_snapshots_have_a_controller_before_the_driver_and_a_class_after_it() -> None:
+    recording = run_cluster(volume_snapshots=True)
+    driver = recording.one("aws:eks/addon:Addon", "cluster-aws-ebs-csi-driver")
+    assert "aws:eks/addon:Addon::cluster-snapshot-controller" in recording.depends_on(driver)
+    assert json.loads(driver.inputs["configurationValues"])["sidecars"] == {"snapshotter": {"forceEnable": True}}
+    found = recording.one("kubernetes:snapshot.storage.k8s.io/v1:VolumeSnapshotClass", "cluster-ebs-snapshots")
+    assert found.inputs["driver"] == "ebs.csi.aws.com"
+    assert "aws:eks/addon:Addon::cluster-snapshot-controller" in recording.depends_on(found)
+
+
+def test_without_snapshots_nothing_watches_for_them(recording: Recording) -> None:
+    names = {addon.inputs["addonName"] for addon in recording.of_type("aws:eks/addon:Addon")}
+    assert "snapshot-controller" not in names
+    driver = recording.one("aws:eks/addon:Addon", "cluster-aws-ebs-csi-driver")
+    assert "sidecars" not in json.loads(driver.inputs["configurationValues"])
