@@ -24,7 +24,9 @@ class NamespaceProfile:
     behind_load_balancers: bool = False
     """Pods that carry `LOAD_BALANCER_LABEL` receive traffic from load balancers."""
     uses_data_stores: bool = False
+    """Pods reach Postgres and Redis."""
     scrapes_metrics: bool = False
+    """Pods read the metrics of all others and of nodes."""
     priorities: tuple[str, ...] = ()
     """Reserved priority classes that pods may take."""
 
