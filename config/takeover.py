@@ -55,10 +55,12 @@ def moved(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """The values of a stack for the same platform in its recovery region.
 
     Subnets keep their place within the VPC; zones are named, since their letters are not the same everywhere. The
-    account's switches stay with the stack that has them, and a rotation function with its region.
+    account's switches stay with the stack that has them, and with their region a rotation function, a transit gateway
+    and the further clients of the data stores.
 
     Raises:
-        ValueError: The new VPC is smaller than the old one, or zones are missing; the message names the option.
+        ValueError: The new VPC is smaller than the old one, or zones are missing; the message names the option. Or the
+            stack lives in an existing VPC, whose like in the recovery region only its owner knows.
     """
     found = copy.deepcopy(dict(values))
     region = found["recovery"]["region"]
@@ -71,6 +73,8 @@ def moved(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
     found.pop("account", None)
     found["postgres"].pop("rotation", None)
     found["postgres"].pop("restore", None)
+    for store in ("postgres", "redis"):
+        found[store].pop("clients", None)
     if place.snapshot:
         found["postgres"]["restore"] = {"snapshotIdentifier": place.snapshot}
     if place.storage_gib:
@@ -80,6 +84,12 @@ def moved(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
 
 
 def _moved_network(network: Mapping[str, Any], recovery: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    if network.get("existing"):
+        raise ValueError(
+            f"network.existing: the VPC of {recovery['region']} is known to its owner only; write the new stack's file by"
+            " hand, with its ids"
+        )
+    network = {key: value for key, value in network.items() if key != "transitGateway"}
     old, new = IPv4Network(network["vpcCidr"]), place.vpc_cidr
     if new.prefixlen > old.prefixlen:
         raise ValueError(f"--vpc-cidr: {new} is smaller than {old}; the subnets need a network of the same size")

@@ -188,3 +188,20 @@ def test_the_command_refuses_what_no_stack_may_be(
 def test_no_stack_of_the_repository_waits() -> None:
     for file in ROOT.glob("Pulumi.*.yaml"):
         assert pilot_light.options(file.name.split(".")[1]) == []
+
+
+def test_what_belongs_to_the_lost_region_stays_there() -> None:
+    client = {"office": {"cidr": "192.168.7.0/24"}, "jobs": {"securityGroupId": "sg-0123456789abcdef0"}}
+    gateway = {"id": "tgw-0123456789abcdef0", "networks": ["192.168.0.0/16"]}
+    values = values_of(network__transitGateway=gateway, postgres__clients=client, redis__clients=client)
+    found = moved(values)
+    assert "transitGateway" not in found["network"]
+    assert not {"clients"} & {*found["postgres"], *found["redis"]}
+    siblings, _ = config.read_siblings(ROOT, "takeover")
+    assert config.parse("takeover", found, siblings).client_cidrs == []
+
+
+def test_a_vpc_that_somebody_else_owns_is_not_guessed() -> None:
+    existing = {"id": "vpc-0123456789abcdef0", "subnets": {}}
+    with pytest.raises(ValueError, match=r"network\.existing: the VPC of us-west-2 is known to its owner only"):
+        moved(values_of(network__existing=existing))
