@@ -86,8 +86,8 @@ def moved(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
 def _moved_network(network: Mapping[str, Any], recovery: Mapping[str, Any], place: Place) -> dict[str, Any]:
     if network.get("existing"):
         raise ValueError(
-            f"network.existing: the VPC of {recovery['region']} is known to its owner only; write the new stack's file by"
-            " hand, with its ids"
+            f"network.existing: the VPC of {recovery['region']} is known to its owner only; write the new stack's file"
+            " by hand, with its ids"
         )
     network = {key: value for key, value in network.items() if key != "transitGateway"}
     old, new = IPv4Network(network["vpcCidr"]), place.vpc_cidr
