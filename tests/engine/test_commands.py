@@ -153,7 +153,7 @@ def test_a_violation_fails_the_preview_and_names_rule_and_resource(checkout: Che
     done = checkout.run("preview", "--stack", "staging")
     assert done.returncode == 1
     assert re.search(r"\[mandatory\].* tags-required  \(aws:[a-zA-Z0-9:]+: [a-z]", done.stdout)
-    assert "the tag Owner is missing" in done.stdout
+    assert "tags are missing: Owner" in done.stdout
     checkout.succeed("preview", "--stack", "staging", "--no-policies")
 
 
