@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import pytest
@@ -18,6 +19,7 @@ pytestmark = pytest.mark.engine
 Tell = Callable[[str], None]
 
 _HALF_WAY = 100
+_ATTEMPTS = 100
 
 
 @pytest.fixture
@@ -37,6 +39,20 @@ def half_way(platform: Platform) -> Iterator[Running]:
     yield run
     platform.cloud.seconds = lambda _: 0
     platform.env = {}
+
+
+def kill_between_writes(platform: Platform, run: Running) -> None:
+    """Kill the engine while its state is whole: a backend of files is written in place, and half of it is nothing."""
+    (file,) = platform.state_folder.glob(f".pulumi/stacks/*/{platform.stack}.json")
+    for _ in range(_ATTEMPTS):
+        run.stop_engine(signal.SIGSTOP)
+        time.sleep(0.05)
+        with suppress(ValueError):
+            json.loads(file.read_text(encoding="utf-8"))
+            break
+        run.stop_engine(signal.SIGCONT)
+        time.sleep(0.01)
+    run.stop_engine(signal.SIGKILL)
 
 
 def in_doubt(platform: Platform) -> set[str]:
@@ -65,7 +81,7 @@ def finish(platform: Platform, doubtful: set[str]) -> int:
 def test_an_engine_that_is_killed_leaves_a_lock_and_names_what_is_in_doubt(platform: Platform, tell: Tell) -> None:
     with platform.providers():
         with half_way(platform) as run:
-            run.stop_engine(signal.SIGKILL)
+            kill_between_writes(platform, run)
             assert not run.result().ok
         refused = platform.run(up)
         assert not refused.ok
