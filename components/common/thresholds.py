@@ -32,7 +32,7 @@ class AlarmThresholds(Section):
     """Processor of the cluster's nodes, above."""
     node_memory_percent: Percent = 80
     """Memory of the cluster's nodes, above."""
-    node_disk_percent: Percent = 80
-    """File system of the cluster's nodes, above."""
+    node_disk_percent: Percent = 88
+    """File system of the cluster's nodes, above. Between 80 and 85 the kubelet collects images by itself."""
     pod_restarts: Positive = 10
-    """Container restarts, above."""
+    """Container restarts of all pods within a quarter of an hour, above. One pod that fails makes about 7 at first."""

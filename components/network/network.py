@@ -9,8 +9,10 @@ from ipaddress import IPv4Network
 import pulumi
 import pulumi_aws as aws
 
+from components.common.alarms import metric_alarm
 from components.common.environment import Environment
 from components.network import acls
+from components.network.alarms import port_alarm
 from components.network.alb import create_alb_security_group
 from components.network.settings import ExistingVpcSettings, NatGateways, NetworkSettings
 from components.network.transit import attach_transit_gateway, route_to_transit_gateway
@@ -60,6 +62,7 @@ class Network(pulumi.ComponentResource):
         super().__init__("platform:network:Network", name, None, opts)
         self._name = name
         self._scope = args.environment.scope
+        self._alarm_topic_arn = args.environment.alarm_topic_arn
         self._settings = args.settings
         self._child = pulumi.ResourceOptions(parent=self)
 
@@ -220,7 +223,7 @@ class Network(pulumi.ComponentResource):
             for zone in zones
         }
         self.nat_public_ips = {zone: address.public_ip for zone, address in addresses.items()}
-        return {
+        gateways = {
             zone: aws.ec2.NatGateway(
                 f"{self._name}-{zone}",
                 subnet_id=self.public_subnet_ids[zone],
@@ -230,6 +233,15 @@ class Network(pulumi.ComponentResource):
             )
             for zone, address in addresses.items()
         }
+        for zone, nat in gateways.items():
+            metric_alarm(
+                f"{self._name}-nat-{zone}-ports",
+                self._scope.name(f"nat-{zone}-ports"),
+                port_alarm(zone, nat.id),
+                topic_arn=self._alarm_topic_arn,
+                opts=self._child,
+            )
+        return gateways
 
     def _create_private_routes(
         self, nat_gateways: Mapping[str, aws.ec2.NatGateway]

@@ -59,13 +59,19 @@ def instance_alarms(identifier: str, thresholds: AlarmThresholds) -> dict[str, A
 
 
 def replica_alarms(identifier: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
-    """The alarms that only a replica has: how far it is behind. One that reports no lag does not replicate."""
+    """The alarms that only a replica has: how far it is behind. One that reports no lag does not replicate.
+
+    While nothing is written, RDS counts the lag up to the next change of the log, at most five minutes, and starts
+    again at 0: only a lag that never falls within such a time is one.
+    """
     return {
         "lag": _metric(
             metric="ReplicaLag",
             dimensions={"DBInstanceIdentifier": identifier},
             threshold=thresholds.replica_lag_seconds,
-            statistic="Maximum",
+            statistic="Minimum",
+            period_seconds=300,
+            evaluation_periods=2,
             missing_data="breaching",
             description=f"{identifier} is behind its primary: its readers see old data",
         )

@@ -130,6 +130,8 @@ def test_alarms_watch_nodes_and_pods_of_this_cluster(recording: Recording) -> No
         "node_memory_utilization": THRESHOLDS.node_memory_percent,
         "node_filesystem_utilization": THRESHOLDS.node_disk_percent,
         "pod_number_of_container_restarts": THRESHOLDS.pod_restarts,
+        "pod_container_status_waiting_reason_crash_loop_back_off": 0,
+        "cluster_node_count": 1,
         "pod_status_pending": 0,
     }
     for alarm in alarms:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv4Network
 from typing import Any
 
@@ -50,7 +50,8 @@ def recording() -> Recording:
 def decides(resource: Registration, direction: str, port: int, address: str) -> str:
     """What a network ACL does with TCP traffic, rule by rule as AWS does."""
     for rule in sorted(resource.inputs[direction], key=lambda rule: rule["ruleNo"]):
-        matches_port = rule["protocol"] == "-1" or rule["fromPort"] <= port <= rule["toPort"]
+        tcp = rule["protocol"] == "tcp" and rule["fromPort"] <= port <= rule["toPort"]
+        matches_port = rule["protocol"] == "-1" or tcp
         if matches_port and IPv4Address(address) in IPv4Network(rule["cidrBlock"]):
             return str(rule["action"])
     return "deny"
@@ -161,9 +162,56 @@ def test_access_lists_stay_within_the_limit_of_aws(recording: Recording) -> None
         assert len(acl.inputs["subnetIds"]) == len(ZONES)
 
 
-def test_rule_numbers_follow_the_order_of_the_entries() -> None:
-    rules = acls.numbered(acls.public_ingress("10.0.0.0/16"))
-    assert [rule["rule_no"] for rule in rules] == [100, 110, 120, 130, 140]
+def by_number(entries: Sequence[acls.Entry]) -> dict[Any, Any]:
+    return {rule["rule_no"]: rule for rule in acls.numbered(entries)}
+
+
+def private(networks: Sequence[str]) -> dict[Any, Any]:
+    return by_number(acls.private_ingress("10.0.0.0/16", networks))
+
+
+def database_in(networks: Sequence[str]) -> dict[Any, Any]:
+    return by_number(acls.database_ingress(networks, ["10.0.4.0/24"]))
+
+
+def database_out(networks: Sequence[str]) -> dict[Any, Any]:
+    return by_number(acls.database_egress(networks, ["10.0.4.0/24"]))
+
+
+@pytest.mark.parametrize("rules", [private, database_in, database_out])
+@pytest.mark.parametrize("more", ["10.99.0.0/16", "172.16.0.0/12"])
+def test_one_more_or_less_network_changes_no_other_rule(
+    rules: Callable[[Sequence[str]], dict[Any, Any]], more: str
+) -> None:
+    networks = [f"10.{number}.0.0/16" for number in range(1, 15)]
+    for place in (0, 7, len(networks)):
+        assert rules(networks).items() <= rules([*networks[:place], more, *networks[place:]]).items()
+        assert rules(networks[:place]).items() <= rules(networks).items()
+
+
+def test_no_two_rules_have_the_same_number() -> None:
+    networks = [f"10.{second}.{third}.0/24" for second in range(10) for third in range(200)]
+    numbers = private(networks)
+    # The VPC, four kinds of answers, and each network.
+    assert len(numbers) == 5 + len(networks)
+    assert max(numbers) <= 32_766
+
+
+@pytest.mark.parametrize("tier", ["public", "private"])
+def test_answers_to_udp_and_the_size_of_packets_on_the_way_come_back(recording: Recording, tier: str) -> None:
+    rules = recording.one("aws:ec2/networkAcl:NetworkAcl", f"network-{tier}").inputs["ingress"]
+    (udp,) = [rule for rule in rules if rule["protocol"] == "udp"]
+    assert (udp["fromPort"], udp["toPort"], udp["cidrBlock"], udp["action"]) == (1024, 65535, "0.0.0.0/0", "allow")
+    (icmp,) = [rule for rule in rules if rule["protocol"] == "icmp"]
+    # RFC 1191: destination unreachable, fragmentation needed.
+    assert (icmp["icmpType"], icmp["icmpCode"], icmp["action"]) == (3, 4, "allow")
+
+
+def test_a_nat_gateway_without_ports_tells(recording: Recording) -> None:
+    alarms = recording.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    gateways = recording.of_type("aws:ec2/natGateway:NatGateway")
+    assert {alarm.inputs["dimensions"]["NatGatewayId"] for alarm in alarms} == {f"{nat.name}-id" for nat in gateways}
+    assert {alarm.inputs["metricName"] for alarm in alarms} == {"ErrorPortAllocation"}
 
 
 def test_flow_logs_go_to_an_encrypted_group_that_exists_before(recording: Recording) -> None:
@@ -344,7 +392,7 @@ def test_an_existing_vpc_is_taken_as_it_is(recording: Recording) -> None:
     groups = taken.one("aws:rds/subnetGroup:SubnetGroup").inputs["subnetIds"]
     assert set(groups) == {ids["database"] for ids in existing()["subnets"].values()}
     assert taken.one("aws:ec2/securityGroup:SecurityGroup").inputs["vpcId"] == "vpc-0123456789abcdef0"
-    (outputs,), (own,) = taken.outputs.values(), recording.outputs.values()
+    (*_, outputs), (*_, own) = taken.outputs.values(), recording.outputs.values()
     assert outputs.keys() == own.keys()
     assert outputs["privateSubnetIds"] == {zone: ids["private"] for zone, ids in existing()["subnets"].items()}
 
