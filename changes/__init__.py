@@ -1,0 +1,22 @@
+"""What a change of a deployed resource means: the one table that reviews, documents and the offline engine read.
+
+The table is `changes/data/`, a file a concern. What it does not know is unknown, never harmless.
+"""
+
+from changes.differences import Difference, differences
+from changes.model import Effect, Meaning
+from changes.table import Operation, holds, meaning_of, operation, replacing, sources, types
+
+__all__ = [
+    "Difference",
+    "Effect",
+    "Meaning",
+    "Operation",
+    "differences",
+    "holds",
+    "meaning_of",
+    "operation",
+    "replacing",
+    "sources",
+    "types",
+]

@@ -1,0 +1,69 @@
+"""The words of the table: what a change can do, and under which condition."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+
+class Effect(StrEnum):
+    """What a change does, the most dangerous first."""
+
+    REFUSED = "refused"
+    """AWS, or the engine where something is protected, does not carry it out."""
+    IRREVERSIBLE = "irreversible"
+    LOSES_DATA = "loses data"
+    WEAKENS = "weakens protection"
+    INTERRUPTS = "interrupts"
+    UNKNOWN = "unknown"
+    """Nobody has said what it does."""
+    REPLACES = "replaces"
+    """A new resource takes the place of the old one; neither data nor service is lost."""
+    HARMLESS = "harmless"
+
+    @property
+    def danger(self) -> int:
+        """Place in the order, 0 for the most dangerous."""
+        return list(Effect).index(self)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Meaning:
+    """What one change means, and who says so."""
+
+    effect: Effect
+    note: str = ""
+    """What happens, how long it takes and when."""
+    source: str = ""
+    """Key of the source in `sources()`."""
+    replaces: bool = False
+    """Whether the provider makes a new resource for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule:
+    """A meaning under a condition, with the names of `changes.conditions`."""
+
+    meaning: Meaning
+    when: str = ""
+    """Condition on the old and the new value; always, where it is empty."""
+    where: Mapping[str, str] = field(default_factory=dict)
+    """Patterns that other new inputs of the resource match."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Type:
+    """What the table says of a type of resource."""
+
+    token: str
+    source: str
+    holds: str = ""
+    """What is lost with the resource, if anything is."""
+    cloudformation: str = ""
+    """The same type in the resource schemas of AWS."""
+    created: Meaning | None = None
+    deleted: Meaning | None = None
+    replaced: Meaning | None = None
+    properties: Mapping[str, Sequence[Rule]]
+    """Rules by path without positions, such as `scalingConfig.minSize`; the first that applies counts."""

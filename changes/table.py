@@ -1,0 +1,180 @@
+"""Reads the table and looks changes up in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from fnmatch import fnmatch
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from changes.conditions import applies, known, text
+from changes.differences import Difference
+from changes.model import Effect, Meaning, Rule, Type
+
+_DATA = Path(__file__).parent / "data"
+_SOURCES, _EVERY = "sources", "every"
+_WHOLE = "*"
+
+UNKNOWN = Meaning(effect=Effect.UNKNOWN, note="the table of changes does not know it")
+_UNDECIDED = "depends on a value that only the deployment can tell"
+
+
+class Operation(StrEnum):
+    """What happens to a resource as a whole."""
+
+    CREATED = "created"
+    DELETED = "deleted"
+    REPLACED = "replaced"
+
+
+@cache
+def _files() -> Mapping[str, Mapping[str, Any]]:
+    """The content of the table by file."""
+    return {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(_DATA.glob("*.yaml"))}
+
+
+@cache
+def sources() -> Mapping[str, str]:
+    """Where the meanings come from: title and address by key."""
+    return {key: text for content in _files().values() for key, text in (content.get(_SOURCES) or {}).items()}
+
+
+@cache
+def types() -> Mapping[str, Type]:
+    """Every type that the table knows, by token; a token that ends with `*` stands for a whole package."""
+    return {
+        token: _type(token, said or {})
+        for content in _files().values()
+        for token, said in content.items()
+        if token not in (_SOURCES, _EVERY)
+    }
+
+
+@cache
+def _everywhere() -> Mapping[str, Sequence[Rule]]:
+    """Rules for properties that mean the same in every type."""
+    found: dict[str, Sequence[Rule]] = {}
+    for content in _files().values():
+        if said := content.get(_EVERY):
+            found.update(_type(_EVERY, said).properties)
+    return found
+
+
+def _type(token: str, said: Mapping[str, Any]) -> Type:
+    source = str(said.get("source", ""))
+    properties: dict[str, Sequence[Rule]] = {}
+    for names, effect, replaces in (
+        (said.get("harmless"), Effect.HARMLESS, False),
+        (said.get("replaces"), Effect.REPLACES, True),
+    ):
+        for name in str(names or "").split():
+            properties[name] = (Rule(meaning=Meaning(effect=effect, source=source, replaces=replaces)),)
+    for name, rules in (said.get("properties") or {}).items():
+        listed = rules if isinstance(rules, list) else [rules]
+        properties[name] = tuple(
+            Rule(meaning=_meaning(each, source), when=_when(token, each), where=each.get("where") or {})
+            for each in listed
+        )
+    whole = {each.value: _meaning(said[each], source) for each in Operation if each in said}
+    return Type(
+        token=token,
+        source=source,
+        holds=str(said.get("holds", "")),
+        cloudformation=str(said.get("cloudformation", "")),
+        properties=properties,
+        **whole,
+    )
+
+
+def _when(token: str, said: Mapping[str, Any]) -> str:
+    when = str(said.get("when", ""))
+    if not known(when):
+        raise ValueError(f"{token}: there is no condition {when!r}")
+    return when
+
+
+def _meaning(said: Mapping[str, Any], source: str) -> Meaning:
+    return Meaning(
+        effect=Effect(said["effect"]),
+        note=" ".join(str(said.get("note", "")).split()),
+        source=str(said.get("source", source)),
+        replaces=bool(said.get("replaces", False)),
+    )
+
+
+def _find(token: str) -> Type | None:
+    known_types = types()
+    if token in known_types:
+        return known_types[token]
+    return next(
+        (each for name, each in known_types.items() if name.endswith("*") and token.startswith(name[:-1])), None
+    )
+
+
+def holds(token: str) -> str:
+    """What is lost with a resource of this type; nothing where it holds no data."""
+    found = _find(token)
+    return found.holds if found else ""
+
+
+def operation(token: str, what: Operation) -> Meaning:
+    """What it means that a resource of a type is created, deleted or replaced as a whole."""
+    found = _find(token)
+    if found is None:
+        return UNKNOWN
+    said: Meaning | None = getattr(found, what.value)
+    if said:
+        return said
+    if what is Operation.CREATED:
+        return Meaning(effect=Effect.HARMLESS, source=found.source)
+    if found.holds:
+        return Meaning(effect=Effect.LOSES_DATA, note=f"{found.holds} will be lost", source=found.source)
+    return Meaning(effect=Effect.REPLACES, source=found.source) if what is Operation.REPLACED else UNKNOWN
+
+
+def meaning_of(token: str, difference: Difference, inputs: Mapping[str, Any] | None = None) -> Meaning:
+    """What it means that a property of a resource changes; `inputs` are all of its new inputs."""
+    undecided = False
+    for rule in _rules(token, difference):
+        if not all(fnmatch(text((inputs or {}).get(name)), pattern) for name, pattern in rule.where.items()):
+            continue
+        holds_here = applies(rule.when, difference.old, difference.new)
+        if holds_here:
+            return rule.meaning
+        undecided = undecided or holds_here is None
+    return Meaning(effect=Effect.UNKNOWN, note=_UNDECIDED) if undecided else UNKNOWN
+
+
+def _rules(token: str, difference: Difference) -> Iterable[Rule]:
+    """The rules of the longest path that the table knows: of the type, of every type, or of the type as a whole."""
+    found = _find(token)
+    tables = [found.properties if found else {}, _everywhere() if found else {}]
+    for part in (*_ancestors(difference.shown), *_ancestors(difference.path)):
+        for table in tables:
+            if part in table:
+                return table[part]
+    return tables[0].get(_WHOLE, ())
+
+
+def _ancestors(path: str) -> Iterator[str]:
+    """A path and all above it: `rules[archive].days`, `rules[archive]`, `rules`."""
+    while path:
+        yield path
+        path = path[: max(path.rfind("."), path.rfind("["), 0)]
+
+
+def replacing(token: str) -> tuple[frozenset[str], frozenset[str]]:
+    """Paths whose changes make the provider replace a resource, and those of which only the removal does."""
+    found = _find(token)
+    if found is None:
+        return frozenset(), frozenset()
+    always, removals = set(), set()
+    for path, rules in found.properties.items():
+        if path != _WHOLE and any(rule.meaning.replaces for rule in rules):
+            removed_only = all(rule.when == "removed" for rule in rules if rule.meaning.replaces)
+            (removals if removed_only else always).add(path)
+    return frozenset(always), frozenset(removals)
