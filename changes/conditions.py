@@ -15,7 +15,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 Condition = Callable[[Any, Any], bool | None]
 
 _BECOMES, _WAS = "becomes ", "was "
-_ABSENT_VALUES = (None, "", [], {})
+_ABSENT_VALUES: tuple[Any, ...] = (None, "", [], {})
 
 
 def applies(when: str, old: Any, new: Any) -> bool | None:

@@ -172,7 +172,8 @@ def replacing(token: str) -> tuple[frozenset[str], frozenset[str]]:
     found = _find(token)
     if found is None:
         return frozenset(), frozenset()
-    always, removals = set(), set()
+    always: set[str] = set()
+    removals: set[str] = set()
     for path, rules in found.properties.items():
         if path != _WHOLE and any(rule.meaning.replaces for rule in rules):
             removed_only = all(rule.when == "removed" for rule in rules if rule.meaning.replaces)

@@ -7,17 +7,27 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from changes import Effect
 from review.cost.estimate import Estimate
 from review.markdown import cell, count, dollars, folded, table
 from review.previews import Change, Kind, Preview, changed
 from review.resources import Inventory, name_of, short_type, type_of
-from review.summary import stateful
+from review.summary import verdicts
+from review.summary.verdicts import Verdict
 
 _COLUMNS = (Kind.DELETE, Kind.REPLACE, Kind.UPDATE, Kind.CREATE, Kind.IMPORT)
 _SHOWN = 200
 """Changes that the list holds at most; a comment on GitHub has its limit."""
 _SHOWN_COSTS = 8
 _SHOWN_PROPERTIES = 6
+_TITLES = {
+    Effect.REFUSED: "Refused",
+    Effect.IRREVERSIBLE: "Cannot be undone",
+    Effect.LOSES_DATA: "Loses data",
+    Effect.WEAKENS: "Weakens protection",
+    Effect.INTERRUPTS: "Interrupts",
+}
+_UNDECIDED = "undecided: "
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,17 +43,20 @@ class Context:
 
 def render(preview: Preview, costs: tuple[Estimate, Estimate], context: Context) -> str:
     """The summary as Markdown; `costs` are the estimates before and after."""
-    blocks = [
-        [f"## {context.stack}: {_headline(preview)}"],
-        [_origin(context)],
-        list(_errors(preview)),
-        list(_danger(preview)),
-        list(_others_gone(preview)),
-        list(_counts(preview)),
-        list(_policies(preview)),
-        list(_costs(*costs)),
-        list(_all(preview)),
-    ]
+    blocks = [[f"## {context.stack}: {_headline(preview)}"], [_origin(context)]]
+    if preview.errors:
+        blocks += [list(_errors(preview)), ["Nothing else was checked: neither changes nor policies nor costs."]]
+    else:
+        found = verdicts.verdicts(preview)
+        blocks += [
+            [verdicts.headline(found)] if any(changed(preview)) else [],
+            list(_danger(found)),
+            list(_unclear(found)),
+            list(_counts(preview)),
+            list(_policies(preview)),
+            list(_costs(*costs)),
+            list(_all(preview)),
+        ]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
 
 
@@ -67,26 +80,23 @@ def _errors(preview: Preview) -> Iterator[str]:
         yield from (f"- {cell(error)}" for error in dict.fromkeys(preview.errors))
 
 
-def _danger(preview: Preview) -> Iterator[str]:
-    """Replacements and deletions of what holds data, and protection that is taken away: first, and in bold."""
-    endangered, weakened = stateful.endangered(preview), stateful.weakened(preview)
-    if not (endangered or weakened):
-        return
-    yield "### ⚠️ Data at risk"
-    yield ""
-    for change in endangered:
-        yield f"- **{change.kind.value.upper()} {_label(change)}**: {_loss(change)}{_because(change)}"
-    for change, what in weakened:
-        yield f"- **{_label(change)}**: {what}"
+def _danger(found: Sequence[Verdict]) -> Iterator[str]:
+    """What somebody has to agree to, the worst first, each with its old and new value and what it means."""
+    for effect in verdicts.DANGEROUS:
+        own = [each for each in found if each.effect is effect]
+        if own:
+            yield f"### ⚠️ {_TITLES[effect]} ({len(own)})"
+            yield ""
+            yield from (f"- {_told(each)}" for each in own[:_SHOWN])
+            yield ""
 
 
-def _loss(change: Change) -> str:
-    what = stateful.HOLDS[type_of(change.urn)]
-    if change.before and change.before.retained:
-        return f"{what} stays in the cloud, outside of this stack"
-    if change.before and change.before.protect:
-        return f"{what} would be lost; the engine refuses, because it is protected"
-    return f"{what} will be lost"
+def _told(verdict: Verdict) -> str:
+    change, note = verdict.change, verdict.meaning.note
+    what = f": {verdicts.shown(verdict.difference)}" if verdict.difference else ""
+    because = _because(change) if verdict.difference is None else ""
+    kind = f"{change.kind.value.upper()} " if verdict.difference is None and change.kind is not Kind.UPDATE else ""
+    return cell(f"**{kind}{_label(change)}**{what}{f': {note}' if note else ''}{because}")
 
 
 def _because(change: Change) -> str:
@@ -95,14 +105,13 @@ def _because(change: Change) -> str:
     return f" (forced by {_properties(change)})"
 
 
-def _others_gone(preview: Preview) -> Iterator[str]:
-    """Other replacements and deletions, which interrupt but lose nothing."""
-    dangerous = {change.urn for change in stateful.endangered(preview)}
-    gone = [each for each in changed(preview) if each.kind in (Kind.DELETE, Kind.REPLACE)]
-    others = sorted((each for each in gone if each.urn not in dangerous), key=lambda each: (each.kind.value, each.urn))
-    if others:
-        lines = [f"- {each.kind.value} {_label(each)}{_because(each)}" for each in others[:_SHOWN]]
-        yield from folded(f"Replacements and deletions that lose no data ({len(others)})", lines)
+def _unclear(found: Sequence[Verdict]) -> Iterator[str]:
+    """What the table does not know, and replacements that lose neither data nor service, to open when in doubt."""
+    for effect, title in ((Effect.UNKNOWN, "Unknown"), (Effect.REPLACES, "Replaced without loss")):
+        own = [f"- {_told(each)}" for each in found if each.effect is effect]
+        if own:
+            yield from folded(f"{title} ({len(own)})", own[:_SHOWN])
+            yield ""
 
 
 def _counts(preview: Preview) -> Iterator[str]:
@@ -134,7 +143,9 @@ def _number(number: int) -> str:
 def _policies(preview: Preview) -> Iterator[str]:
     """Each violation of a mandatory rule, and advice by rule."""
     mandatory = [each for each in preview.violations if each.mandatory]
-    advice = [each for each in preview.violations if not each.mandatory]
+    others = [each for each in preview.violations if not each.mandatory]
+    undecided = [each for each in others if each.message.startswith(_UNDECIDED)]
+    advice = [each for each in others if each not in undecided]
     if preview.packs is None:
         yield "**Policies**: not part of this preview"
         return
@@ -150,6 +161,13 @@ def _policies(preview: Preview) -> Iterator[str]:
         rules = Counter(each.rule for each in advice)
         yield ""
         yield from folded("Advice", [f"- {rule}: {count(number, 'resource')}" for rule, number in rules.items()])
+    if undecided:
+        rules = Counter(each.rule for each in undecided)
+        yield ""
+        yield from folded(
+            f"Not decided before the update ({len(undecided)}): values that only it can tell",
+            [f"- {rule}: {count(number, 'resource')}" for rule, number in rules.items()],
+        )
 
 
 def _costs(before: Estimate, after: Estimate) -> Iterator[str]:

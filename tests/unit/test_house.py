@@ -21,7 +21,8 @@ MAY_IMPORT = {
     "bootstrap": {"components", "config"},
     "policies": set(),
     "local": set(),
-    "review": {"local"},
+    "changes": set(),
+    "review": {"changes", "local"},
     "benchmarks": {"local"},
 }
 

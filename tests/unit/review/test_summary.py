@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from pulumi.automation import EngineEvent
 from review import previews
 from review.cost import estimate as cost
 from review.previews import Preview
-from review.summary import stateful, summary
+from review.summary import summary
 from review.summary.summary import Context
 from tests.unit.reviews import STACK, entry, failure, framed, step, violation
 
@@ -38,6 +39,12 @@ def database(**changes: Any) -> dict[str, Any]:
     return entry(DATABASE, "main", {**DATABASE_INPUTS, **changes})
 
 
+def verdict_lines(text: str, title: str) -> list[str]:
+    """The entries of a section of the summary."""
+    section = text.split(f"### ⚠️ {title} (", maxsplit=1)[1].split("\n### ", maxsplit=1)[0].split("\n\n")[1]
+    return section.splitlines()
+
+
 def test_replaced_and_deleted_data_stands_before_everything_else_in_bold() -> None:
     text = rendered(
         preview_of(
@@ -46,54 +53,85 @@ def test_replaced_and_deleted_data_stands_before_everything_else_in_bold() -> No
             step("delete", entry(BUCKET, "logs")),
         )
     )
-    danger, rest = text.split("<details>", maxsplit=1)
-    assert danger.splitlines()[4:] == [
-        "### ⚠️ Data at risk",
-        "",
-        "- **DELETE `aws:s3:Bucket logs`**: objects will be lost",
-        "- **REPLACE `aws:rds:Instance main`**: a database will be lost (forced by `dbName`)",
-        "",
-    ]
-    assert "lose no data (1)" in rest
-    assert "- delete `aws:cloudwatch:MetricAlarm cpu`" in rest
     assert text.startswith("## staging: 2 to delete, 1 to replace\n")
+    assert text.splitlines()[4].startswith("**⛔ Verdict**: loses data: 2")
+    assert verdict_lines(text, "Loses data") == [
+        "- **REPLACE `aws:rds:Instance main`**: a database will be lost (forced by `dbName`)",
+        "- **DELETE `aws:s3:Bucket logs`**: objects will be lost",
+    ]
 
 
 @pytest.mark.parametrize(
     ("option", "said"),
-    [("protect", "the engine refuses, because it is protected"), ("retainOnDelete", "objects stays in the cloud")],
+    [("protect", "the engine refuses, because it is protected"), ("retainOnDelete", "✅ Verdict")],
 )
 def test_what_keeps_data_is_said(option: str, said: str) -> None:
     bucket = {**entry(BUCKET, "logs"), option: True}
     assert said in rendered(preview_of(step("delete", bucket)))
 
 
+# The right-hand side is what the RDS user guide says of each change.
 @pytest.mark.parametrize(
-    ("before", "after", "said"),
+    ("before", "after", "title", "said"),
     [
-        ({}, {"deletionProtection": False}, ["`deletionProtection` is no longer true"]),
-        ({}, {"backupRetentionPeriod": 1}, ["`backupRetentionPeriod` falls from 7 to 1 days"]),
-        ({}, {"skipFinalSnapshot": True}, ["`skipFinalSnapshot` is no longer false"]),
-        ({}, {"backupRetentionPeriod": 14}, []),
-        ({"deletionProtection": False}, {"deletionProtection": True}, []),
+        ({}, {"deletionProtection": False}, "Weakens protection", "`deletionProtection`: `true` → `false`"),
+        ({}, {"backupRetentionPeriod": 1}, "Loses data", "`backupRetentionPeriod`: `7` → `1`"),
+        ({}, {"skipFinalSnapshot": True}, "Weakens protection", "`skipFinalSnapshot`: unset → `true`"),
+        ({}, {"allocatedStorage": 50}, "Refused", "`allocatedStorage`: `100` → `50`"),
+        ({}, {"allocatedStorage": 200}, "Cannot be undone", "`allocatedStorage`: `100` → `200`"),
+        ({"engineVersion": "16"}, {"engineVersion": "15"}, "Refused", "`engineVersion`: `16` → `15`"),
+        ({}, {"instanceClass": "db.r6g.xlarge"}, "Interrupts", "`instanceClass`: `db.r6g.large` → `db.r6g.xlarge`"),
     ],
 )
-def test_weaker_protection_is_told(before: dict[str, Any], after: dict[str, Any], said: list[str]) -> None:
-    preview = preview_of(step("update", database(**before), database(**{**before, **after})))
-    assert [what for _, what in stateful.weakened(preview)] == said
+def test_old_and_new_values_stand_under_what_they_mean(
+    before: dict[str, Any], after: dict[str, Any], title: str, said: str
+) -> None:
+    text = rendered(preview_of(step("update", database(**before), database(**{**before, **after}))))
+    (line,) = verdict_lines(text, title)
+    assert line.startswith(f"- **`aws:rds:Instance main`**: {said}")
+
+
+def test_more_protection_is_no_danger() -> None:
+    for before, after in (({}, {"backupRetentionPeriod": 14}), ({"deletionProtection": False}, {})):
+        text = rendered(preview_of(step("update", database(**before), database(**after))))
+        assert "✅ Verdict" in text
+
+
+def test_what_the_table_does_not_know_is_unknown_never_harmless() -> None:
+    strange = "aws:mystery/thing:Thing"
+    before, after = entry(strange, "x", {"a": 1}), entry(strange, "x", {"a": 2})
+    text = rendered(preview_of(step("update", before, after)))
+    assert "**❔ Verdict**: nothing dangerous is known; unknown: 1" in text
+    assert "- **`aws:mystery:Thing x`**: `a`: `1` → `2`" in text
+
+
+def test_documents_differ_by_what_is_inside() -> None:
+    role = "aws:iam/rolePolicy:RolePolicy"
+
+    def policy(action: str) -> dict[str, Any]:
+        statement = {"Sid": "Read", "Effect": "Allow", "Action": action, "Resource": "*"}
+        return entry(role, "r", {"policy": json.dumps({"Version": "2012-10-17", "Statement": [statement]})})
+
+    text = rendered(preview_of(step("update", policy("s3:GetObject"), policy("s3:*"))))
+    assert "Statement[Read].Action: `s3:GetObject` → `s3:*`" in text
 
 
 def test_lifted_protection_of_the_engine_is_told_though_no_input_differs() -> None:
     before, after = entry(BUCKET, "logs", protect=True), entry(BUCKET, "logs", protect=False)
-    assert "- **`aws:s3:Bucket logs`**: protection from deletion is lifted" in rendered(
-        preview_of(step("update", before, after))
+    text = rendered(preview_of(step("update", before, after)))
+    assert "- **`aws:s3:Bucket logs`**: the engine no longer refuses to delete it" in text
+
+
+def test_undecided_rules_stand_together_after_what_is_decided() -> None:
+    bucket = entry(BUCKET, "logs")
+    text = rendered(
+        preview_of(
+            step("create", after=bucket),
+            violation("iam-no-full-access", bucket["urn"], "Rule.\nundecided: policy is unknown", level="advisory"),
+        )
     )
-
-
-def test_logs_that_are_kept_forever_from_now_on_are_no_loss() -> None:
-    group = "aws:cloudwatch/logGroup:LogGroup"
-    before, after = entry(group, "audit", {"retentionInDays": 30}), entry(group, "audit", {"retentionInDays": 0})
-    assert stateful.weakened(preview_of(step("update", before, after))) == []
+    assert "Advice" not in text
+    assert "Not decided before the update (1)" in text
 
 
 def test_numbers_are_counted_by_component() -> None:
@@ -136,6 +174,8 @@ def test_a_failed_preview_says_why() -> None:
     text = rendered(preview_of(failure("trading-platform:redis.shards: 0 is less than 1\n")))
     assert text.startswith("## staging: ❌ the preview failed\n")
     assert "- trading-platform:redis.shards: 0 is less than 1" in text
+    for good_news in ("violation", "$", "Verdict"):
+        assert good_news not in text
 
 
 def test_cost_is_told_as_a_difference_with_what_makes_it() -> None:
