@@ -39,7 +39,7 @@ _PRIVATE = tuple(IPv4Network(text) for text in ("10.0.0.0/8", "172.16.0.0/12", "
     "vpc-ingress-from-anyone",
     types=groups.INGRESS,
     severity=Severity.HIGH,
-    frameworks=("CKV_AWS_277", "EC2.18", "EC2.19"),
+    frameworks=("CKV_AWS_277", "EC2.18", "EC2.19", "CIS5 5.1.2"),
     remedy="Name the networks or the security group that need access; only 80 and 443 may be open to anyone",
 )
 def vpc_ingress_from_anyone(resource: Resource, _context: Context) -> Findings:
