@@ -143,7 +143,7 @@ def meaning_of(token: str, difference: Difference, inputs: Mapping[str, Any] | N
         if not all(fnmatch(text((inputs or {}).get(name)), pattern) for name, pattern in rule.where.items()):
             continue
         holds_here = applies(rule.when, difference.old, difference.new)
-        if holds_here:
+        if holds_here and not undecided:
             return rule.meaning
         undecided = undecided or holds_here is None
     return Meaning(effect=Effect.UNKNOWN, note=_UNDECIDED) if undecided else UNKNOWN
