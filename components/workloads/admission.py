@@ -33,7 +33,6 @@ _WORKLOADS: Mapping[str, Sequence[str]] = {
     "apps": ("daemonsets", "deployments", "replicasets", "statefulsets"),
     "batch": ("cronjobs", "jobs"),
 }
-_SERVICES: Mapping[str, Sequence[str]] = {"": ("services",)}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,12 +50,6 @@ class Rule:
 def rules(settings: AdmissionSettings) -> dict[str, Rule]:
     """The rules by name."""
     found = {
-        "no-external-ips": Rule(
-            kinds=_SERVICES,
-            checks={
-                "externalIPs would take over traffic to any address": "object.spec.?externalIPs.orValue([]).size() == 0"
-            },
-        ),
         "no-host-access": Rule(kinds=_WORKLOADS, checks=_HOST_CHECKS),
     }
     if settings.image_registries:
@@ -130,9 +123,7 @@ def _spec(rule: Rule) -> admission.ValidatingAdmissionPolicySpecArgs:
         match_conditions=[admission.MatchConditionArgs(name="whose", expression=whose)] if rule.groups else None,
         variables=[
             admission.VariableArgs(name=variable, expression=expression) for variable, expression in _VARIABLES.items()
-        ]
-        if rule.kinds is _WORKLOADS
-        else None,
+        ],
         validations=[
             admission.ValidationArgs(expression=expression, message=message)
             for message, expression in rule.checks.items()

@@ -19,6 +19,7 @@ from pulumi_kubernetes.rbac.v1 import (
 )
 
 from components.cluster import RbacGroup
+from components.workloads.namespaces import VELERO
 
 _READ = ("get", "list", "watch")
 _END = (*_READ, "delete", "deletecollection")
@@ -53,6 +54,19 @@ _CLUSTER_STATE: Mapping[str, Sequence[str]] = {
     "scheduling.k8s.io": ("priorityclasses",),
     "storage.k8s.io": ("storageclasses", "volumeattachments"),
 }
+# The kinds that the program itself makes. Named one by one: `*` would include the proxies of nodes and pods, by which
+# whoever may read them runs commands in any container.
+_PREVIEWED: Mapping[str, Sequence[str]] = {
+    "": ("configmaps", "limitranges", "namespaces", "resourcequotas", "serviceaccounts"),
+    "admissionregistration.k8s.io": ("validatingadmissionpolicies", "validatingadmissionpolicybindings"),
+    "elbv2.k8s.aws": ("ingressclassparams",),
+    "networking.k8s.io": ("ingressclasses", "networkpolicies"),
+    "policy": ("poddisruptionbudgets",),
+    "rbac.authorization.k8s.io": ("clusterrolebindings", "clusterroles", "rolebindings", "roles"),
+    "scheduling.k8s.io": ("priorityclasses",),
+    "snapshot.storage.k8s.io": ("volumesnapshotclasses",),
+    "storage.k8s.io": ("storageclasses",),
+}
 # What a deployment brings along. A release tool also keeps its own records in secrets.
 _DEPLOYMENT: Mapping[str, Sequence[str]] = {
     "": ("secrets", "serviceaccounts"),
@@ -73,6 +87,7 @@ class Rbac(pulumi.ComponentResource):
     Administrators do everything. Readers see the whole cluster except secrets. Developers change workloads in the
     namespaces of applications and reach the ports of their pods. CI deploys into the same namespaces, with secrets,
     service accounts and network policies. Neither makes bare pods, opens a shell or changes roles and quotas.
+    No group but the administrators reaches a proxy of the API server, or commands in containers.
 
     Developers cannot read secrets through the API, which keeps them out of terminals and screens. It is no border:
     whoever writes a workload can have it mount any secret of the namespace, run as any of its service accounts with the
@@ -80,17 +95,23 @@ class Rbac(pulumi.ComponentResource):
     and with nothing outside of them. What must stay closed to developers belongs into another namespace, and what they
     change into a pull request that CI deploys.
 
-    Previews compare everything with what the state says, secrets included, which they can read in the state anyway.
+    Previews read the kinds of objects that the program makes, and the secrets in which charts are recorded where those
+    are installed. They read no secret of an application, no log, and reach no pod.
     """
 
     def __init__(
-        self, name: str, namespaces: Mapping[str, pulumi.Resource], opts: pulumi.ResourceOptions | None = None
+        self,
+        name: str,
+        namespaces: Mapping[str, pulumi.Resource],
+        velero: pulumi.Resource,
+        opts: pulumi.ResourceOptions | None = None,
     ) -> None:
         """Bind the groups.
 
         Args:
             name: Logical name.
             namespaces: The applications' namespaces by name, which the bindings inside them wait for.
+            velero: The namespace of that chart.
             opts: Options of the component; its provider is the cluster's.
         """
         super().__init__("platform:workloads:Rbac", name, None, opts)
@@ -100,8 +121,7 @@ class Rbac(pulumi.ComponentResource):
         self._bind_cluster(name, "cluster-readers", reader, (RbacGroup.DEVELOPERS, RbacGroup.READ_ONLY, RbacGroup.CI))
         workloads = _rules(_WORKLOADS, _WRITE) + _rules(_PODS, _END) + _rules(_STATE, _READ)
         forward = _rules({"": ("pods/portforward",)}, ("create",))
-        everything = [PolicyRuleArgs(api_groups=["*"], resources=["*"], verbs=list(_READ))]
-        self._bind_cluster(name, "preview", self._role(name, "preview", everything), (RbacGroup.PREVIEW,))
+        self._preview(name, velero)
         developer = self._role(name, "developer", workloads + forward)
         deployer = self._role(name, "deployer", workloads + _rules(_DEPLOYMENT, _WRITE))
         for label, namespace in namespaces.items():
@@ -109,6 +129,15 @@ class Rbac(pulumi.ComponentResource):
             _bind(name, developer, RbacGroup.DEVELOPERS, label, inside)
             _bind(name, deployer, RbacGroup.CI, label, inside)
         self.register_outputs({"groups": [group.value for group in RbacGroup]})
+
+    def _preview(self, name: str, velero: pulumi.Resource) -> None:
+        preview = self._role(name, "preview", _rules(_PREVIEWED, _READ))
+        self._bind_cluster(name, "preview", preview, (RbacGroup.PREVIEW,))
+        releases = self._role(name, "release-reader", _rules({"": ("secrets",)}, _READ))
+        # Where charts are installed; the cluster brings the first of the two along.
+        _bind(name, releases, RbacGroup.PREVIEW, "kube-system", pulumi.ResourceOptions(parent=self))
+        inside = pulumi.ResourceOptions(parent=self, depends_on=[velero])
+        _bind(name, releases, RbacGroup.PREVIEW, VELERO, inside)
 
     def _role(self, name: str, label: str, rules: Sequence[PolicyRuleArgs]) -> str:
         """Create a cluster role and return its name; it gives nothing until it is bound."""

@@ -16,6 +16,7 @@ from components.workloads.namespaces import VELERO, Namespaces, NamespacesArgs, 
 from components.workloads.network_policies import Surroundings, network_policies
 from components.workloads.priorities import priority_classes
 from components.workloads.rbac import Rbac
+from components.workloads.safeguards import OPERATORS, Safeguards
 from components.workloads.service_accounts import DataStores, ServiceAccounts, ServiceAccountsArgs
 from components.workloads.settings import WorkloadsSettings
 from components.workloads.velero import Velero, VeleroArgs
@@ -143,7 +144,11 @@ class Workloads(pulumi.ComponentResource):
         for label, profile in profiles.items():
             inside = pulumi.ResourceOptions(parent=self.namespaces, depends_on=[created[label]])
             network_policies(name, label, profile, args.surroundings, inside)
-        Rbac(name, {label: created[label] for label in quotas}, child)
+        Rbac(name, {label: created[label] for label in quotas}, created[VELERO], child)
+        accounts = [
+            account for account, settings in args.settings.service_accounts.items() if settings.namespace == OPERATORS
+        ]
+        Safeguards(name, created[OPERATORS], accounts, child)
         if args.settings.admission:
             admission_policies(name, args.settings.admission, list(quotas), child)
 

@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
 from itertools import product
-from typing import Any
 
 import pytest
 
 from components.cluster.rbac_groups import RbacGroup
-from tests.engine.deployed import STACKS, Deployed, deployed
-from tests.kubernetes_api.objects import NOT_OBJECTS, KubernetesObject, objects_of
-from tests.kubernetes_api.server import ApiServer, RefusedError, api_server
+from tests.engine.deployed import STACKS, deployed
+from tests.kubernetes_api.cluster import RESTRICTED, Cluster, cluster_of
+from tests.kubernetes_api.objects import NOT_OBJECTS
+from tests.kubernetes_api.server import RefusedError
 
 pytestmark = pytest.mark.engine
-
-# What a new cluster of EKS brings along, and the platform changes.
-BROUGHT_ALONG: tuple[Mapping[str, Any], ...] = (
-    {
-        "apiVersion": "storage.k8s.io/v1",
-        "kind": "StorageClass",
-        "metadata": {"name": "gp2"},
-        "provisioner": "kubernetes.io/aws-ebs",
-        "volumeBindingMode": "WaitForFirstConsumer",
-    },
-)
 
 # What the platform cannot do without. An object of each kind shows that the state was read at all.
 KINDS = {
@@ -40,19 +28,9 @@ KINDS = {
     "RoleBinding",
     "ServiceAccount",
     "StorageClass",
+    "ValidatingAdmissionPolicy",
+    "ValidatingAdmissionPolicyBinding",
 }
-
-RESTRICTED: Mapping[str, Any] = {
-    "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
-    "containers": [
-        {
-            "name": "main",
-            "image": "example",
-            "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
-        }
-    ],
-}
-
 
 # Group, whether it may, verb, resource with its API group as kubectl writes it, namespace.
 RIGHTS = [
@@ -77,42 +55,10 @@ RIGHTS = [
 ]
 
 
-@dataclass(frozen=True, kw_only=True)
-class Cluster:
-    """An API server after all objects of a stack."""
-
-    server: ApiServer
-    stack: Deployed = field(repr=False)
-    objects: list[KubernetesObject]
-    refused: Mapping[str, str]
-    """Reasons by logical name."""
-
-    def pod(self, namespace: str, name: str, spec: Mapping[str, Any]) -> dict[str, Any]:
-        """Create a pod, and return it as admitted."""
-        metadata = {"name": name, "namespace": namespace}
-        return self.server.create({"apiVersion": "v1", "kind": "Pod", "metadata": metadata, "spec": spec})
-
-
 @pytest.fixture(scope="module", params=STACKS)
 def cluster(request: pytest.FixtureRequest) -> Iterator[Cluster]:
-    stack = deployed(request.param)
-    objects = objects_of(stack)
-    with api_server(stack.one("aws:eks/cluster:Cluster").inputs["version"]) as server:
-        for manifest in BROUGHT_ALONG:
-            server.apply(manifest)
-        refused: dict[str, str] = {}
-        for each in objects:
-            try:
-                server.apply(each.manifest)
-            except RefusedError as reason:
-                refused[each.resource.name] = str(reason)
-        for namespace in {
-            each.manifest["metadata"]["name"] for each in objects if each.manifest["kind"] == "Namespace"
-        }:
-            # A controller makes this account in a cluster; no pod is admitted without it.
-            account = {"name": "default", "namespace": namespace}
-            server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
-        yield Cluster(server=server, stack=stack, objects=objects, refused=refused)
+    with cluster_of(deployed(request.param)) as running:
+        yield running
 
 
 def test_the_server_admits_every_object(cluster: Cluster) -> None:

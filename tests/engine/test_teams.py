@@ -48,7 +48,8 @@ def wait_for_policies(running: ApiServer) -> None:
     """The server reads its admission policies every second or so."""
     for number in range(60):
         try:
-            running.create(service(f"probe-{number}", externalIPs=["10.0.0.1"]))
+            foreign = pod_spec(container={"image": "elsewhere/probe:1"})
+            running.create(workload("Deployment", f"probe-{number}", "trading", foreign))
         except RefusedError:
             return
         time.sleep(0.5)

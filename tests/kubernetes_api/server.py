@@ -58,6 +58,29 @@ class ApiServer:
         """
         return self._accepted("POST", f"{self._path(manifest)}?fieldValidation=Strict", manifest, group=group)
 
+    def replace(self, manifest: Manifest, *, group: str | None = None) -> dict[str, Any]:
+        """Replace an object, as a member of a group where one is named, and return it as stored.
+
+        Raises:
+            RefusedError: the server does not accept the object.
+        """
+        path = f"{self._path(manifest)}/{manifest['metadata']['name']}"
+        return self._accepted("PUT", path, manifest, group=group)
+
+    def resources(self) -> list[tuple[str, str, bool]]:
+        """API group, resource or subresource, and whether it is namespaced, of everything that the server offers."""
+        groups = self._accepted("GET", "/apis")["groups"]
+        roots = {"/api/v1": ""} | {
+            f"/apis/{version['groupVersion']}": group["name"] for group in groups for version in group["versions"]
+        }
+        return sorted(
+            {
+                (group, item["name"], item["namespaced"])
+                for root, group in roots.items()
+                for item in self._accepted("GET", root)["resources"]
+            }
+        )
+
     def may(self, group: str, verb: str, resource: str, *, api_group: str = "", namespace: str | None = None) -> bool:
         """Whether a member of a group may do something, by the roles that the server knows."""
         kind, _, part = resource.partition("/")
