@@ -85,8 +85,9 @@ class Safeguards(pulumi.ComponentResource):
         self._external_ips()
         self._service_account_tokens()
         self._service_accounts()
-        self._grant_use(sorted({"default", *accounts}), namespace)
-        self.register_outputs({})
+        usable = sorted({"default", *accounts})
+        self._grant_use(usable, namespace)
+        self.register_outputs({"usableAccounts": usable})
 
     def _external_ips(self) -> None:
         services = NamedRuleWithOperationsArgs(
