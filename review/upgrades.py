@@ -103,7 +103,7 @@ UPGRADES: Sequence[Upgrade] = (
     ),
     Upgrade(
         "a second replica",
-        {"postgres.replicas.reporting": {"instanceClass": "db.r6g.xlarge"}},
+        {"postgres.replicas.reporting": {"instanceClass": "db.r6g.2xlarge"}},
         "clients learn of it by the secret",
     ),
     Upgrade(

@@ -91,10 +91,7 @@ def _deployment_statement(scope: Scope) -> Statement:
         "Principal": {"AWS": "*"},
         "Action": [f"kms:{action}" for action in _MANAGE],
         "Resource": "*",
-        "Condition": {
-            "StringEquals": {"kms:CallerAccount": scope.account_id},
-            "ArnEquals": {"aws:PrincipalArn": scope.deploy_role_arn},
-        },
+        "Condition": {"ArnEquals": {"aws:PrincipalArn": scope.deploy_role_arn}},
     }
 
 

@@ -13,6 +13,7 @@ from local.providers.faults import Cloud, Existing
 from tests.engine.deployed import STACKS
 from tests.resilience.conftest import replaced
 from tests.resilience.runs import Platform, nothing_to_do, up
+from tests.unit.stacks import parsed
 
 pytestmark = pytest.mark.engine
 
@@ -46,7 +47,8 @@ def test_a_stack_lives_from_nothing_to_nothing(
         assert platform.run(refresh).ok
 
         watching = {each.urn for each in deployed if is_alarm_of_connections(each)}
-        with replaced(program / f"Pulumi.{stack}.yaml", "redisConnections: ", "redisConnections: 1"):
+        limit = int(parsed(stack).observability.thresholds.redis_connections)
+        with replaced(program / f"Pulumi.{stack}.yaml", f"redisConnections: {limit}", f"redisConnections: {limit - 1}"):
             changes = platform.run(up).changes
         assert {kind: number for kind, number in changes.items() if kind != "same"} == {"update": len(watching)}
         assert {urn for kind, urn in platform.cloud.attempts if kind == "update"} == watching
