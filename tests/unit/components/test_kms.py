@@ -30,7 +30,10 @@ def test_the_account_administers_every_key(domain: KeyDomain) -> None:
 def test_no_statement_is_open_to_the_world(domain: KeyDomain) -> None:
     for statement in statements(domain).values():
         if statement["Principal"] == {"AWS": "*"}:
-            assert statement["Condition"]["StringEquals"]["kms:CallerAccount"] == SCOPE.account_id
+            condition = statement["Condition"]
+            role = condition.get("ArnEquals", {}).get("aws:PrincipalArn")
+            caller = condition.get("StringEquals", {}).get("kms:CallerAccount")
+            assert role == f"arn:aws:iam::{SCOPE.account_id}:role/production-deploy" or caller == SCOPE.account_id
         if "Service" in statement["Principal"] and statement["Sid"] != "PublishFromEventRules":
             assert statement["Condition"]
 
