@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.access import deploy_policies, identity_policies
+from components.access import deploy_observability, deploy_policies, deploy_storage, identity_policies
 from components.access.boundary import LABEL, boundary_arn, boundary_policy
 from components.access.deployment import Deployment
 from components.access.identity_policies import GITHUB_ISSUER
@@ -50,9 +50,9 @@ def deploy_documents(deployment: Deployment) -> dict[str, str]:
     documents = {
         "network": deploy_policies.network_policy(deployment),
         "cluster": deploy_policies.cluster_policy(deployment),
-        "data": deploy_policies.data_policy(deployment),
-        "storage": deploy_policies.storage_policy(deployment),
-        "observability": deploy_policies.observability_policy(deployment),
+        "data": deploy_storage.data_policy(deployment),
+        "storage": deploy_storage.storage_policy(deployment),
+        "observability": deploy_observability.observability_policy(deployment),
         "identity": identity_policies.identity_policy(deployment),
     }
     if account := identity_policies.account_policy(deployment):

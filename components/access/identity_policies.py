@@ -93,10 +93,43 @@ def identity_policy(deployment: Deployment) -> str:
     cannot promote itself. Changes to access are deployed by an administrator of the account.
     """
     scope = deployment.scope
+    roles = scope.global_arn("iam", f"role/{deployment.own}")
+    return policy_document(
+        *_role_statements(deployment),
+        allow(
+            "PassRoles",
+            ["iam:PassRole"],
+            roles,
+            {"StringEquals": {"iam:PassedToService": sorted((*_PASSED_TO, scope.ec2_principal))}},
+        ),
+        allow(
+            "CreateServiceLinkedRoles",
+            ["iam:CreateServiceLinkedRole"],
+            scope.global_arn("iam", "role/aws-service-role/*"),
+            {"StringEquals": {"iam:AWSServiceName": list(_SERVICE_LINKED)}},
+        ),
+        allow(
+            "ManageProviders",
+            [
+                *actions("iam", "AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider"),
+                *actions("iam", "DeleteOpenIDConnectProvider", "GetOpenIDConnectProvider"),
+                *actions("iam", "ListOpenIDConnectProviderTags", "RemoveClientIDFromOpenIDConnectProvider"),
+                *actions("iam", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider"),
+                *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
+            ],
+            scope.global_arn("iam", f"oidc-provider/{scope.host('oidc.eks')}/id/*"),
+            deployment.not_of_others,
+        ),
+        *_no_promotion(scope),
+    )
+
+
+def _role_statements(deployment: Deployment) -> list[Statement]:
+    scope = deployment.scope
     bounded = {"StringEquals": {"iam:PermissionsBoundary": boundary_arn(scope)}}
     roles, policies = (scope.global_arn("iam", f"{kind}/{deployment.own}") for kind in ("role", "policy"))
     attachable = [*(scope.managed_policy_arn(path) for path in _ATTACHABLE), policies]
-    return policy_document(
+    return [
         allow(
             "ManageRoles",
             [
@@ -133,32 +166,7 @@ def identity_policy(deployment: Deployment) -> str:
             ],
             policies,
         ),
-        allow(
-            "PassRoles",
-            ["iam:PassRole"],
-            roles,
-            {"StringEquals": {"iam:PassedToService": sorted((*_PASSED_TO, scope.ec2_principal))}},
-        ),
-        allow(
-            "CreateServiceLinkedRoles",
-            ["iam:CreateServiceLinkedRole"],
-            scope.global_arn("iam", "role/aws-service-role/*"),
-            {"StringEquals": {"iam:AWSServiceName": list(_SERVICE_LINKED)}},
-        ),
-        allow(
-            "ManageProviders",
-            [
-                *actions("iam", "AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider"),
-                *actions("iam", "DeleteOpenIDConnectProvider", "GetOpenIDConnectProvider"),
-                *actions("iam", "ListOpenIDConnectProviderTags", "RemoveClientIDFromOpenIDConnectProvider"),
-                *actions("iam", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider"),
-                *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
-            ],
-            scope.global_arn("iam", f"oidc-provider/{scope.host('oidc.eks')}/id/*"),
-            deployment.not_of_others,
-        ),
-        *_no_promotion(scope),
-    )
+    ]
 
 
 def _no_promotion(scope: Scope) -> list[Statement]:

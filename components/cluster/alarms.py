@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 
 from components.common.alarms import Alarm
@@ -45,6 +46,12 @@ def cluster_alarms(cluster_name: str, thresholds: AlarmThresholds) -> dict[str, 
             threshold=thresholds.node_disk_percent,
             description="The disk of a node fills up: look for large images and logs, then replace the node.",
         ),
+        **_pod_alarms(alarm, thresholds),
+    }
+
+
+def _pod_alarms(alarm: Callable[..., Alarm], thresholds: AlarmThresholds) -> dict[str, Alarm]:
+    return {
         # The metric counts the restarts since the last collection; back-off slows a pod down to one in five minutes.
         "pod-restarts": alarm(
             metric="pod_number_of_container_restarts",

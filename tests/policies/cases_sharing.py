@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from tests.policies.cases_baseline import ISSUER, READ, ROLE, trust
 from tests.policies.cases_encryption import policy
+from tests.policies.givens import ISSUER, READ, ROLE, trust
 from tests.policies.support import REMOVED, Case, Given, hidden
 
 OWN = "123456789012"

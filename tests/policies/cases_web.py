@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 
-from tests.policies.cases_baseline import OFFICE, ingress
 from tests.policies.cases_sharing import each, flagged
+from tests.policies.givens import OFFICE, ingress
 from tests.policies.support import REMOVED, Case, Given, hidden
 
 NETWORK = [

@@ -1,4 +1,4 @@
-"""How the project is laid out: which folder may import which."""
+"""How the project is laid out: which folder may import which, and how long files and functions get."""
 
 from __future__ import annotations
 
@@ -25,6 +25,11 @@ MAY_IMPORT = {
     "review": {"changes", "local"},
     "benchmarks": {"local"},
 }
+
+
+LONGEST_FILE = 400
+LONGEST_FUNCTION = 62
+"""Lines: what a screen shows."""
 
 
 def top(module: str) -> str:
@@ -95,6 +100,15 @@ def test_no_component_stands_on_itself_by_way_of_others() -> None:
         if source.startswith("components."):
             graph.setdefault(source, set()).add(target)
     assert list(TopologicalSorter(graph).static_order())
+
+
+@pytest.mark.parametrize("module", KNOWN)
+def test_files_and_functions_can_be_taken_in(module: str) -> None:
+    text = KNOWN[module].read_text(encoding="utf-8")
+    functions = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.FunctionDef)]
+    too_long = {node.name for node in functions if (node.end_lineno or 0) - node.lineno >= LONGEST_FUNCTION}
+    assert too_long == set()
+    assert text.count("\n") <= LONGEST_FILE
 
 
 def test_the_scan_reads_the_whole_project(tmp_path: Path) -> None:

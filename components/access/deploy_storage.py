@@ -1,0 +1,196 @@
+"""What the role that deploys may do with databases, caches, secrets, buckets, keys and the state of the stack."""
+
+from __future__ import annotations
+
+from components.access.deployment import Deployment, StateBackend, actions, allow
+from components.common.iam import Statement, policy_document
+
+
+def data_policy(deployment: Deployment) -> str:
+    """Databases, caches and the secrets to connect to them."""
+    return policy_document(
+        *_database_statements(deployment),
+        *_cache_statements(deployment),
+        allow(
+            "ManageSecrets",
+            [
+                *actions("secretsmanager", "CancelRotateSecret", "CreateSecret", "DeleteResourcePolicy"),
+                *actions("secretsmanager", "DeleteSecret", "DescribeSecret", "GetResourcePolicy", "GetSecretValue"),
+                *actions("secretsmanager", "PutResourcePolicy", "PutSecretValue", "RestoreSecret", "RotateSecret"),
+                *actions("secretsmanager", "TagResource", "UntagResource", "UpdateSecret*"),
+            ],
+            deployment.scope.arn("secretsmanager", f"secret:{deployment.scope.prefix}/*"),
+        ),
+    )
+
+
+def _database_statements(deployment: Deployment) -> list[Statement]:
+    own = deployment.own
+    databases = deployment.arns(
+        "rds", *(f"{kind}:{own}" for kind in ("cluster", "db", "es", "pg", "snapshot", "subgrp"))
+    )
+    return [
+        allow(
+            "ManageDatabases",
+            [
+                *actions(
+                    "rds",
+                    "AddSourceIdentifierToSubscription",
+                    "AddTagsToResource",
+                    "CreateDBInstance*",
+                    "CreateDBParameterGroup",
+                    "CreateDBSnapshot",
+                ),
+                *actions("rds", "CreateDBSubnetGroup", "CreateEventSubscription", "DeleteDBInstance"),
+                *actions("rds", "DeleteDBParameterGroup", "DeleteDBSubnetGroup", "DeleteEventSubscription"),
+                *actions("rds", "ListTagsForResource", "ModifyDBInstance", "ModifyDBParameterGroup"),
+                *actions("rds", "ModifyDBSubnetGroup", "ModifyEventSubscription", "PromoteReadReplica"),
+                *actions("rds", "RebootDBInstance", "RemoveSourceIdentifierFromSubscription"),
+                *actions("rds", "RemoveTagsFromResource", "ResetDBParameterGroup"),
+                *actions("rds", "RestoreDBInstance*", "StartDBInstanceAutomatedBackupsReplication"),
+                *actions("rds", "StopDBInstanceAutomatedBackupsReplication"),
+            ],
+            [*databases, *deployment.arns("rds", "auto-backup:*", "og:default*")],
+        ),
+        # Snapshots that RDS and AWS Backup take have names of their own.
+        allow(
+            "RestoreDatabases",
+            ["rds:RestoreDBInstanceFromDBSnapshot"],
+            deployment.arns("rds", f"snapshot:rds:{own}", "snapshot:awsbackup:*"),
+            deployment.not_of_others,
+        ),
+        allow("ReadDatabases", actions("rds", "Describe*"), "*"),
+    ]
+
+
+def _cache_statements(deployment: Deployment) -> list[Statement]:
+    scope, own = deployment.scope, deployment.own
+    caches = [
+        scope.arn("elasticache", f"{kind}:{own}")
+        for kind in ("cluster", "parametergroup", "replicationgroup", "snapshot", "subnetgroup", "user", "usergroup")
+    ]
+    return [
+        allow(
+            "ManageCaches",
+            [
+                *actions("elasticache", "AddTagsToResource", "CreateCacheParameterGroup", "CreateCacheSubnetGroup"),
+                *actions("elasticache", "CreateReplicationGroup", "CreateSnapshot", "DecreaseReplicaCount"),
+                *actions("elasticache", "DeleteCacheParameterGroup", "DeleteCacheSubnetGroup"),
+                *actions("elasticache", "DeleteReplicationGroup", "IncreaseReplicaCount", "ListTagsForResource"),
+                *actions("elasticache", "ModifyCacheParameterGroup", "ModifyCacheSubnetGroup"),
+                *actions("elasticache", "ModifyReplicationGroup*", "RemoveTagsFromResource"),
+                *actions("elasticache", "CreateUser", "CreateUserGroup", "DeleteUser", "DeleteUserGroup", "ModifyUser"),
+                *actions("elasticache", "ModifyUserGroup", "ResetCacheParameterGroup"),
+            ],
+            [*caches, scope.arn("elasticache", "parametergroup:default*")],
+        ),
+        allow("ReadCaches", actions("elasticache", "Describe*"), "*"),
+    ]
+
+
+def storage_policy(deployment: Deployment) -> str:
+    """Buckets with their settings, keys, and the state of the stack itself."""
+    bucket = f"arn:{deployment.scope.partition}:s3:::{deployment.own}"
+    statements = [
+        allow(
+            "ManageBuckets",
+            [
+                *actions("s3", "CreateBucket", "DeleteBucket", "DeleteBucketPolicy", "GetAccelerateConfiguration"),
+                *actions("s3", "GetAnalyticsConfiguration", "GetMetricsConfiguration"),
+                *actions("s3", "GetBucket*", "GetEncryptionConfiguration", "GetIntelligentTieringConfiguration"),
+                *actions("s3", "GetInventoryConfiguration", "GetLifecycleConfiguration"),
+                *actions("s3", "GetReplicationConfiguration", "ListBucket", "PutBucketLogging"),
+                *actions("s3", "PutBucketObjectLockConfiguration", "PutBucketOwnershipControls", "PutBucketPolicy"),
+                *actions("s3", "PutBucketPublicAccessBlock", "PutBucketTagging", "PutBucketVersioning"),
+                *actions("s3", "PutEncryptionConfiguration", "PutIntelligentTieringConfiguration"),
+                *actions("s3", "PutInventoryConfiguration", "PutLifecycleConfiguration"),
+                *actions("s3", "PutReplicationConfiguration", "ListTagsForResource", "TagResource", "UntagResource"),
+            ],
+            bucket,
+        ),
+        *_key_statements(deployment),
+    ]
+    if not deployment.deletion_protection:
+        statements.append(
+            allow(
+                "EmptyBuckets",
+                actions("s3", "BypassGovernanceRetention", "ListBucketVersions", "DeleteObject*"),
+                [bucket, f"{bucket}/*"],
+            )
+        )
+    if deployment.state:
+        statements += _state_statements(deployment, deployment.state)
+    return policy_document(*statements)
+
+
+def _key_statements(deployment: Deployment) -> list[Statement]:
+    scope = deployment.scope
+    keys, aliases = deployment.arns("kms", "key/*"), deployment.arns("kms", f"alias/{deployment.own}")
+    return [
+        # A key that is being made has no tag yet, and is tagged by a permission of its own.
+        allow(
+            "CreateKeys",
+            actions("kms", "CreateKey", "TagResource"),
+            "*",
+            {"StringEquals": {"aws:RequestTag/Environment": scope.prefix}, **deployment.not_of_others},
+        ),
+        allow(
+            "ManageKeys",
+            [
+                *actions("kms", "CancelKeyDeletion", "CreateGrant", "Decrypt"),
+                *actions(
+                    "kms",
+                    "DescribeKey",
+                    "DisableKey",
+                    "DisableKeyRotation",
+                    "EnableKey",
+                    "EnableKeyRotation",
+                    "Encrypt",
+                ),
+                *actions("kms", "GenerateDataKey*", "GetKeyPolicy", "GetKeyRotationStatus", "ListKeyPolicies"),
+                *actions("kms", "ListResourceTags", "PutKeyPolicy", "RetireGrant", "ScheduleKeyDeletion"),
+                *actions("kms", "TagResource", "UntagResource", "UpdateKeyDescription"),
+            ],
+            keys,
+            deployment.ours,
+        ),
+        allow(
+            "NameKeys",
+            actions("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"),
+            [*aliases, *keys],
+            deployment.not_of_others,
+        ),
+        allow("FindKeys", ["kms:ListAliases"], "*"),
+    ]
+
+
+def _state_statements(deployment: Deployment, state: StateBackend) -> list[Statement]:
+    """The stack's own state, tags, history, backups and locks, by the layout of Pulumi's backend in a bucket.
+
+    The bucket may be listed as a whole: S3 says of a missing object that it is missing to those only who may list
+    without a condition, and the engine asks for many that are.
+    """
+    bucket = f"arn:{deployment.scope.partition}:s3:::{state.bucket}"
+    stack = f"{state.project}/{deployment.scope.prefix}"
+    own = [
+        f"stacks/{stack}.json*",
+        f"stacks/{stack}.pulumi-tags",
+        f"history/{stack}/*",
+        f"backups/{stack}/*",
+        f"locks/organization/{stack}/*",
+    ]
+    return [
+        allow("FindState", actions("s3", "GetBucketLocation", "ListBucket"), bucket),
+        allow("ReadLayout", ["s3:GetObject"], f"{bucket}/.pulumi/meta.yaml"),
+        allow(
+            "KeepState",
+            actions("s3", "DeleteObject", "GetObject", "PutObject"),
+            [f"{bucket}/.pulumi/{path}" for path in own],
+        ),
+        allow(
+            "KeepStateSecrets",
+            actions("kms", "Decrypt", "DescribeKey", "Encrypt", "GenerateDataKey"),
+            deployment.scope.arn("kms", "key/*"),
+            {"ForAnyValue:StringEquals": {"kms:ResourceAliases": state.key_alias}},
+        ),
+    ]
