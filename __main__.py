@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -34,16 +35,11 @@ provider = aws.Provider(
 )
 opts = pulumi.ResourceOptions(provider=provider)
 
-keys = Kms("keys", KmsArgs(scope=scope, settings=stack.kms, deletion_protection=stack.deletion_protection), opts)
+key_args = partial(KmsArgs, settings=stack.kms, deletion_protection=stack.deletion_protection)
+keys = Kms("keys", key_args(scope=scope), opts)
 recovery_keys = Kms(
     "recovery-keys",
-    KmsArgs(
-        scope=recovery_scope,
-        settings=stack.kms,
-        deletion_protection=stack.deletion_protection,
-        domains=recovery_domains(stack.recovery),
-        qualifier="recovery-",
-    ),
+    key_args(scope=recovery_scope, domains=recovery_domains(stack.recovery), qualifier="recovery-"),
     opts,
 )
 alarm_topic = AlarmTopic(
@@ -144,16 +140,7 @@ buckets = Buckets(
 )
 registry: Registry | None = None
 if stack.repositories:
-    registry_keys = Kms(
-        "registry-keys",
-        KmsArgs(
-            scope=scope,
-            settings=stack.kms,
-            deletion_protection=stack.deletion_protection,
-            domains=[KeyDomain.ECR],
-        ),
-        opts,
-    )
+    registry_keys = Kms("registry-keys", key_args(scope=scope, domains=[KeyDomain.ECR]), opts)
     registry = Registry(
         "registry",
         RegistryArgs(environment=environment, settings=stack.repositories, key_arn=registry_keys.arn(KeyDomain.ECR)),
