@@ -26,6 +26,10 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("eks:index:ManagedNodeGroup", "aws:eks/addon:Addon"): (
         "the first pod of a node that uses Pod Identity finds the agent there"
     ),
+    (
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicyBinding",
+        "kubernetes:admissionregistration.k8s.io/v1:ValidatingAdmissionPolicy",
+    ): "a binding refers to its policy by name, and guards nothing while there is none",
     ("kubernetes:core/v1:Namespace", "kubernetes:helm.sh/v3:Release"): (
         "the load balancer controller outlives the namespaces, and deletes the load balancers of their ingresses"
     ),

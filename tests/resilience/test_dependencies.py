@@ -76,7 +76,7 @@ def test_the_longest_chain_is_one_that_aws_imposes(production: Findings, tell: C
 
 def _without_one_dependency(folder: Path) -> Iterator[str]:
     """Leave out one `depends_on` of the components after the other, and say which."""
-    for file in sorted((folder / "components").glob("*.py")):
+    for file in sorted((folder / "components").rglob("*.py")):
         text = file.read_text(encoding="utf-8")
         places = [
             node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.keyword) and node.arg == "depends_on"
