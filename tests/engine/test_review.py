@@ -83,7 +83,7 @@ def test_a_summary_compares_uncommitted_work_with_main(checkout: Checkout) -> No
     lines = done.stdout.splitlines()
     assert lines[0].startswith("## development: ❌ ")
     assert lines[2].endswith("(offline engine) · [full preview](https://example.com/run/1)")
-    danger = lines[lines.index("### ⚠️ Loses data (1)") :]
+    danger = lines[lines.index(next(line for line in lines if line.startswith("### ⚠️ Loses data"))) :]
     lost = "**REPLACE `aws:rds:Instance postgres-primary`**: a database will be lost (forced by `storageEncrypted`)"
     assert f"- {lost}" in danger
     # Three nodes, from $0.032 to $0.065 an hour.
