@@ -212,7 +212,8 @@ class _Handler(BaseHTTPRequestHandler):
             opened = base64.b64decode(request["CiphertextBlob"]).removeprefix(b"sealed:")
             found["Plaintext"] = base64.b64encode(opened).decode()
         else:
-            raise NotImplementedError(action)
+            self._answer(400, json.dumps({"__type": "UnknownOperationException", "message": action}))
+            return
         self._answer(200, json.dumps(found), {"Content-Type": "application/x-amz-json-1.1"})
 
     def _forbid(self) -> None:

@@ -9,8 +9,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from tests.engine.deployed import Deployed, Resource
-from tests.iam.simulator import NotDecidedError, Principal, Request, decide
+from tests.engine.deployed import Resource, deployed
+from tests.iam.simulator import Document, NotDecidedError, Principal, Request, decide
 
 # Type → operation → actions, from the schemas that AWS publishes for CloudFormation (August 2026).
 HANDLERS: Mapping[str, Mapping[str, list[str]]] = json.loads(
@@ -48,10 +48,10 @@ def strings(value: Any) -> Iterator[str]:
             yield from strings(each)
 
 
-@cache
-def arns(urn: str, texts: frozenset[str]) -> tuple[str, ...]:
-    """ARNs among some texts, without the documents that name others."""
-    return tuple(sorted(text for text in texts if re.fullmatch(r"arn:[\w-]+:[\w-]+:[^\s{}\"]*", text)))
+def arns(resource: Resource) -> list[str]:
+    """ARNs that a resource has or names; those inside of documents are others'."""
+    texts = set(strings([resource.inputs, resource.outputs]))
+    return sorted(text for text in texts if re.fullmatch(r"arn:[\w-]+:[\w-]+:[^\s{}\"]*", text))
 
 
 def own_arn(resource: Resource) -> str | None:
@@ -64,8 +64,7 @@ def own_arn(resource: Resource) -> str | None:
 
 def candidates(resource: Resource) -> list[str]:
     """Resources that a call may be about: the resource itself, those that it names, everything."""
-    own = own_arn(resource)
-    named = arns(resource.urn, frozenset(strings([resource.inputs, resource.outputs])))
+    own, named = own_arn(resource), arns(resource)
     others = [f"{arn}/*" for arn in named if arn.startswith("arn:aws:s3:::") and "/" not in arn]
     return [*([own] if own else []), *(arn for arn in named if arn != own), *others, "*"]
 
@@ -82,56 +81,68 @@ LINKED = {
 }
 
 
-def context(call: Call, stack: Deployed, name: str) -> dict[str, str]:
+def context(call: Call, stack: str) -> dict[str, str]:
     """What IAM knows of a request: tags of what is made, or of what exists already; for roles their limits."""
     resource, known = call.resource, {}
     if call.operation == "create" and resource.outputs.get("tagsAll"):
-        known["aws:RequestTag/Environment"] = name
+        known["aws:RequestTag/Environment"] = stack
     elif resource.outputs.get("tagsAll") or call.operation != "create":
         # What has no tags of its own is a part of something that has: a route of its table, a rule of its group.
-        known["aws:ResourceTag/Environment"] = name
+        known["aws:ResourceTag/Environment"] = stack
     if resource.type.startswith("aws:iam/role"):
-        known["iam:PermissionsBoundary"] = stack.one("aws:iam/policy:Policy", "access-boundary")["arn"]
+        known["iam:PermissionsBoundary"] = deployed(stack).one("aws:iam/policy:Policy", "access-boundary")["arn"]
         known["iam:PolicyARN"] = resource.inputs.get("policyArn") or attached(resource, stack)
     return known
 
 
-def attached(role: Resource, stack: Deployed) -> str:
+def attached(role: Resource, stack: str) -> str:
     """A policy that the role carries; one that it could carry where it has none."""
-    attachments = stack.of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
+    attachments = deployed(stack).of_type("aws:iam/rolePolicyAttachment:RolePolicyAttachment")
     found = [each["policyArn"] for each in attachments if each["role"] == role["name"]]
     return str(found[0]) if found else "arn:aws:iam::aws:policy/AmazonEKS_CNI_Policy"
 
 
-def requests(call: Call, stack: Deployed, name: str) -> Iterator[Request]:
+@cache
+def key_policies(stack: str) -> Mapping[str, Document]:
+    """What the keys of a stack say themselves, by ARN."""
+    return {key["arn"]: json.loads(key["policy"]) for key in deployed(stack).of_type("aws:kms/key:Key")}
+
+
+@cache
+def trusted(stack: str) -> Mapping[str, list[str]]:
+    """The services that the roles of a stack trust, by the role's ARN."""
+    return {
+        role["arn"]: [
+            service
+            for statement in role.document("assumeRolePolicy")
+            for service in strings(statement["Principal"].get("Service", []))
+        ]
+        for role in deployed(stack).of_type("aws:iam/role:Role")
+    }
+
+
+def requests(call: Call, stack: str) -> Iterator[Request]:
     """The requests that a call can be, the one about the resource itself first."""
-    known = context(call, stack, name)
+    known = context(call, stack)
     if call.action == "iam:PassRole":
         yield from _passed(call.resource, stack)
     elif call.action == "iam:CreateServiceLinkedRole":
         yield from _linked(call.resource)
     else:
-        policies = {key["arn"]: json.loads(key["policy"]) for key in stack.of_type("aws:kms/key:Key")}
+        policies = key_policies(stack)
         for arn in candidates(call.resource):
             about = dict(known)
             if arn in policies:
                 about |= {"kms:CallerAccount": arn.split(":")[4]}
                 if arn != own_arn(call.resource) or call.operation != "create":
-                    about["aws:ResourceTag/Environment"] = name
+                    about["aws:ResourceTag/Environment"] = stack
             yield Request(action=call.action, resource=arn, context=about, resource_policy=policies.get(arn))
 
 
-def _passed(resource: Resource, stack: Deployed) -> Iterator[Request]:
-    roles = {role["arn"]: role for role in stack.of_type("aws:iam/role:Role")}
+def _passed(resource: Resource, stack: str) -> Iterator[Request]:
     for arn in candidates(resource):
-        if arn in roles:
-            services = [
-                service
-                for statement in roles[arn].document("assumeRolePolicy")
-                for service in strings(statement["Principal"].get("Service", []))
-            ]
-            for service in services:
-                yield Request(action="iam:PassRole", resource=arn, context={"iam:PassedToService": service})
+        for service in trusted(stack).get(arn, ()):
+            yield Request(action="iam:PassRole", resource=arn, context={"iam:PassedToService": service})
 
 
 def _linked(resource: Resource) -> Iterator[Request]:
@@ -143,10 +154,10 @@ def _linked(resource: Resource) -> Iterator[Request]:
         yield Request(action="iam:CreateServiceLinkedRole", resource=arn, context={"iam:AWSServiceName": owner})
 
 
-def is_allowed(call: Call, role: Principal, stack: Deployed, name: str) -> bool:
+def is_allowed(call: Call, role: Principal, stack: str) -> bool:
     """Whether a role may make a call on what it can be about: on the resource itself where the action can name it."""
     asked = False
-    for request in requests(call, stack, name):
+    for request in requests(call, stack):
         try:
             allowed = decide(role, request)
         except NotDecidedError:

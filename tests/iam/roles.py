@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from functools import cache
+from itertools import chain
 from typing import Any
+
+import yaml
 
 from tests.engine.deployed import ROOT, Deployed, Resource, deploy, deployed, view
 from tests.iam.simulator import Document, Principal
@@ -20,12 +23,12 @@ def foundation(stack: str) -> Deployed:
     """What `bootstrap/` makes in the account and region of a stack."""
     settings = parsed(stack)
     for file in sorted(ROOT.glob("bootstrap/Pulumi.*.yaml")):
-        name = file.name.split(".")[1]
-        found = view(deploy(ROOT / "bootstrap", name))
-        (bucket,) = (each for each in found.of_type("aws:s3/bucket:Bucket") if each.name == "state-bucket")
-        if settings.account_id in bucket["bucket"] and bucket["bucket"].endswith(settings.region):
-            return found
-    raise LookupError(f"no foundation for {stack}")
+        (section,) = (
+            each for key, each in yaml.safe_load(file.read_text())["config"].items() if key.endswith(":bootstrap")
+        )
+        if (section["accountId"], section["region"]) == (settings.account_id, settings.region):
+            return view(deploy(ROOT / "bootstrap", file.name.split(".")[1]))
+    raise LookupError(f"the account of {stack} has no foundation")
 
 
 def documents(found: Deployed, role: Resource) -> list[Document]:
@@ -37,12 +40,7 @@ def documents(found: Deployed, role: Resource) -> list[Document]:
         if each["role"] == role["name"] and each["policyArn"] in policies
     )
     inline = (each for each in found.of_type("aws:iam/rolePolicy:RolePolicy") if each["role"] == role["name"])
-    return [_document(each) for each in _all(attached, inline)]
-
-
-def _all(*parts: Iterable[Resource]) -> Iterable[Resource]:
-    for part in parts:
-        yield from part
+    return [_document(each) for each in chain(attached, inline)]
 
 
 def _document(policy: Resource) -> Mapping[str, Any]:

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import re
 import tomllib
 
-import pytest
-import yaml
-
 from config.reference import GUIDE_VARIABLES
-from tests.engine.deployed import ROOT, Deployed, deploy, view
+from tests.engine.deployed import ROOT, Deployed
 from tests.engine.requirements.support import (
     CLUSTER,
     primary,
@@ -20,25 +16,13 @@ from tests.engine.requirements.support import (
     setting_of_buckets,
 )
 from tests.engine.test_deploy_role import REQUESTS
+from tests.iam.roles import foundation
 from tests.unit.stacks import parsed
-
-
-@functools.cache
-def foundation() -> Deployed:
-    """What `bootstrap/` makes in production's account and region."""
-    stack = parsed("production")
-    for file in ROOT.glob("bootstrap/Pulumi.*.yaml"):
-        (section,) = (
-            each for key, each in yaml.safe_load(file.read_text())["config"].items() if key.endswith(":bootstrap")
-        )
-        if (section["accountId"], section["region"]) == (stack.account_id, stack.region):
-            return view(deploy(ROOT / "bootstrap", file.name.split(".")[1]))
-    pytest.fail("production's account has no foundation")
 
 
 @proves("a bootstrap for the state backend in S3 with a KMS secrets provider, which the stack expects there", 81)
 def state_backend(d: Deployed) -> None:
-    made, state = foundation(), parsed("production").access.state
+    made, state = foundation("production"), parsed("production").access.state
     assert state is not None
     bucket, key = made.one("aws:s3/bucket:Bucket", "state-bucket"), made.one("aws:kms/key:Key")
     assert (bucket["bucket"], bucket.protect) == (state.bucket, True)
