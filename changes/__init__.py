@@ -5,7 +5,7 @@ The table is `changes/data/`, a file a concern. What it does not know is unknown
 
 from changes.differences import Difference, differences
 from changes.model import Effect, Meaning
-from changes.table import Operation, holds, meaning_of, operation, replacing, sources, types
+from changes.table import Operation, holds, meaning_of, operation, sources, types
 
 __all__ = [
     "Difference",
@@ -16,7 +16,6 @@ __all__ = [
     "holds",
     "meaning_of",
     "operation",
-    "replacing",
     "sources",
     "types",
 ]

@@ -165,17 +165,3 @@ def _ancestors(path: str) -> Iterator[str]:
     while path:
         yield path
         path = path[: max(path.rfind("."), path.rfind("["), 0)]
-
-
-def replacing(token: str) -> tuple[frozenset[str], frozenset[str]]:
-    """Paths whose changes make the provider replace a resource, and those of which only the removal does."""
-    found = _find(token)
-    if found is None:
-        return frozenset(), frozenset()
-    always: set[str] = set()
-    removals: set[str] = set()
-    for path, rules in found.properties.items():
-        if path != _WHOLE and any(rule.meaning.replaces for rule in rules):
-            removed_only = all(rule.when == "removed" for rule in rules if rule.meaning.replaces)
-            (removals if removed_only else always).add(path)
-    return frozenset(always), frozenset(removals)

@@ -9,9 +9,6 @@ from typing import Any, Self
 from local.wire import SECRET_SIGNATURE, SIGNATURE
 
 SECRET = "[secret]"  # noqa: S105 - what the engine itself prints in the place of a secret
-UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
-"""The engine's sign for a value that only a deployment can tell."""
-
 STACK_TYPE = "pulumi:pulumi:Stack"
 STACK_COMPONENT = "stack"
 """Where resources are counted that no component of the platform owns."""

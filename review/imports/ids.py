@@ -10,7 +10,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from review.resources import UNKNOWN, Resource
+from changes.conditions import UNKNOWN
+from review.resources import Resource
 
 _ACCOUNT, _REGION = "account", "region"
 

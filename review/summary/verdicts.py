@@ -9,8 +9,9 @@ from typing import Any
 
 import changes
 from changes import Difference, Effect, Meaning, Operation
+from changes.conditions import UNKNOWN
 from review.previews import Change, Kind, Preview, changed
-from review.resources import UNKNOWN, type_of
+from review.resources import type_of
 
 _LONGEST_VALUE = 60
 _SHOWN_DETAILS = 4

@@ -10,12 +10,9 @@ import pulumi_aws as aws
 
 from components.cluster.cluster import Cluster, ClusterArgs
 from components.cluster.settings import AccessEntrySettings, ClusterSettings, NodeGroupSettings, Taint
-from components.common.scope import Scope
-from components.common.thresholds import AlarmThresholds
-from tests.unit.environments import environment
+from tests.unit.environments import THRESHOLDS, environment
 from tests.unit.harness import ACCOUNT, Child, Recording, record
 
-SCOPE = Scope(prefix="production", account_id=ACCOUNT, region="us-east-1")
 CLUSTER = "production-eks-cluster"
 TAGS = {"Environment": "production", "CostCenter": "Engineering"}
 ISSUER = "oidc.eks.us-east-1.amazonaws.com/id/ABC"
@@ -48,9 +45,6 @@ TRADING = NodeGroupSettings(
     max_size=10,
     taints=(Taint(key="workload", value="trading", effect="NO_SCHEDULE"),),
 )
-THRESHOLDS = AlarmThresholds(
-    database_free_memory_gib=4, database_free_storage_gib=50, database_connections=500, redis_connections=1000
-)
 
 
 def cluster_settings(**changes: Any) -> ClusterSettings:
@@ -74,7 +68,6 @@ def run_cluster(
             "cluster",
             ClusterArgs(
                 environment=environment(
-                    scope=SCOPE,
                     logs_key_arn=key_arn("logs"),
                     boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
                     tags=TAGS,

@@ -15,10 +15,10 @@ from components.access.settings import AccessSettings
 from components.audit.settings import AccountSettings
 from components.common.scope import Scope
 from tests.engine.iam import Context, is_allowed
+from tests.unit.environments import SCOPE
 from tests.unit.harness import Recording, document, record
 from tests.unit.policy_lint import findings
 
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 LONG = Scope(prefix="sixteen-letters1", account_id="123456789012", region="ap-southeast-2")
 ALL_SWITCHES = AccountSettings(
     **{name: True for name, field in AccountSettings.model_fields.items() if field.annotation is bool}

@@ -9,12 +9,10 @@ import pytest
 from components.audit.audit import Audit, AuditArgs
 from components.audit.settings import AccountSettings
 from components.audit.trail_alarms import TRAIL_ALARMS
-from components.common.scope import Scope
 from components.kms.kms import trail_arn
-from tests.unit.environments import environment
+from tests.unit.environments import SCOPE, environment
 from tests.unit.harness import Recording, document, record
 
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 BUCKET = "production-audit-123456789012-us-east-1"
 SWITCHES = [name for name, field in AccountSettings.model_fields.items() if field.annotation is bool]
 SINGLETONS = {
@@ -42,7 +40,6 @@ SINGLETONS = {
 def audit(**switches: bool) -> Recording:
     args = AuditArgs(
         environment=environment(
-            scope=SCOPE,
             logs_key_arn="arn:logs-key",
             alarm_topic_arn="arn:topic",
             boundary_arn="arn:boundary",

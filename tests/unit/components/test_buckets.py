@@ -19,12 +19,10 @@ from components.buckets.policies import (
 from components.buckets.secure_bucket import SecureBucket, SecureBucketArgs, bucket_arn, lifecycle_rules
 from components.buckets.settings import BucketSettings, LifecycleSettings, ObjectLockSettings
 from components.common.iam import policy_document
-from components.common.scope import Scope
-from tests.unit.environments import environment
+from tests.unit.environments import SCOPE, environment
 from tests.unit.harness import Recording, Registration, document, record
 from tests.unit.policy_lint import findings
 
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 RECOVERY = SCOPE.in_region("us-west-2")
 KEY = "arn:aws:kms:us-east-1:123456789012:key/11111111-2222-3333-4444-555555555555"
 RECOVERY_KEY = "arn:aws:kms:us-west-2:123456789012:key/66666666-7777-8888-9999-000000000000"
@@ -32,7 +30,6 @@ DATA_ARN = "arn:aws:s3:::production-data-123456789012-us-east-1"
 COPY_ARN = "arn:aws:s3:::production-compliance-123456789012-us-west-2"
 ARGS = BucketsArgs(
     environment=environment(
-        scope=SCOPE,
         boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
         deletion_protection=True,
     ),

@@ -9,7 +9,8 @@ import pytest
 from components.cluster.access_entries import principal_label
 from components.cluster.rbac_groups import RbacGroup
 from components.cluster.settings import AccessEntrySettings
-from tests.unit.cluster_program import CLUSTER, THRESHOLDS, ZONES, key_arn, principal, run_cluster
+from tests.unit.cluster_program import CLUSTER, ZONES, key_arn, principal, run_cluster
+from tests.unit.environments import THRESHOLDS
 from tests.unit.harness import Recording, document
 
 

@@ -10,9 +10,8 @@ import pytest
 from components.common.scope import Scope
 from components.kms.kms import KeyDomain, Kms, KmsArgs, key_policy
 from components.kms.settings import KmsSettings
+from tests.unit.environments import SCOPE
 from tests.unit.harness import record
-
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 
 
 def statements(domain: KeyDomain, scope: Scope = SCOPE) -> dict[str, dict[str, Any]]:

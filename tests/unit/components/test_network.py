@@ -8,14 +8,12 @@ from typing import Any
 
 import pytest
 
-from components.common.scope import Scope
 from components.network import acls
 from components.network.network import Network, NetworkArgs
 from components.network.settings import NatGateways, NetworkSettings
 from tests.unit.environments import environment
 from tests.unit.harness import Recording, Registration, document, record
 
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 ZONES = ("us-east-1a", "us-east-1b", "us-east-1c")
 MAX_ACL_RULES = 20
 
@@ -31,7 +29,6 @@ def settings(**changes: Any) -> NetworkSettings:
 def network(clients: Sequence[str] = (), **changes: Any) -> Recording:
     args = NetworkArgs(
         environment=environment(
-            scope=SCOPE,
             logs_key_arn="arn:aws:kms:us-east-1:123456789012:key/logs",
             boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
         ),
@@ -277,7 +274,7 @@ def test_nodes_wait_for_their_way_to_the_internet() -> None:
         created = Network(
             "network",
             NetworkArgs(
-                environment=environment(scope=SCOPE, logs_key_arn="arn", boundary_arn="arn"),
+                environment=environment(logs_key_arn="arn", boundary_arn="arn"),
                 settings=settings(),
             ),
         )

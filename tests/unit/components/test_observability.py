@@ -27,11 +27,10 @@ from components.observability.settings import CustomAlarmSettings, Observability
 from components.postgres.postgres import Postgres
 from components.redis.redis import RedisCluster
 from tests.unit.components import test_postgres, test_redis
-from tests.unit.environments import environment
+from tests.unit.environments import SCOPE, environment
 from tests.unit.harness import Recording, document, record
 from tests.unit.stacks import mistakes, parsed, values_of
 
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 COMPOSITE = "aws:cloudwatch/compositeAlarm:CompositeAlarm"
 METRIC_ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
 TOPIC = "arn:aws:sns:us-east-1:123456789012:production-alarms"
@@ -67,7 +66,7 @@ def observe(**settings: Any) -> Recording:
         Observability(
             "observability",
             ObservabilityArgs(
-                environment=environment(scope=SCOPE, alarm_topic_arn=TOPIC, logs_key_arn="arn:key"),
+                environment=environment(alarm_topic_arn=TOPIC, logs_key_arn="arn:key"),
                 settings=ObservabilitySettings(thresholds=THRESHOLDS, **settings),
                 application_namespaces=["trading", "ml"],
                 watched=WATCHED,
@@ -182,7 +181,7 @@ def test_a_part_of_several_groups_is_up_when_one_of_them_is() -> None:
         Observability(
             "observability",
             ObservabilityArgs(
-                environment=environment(scope=SCOPE, alarm_topic_arn=TOPIC, logs_key_arn="arn:key"),
+                environment=environment(alarm_topic_arn=TOPIC, logs_key_arn="arn:key"),
                 settings=ObservabilitySettings(thresholds=THRESHOLDS),
                 application_namespaces=[],
                 watched=WATCHED,

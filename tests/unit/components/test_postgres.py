@@ -9,18 +9,16 @@ from typing import Any
 import pytest
 
 from components.common.iam import policy_document
-from components.common.scope import Scope
 from components.common.thresholds import AlarmThresholds
 from components.postgres.alarms import instance_alarms, replica_alarms
 from components.postgres.documents import connect_statement, connection_document
 from components.postgres.parameters import server_parameters
 from components.postgres.postgres import Postgres, PostgresArgs, restore_point
 from components.postgres.settings import PostgresSettings, ReplicaSettings, RestoreSettings, RotationSettings
-from tests.unit.environments import environment
+from tests.unit.environments import SCOPE, environment
 from tests.unit.harness import Recording, Registration, document, record
 from tests.unit.policy_lint import findings
 
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 KEY = "arn:aws:kms:us-east-1:123456789012:key/rds"
 LOGS_KEY = "arn:aws:kms:us-east-1:123456789012:key/logs"
 SECRETS_KEY = "arn:aws:kms:us-east-1:123456789012:key/secrets"
@@ -42,7 +40,6 @@ SETTINGS: dict[str, Any] = {
 }
 ARGS = PostgresArgs(
     environment=environment(
-        scope=SCOPE,
         logs_key_arn=LOGS_KEY,
         boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
         deletion_protection=True,

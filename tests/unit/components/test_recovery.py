@@ -8,13 +8,11 @@ from functools import partial
 import pulumi_aws as aws
 import pytest
 
-from components.common.scope import Scope
 from components.recovery.recovery import Recovery, RecoveryArgs, backup_hour, failed_jobs_pattern, vault_policy
 from components.recovery.settings import RecoverySettings, VaultLockSettings
-from tests.unit.environments import environment
+from tests.unit.environments import SCOPE, environment
 from tests.unit.harness import Recording, document, record
 
-SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 DATABASE = "arn:aws:rds:us-east-1:123456789012:db:production-postgres"
 LOCK = VaultLockSettings(min_retention_days=7, max_retention_days=365)
 

@@ -1,0 +1,46 @@
+"""The table of changes knows every property that a stack sets."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pytest
+
+import changes
+from changes.table import UNKNOWN
+from tests.engine.deployed import STACKS, deployed
+
+pytestmark = pytest.mark.engine
+
+
+def paths(value: Any, path: str) -> Iterator[str]:
+    """The properties below one, as the table writes them: without the positions of lists."""
+    if isinstance(value, Mapping) and value:
+        for name, inner in value.items():
+            yield from paths(inner, f"{path}.{name}")
+    elif isinstance(value, list) and any(isinstance(each, Mapping) for each in value):
+        for each in value:
+            yield from paths(each, path)
+    else:
+        yield path
+
+
+def is_known(token: str, path: str) -> bool:
+    """Whether the table says something of another text or of another version."""
+    probes = (("a", "b"), ("1.35", "1.36"))
+    return any(changes.meaning_of(token, changes.Difference(path, path, *probe)) is not UNKNOWN for probe in probes)
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_no_property_of_aws_that_a_stack_sets_is_unknown_to_the_table(stack: str) -> None:
+    pairs = {
+        (resource.type, path)
+        for resource in deployed(stack)
+        if resource.type.startswith("aws:")
+        for name, value in resource.inputs.items()
+        if not name.startswith("__")
+        for path in paths(value, name)
+    }
+    assert len(pairs) > 500
+    assert sorted(pair for pair in pairs if not is_known(*pair)) == []

@@ -1,0 +1,45 @@
+"""The table of changes is whole: each meaning has its source, and the stand-ins replace nothing that it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+import changes
+from changes.model import Meaning, Type
+from local.providers.aws.replacements import REPLACEMENTS
+
+
+def meanings(said: Type) -> Iterator[Meaning]:
+    """Everything that the table says of a type."""
+    yield from (each for each in (said.created, said.deleted, said.replaced) if each)
+    for rules in said.properties.values():
+        yield from (rule.meaning for rule in rules)
+
+
+@pytest.mark.parametrize("token", changes.types())
+def test_each_meaning_names_a_source_that_is_listed(token: str) -> None:
+    assert [each for each in meanings(changes.types()[token]) if each.source not in changes.sources()] == []
+
+
+def test_no_source_is_listed_in_vain() -> None:
+    used = {each.source for said in changes.types().values() for each in meanings(said)}
+    # Those of properties that mean the same in every type.
+    assert set(changes.sources()) - used <= {"tags", "regions"}
+
+
+# The stand-ins' table follows the provider's own marks, this one what AWS documents: neither knows less of the other.
+@pytest.mark.parametrize("token", REPLACEMENTS)
+def test_what_the_stand_ins_replace_is_a_replacement_here(token: str) -> None:
+    rules = changes.types()[token].properties if token in changes.types() else {}
+    everywhere = {"name", "namePrefix"}
+    replaced = {path for path, own in rules.items() if any(rule.meaning.replaces for rule in own)}
+    expected = REPLACEMENTS[token]
+    assert (expected.paths | expected.removals) - replaced - everywhere == set()
+
+
+def test_what_nobody_has_said_is_unknown() -> None:
+    difference = changes.Difference("thing", "thing", 1, 2)
+    for token in ("aws:no/such:Type", "aws:rds/instance:Instance"):
+        assert changes.meaning_of(token, difference).effect is changes.Effect.UNKNOWN
