@@ -86,7 +86,7 @@ def _without_one_dependency(folder: Path) -> Iterator[str]:
             start = sum(map(len, lines[: place.lineno - 1])) + place.col_offset
             end = sum(map(len, lines[: (place.end_lineno or 0) - 1])) + (place.end_col_offset or 0)
             file.write_text(f"{text[:start]}depends_on=None{text[end:]}", encoding="utf-8")
-            yield f"{file.name}:{place.lineno}"
+            yield f"{file.relative_to(folder)}:{place.lineno}"
         file.write_text(text, encoding="utf-8")
 
 
