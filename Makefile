@@ -62,6 +62,7 @@ arrows: setup
 .PHONY: docs diagram imports
 docs: setup
 	@$(PYTHON) -m config.reference
+	@$(PYTHON) -m config.losses
 	@$(REVIEW).documents
 
 # Regions, zones and types of instances, from the libraries among the development dependencies.

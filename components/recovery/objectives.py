@@ -12,6 +12,14 @@ from components.buckets import BucketSettings
 from components.common.thresholds import AlarmThresholds
 from components.postgres import PostgresSettings
 from components.recovery.settings import RecoverySettings
+from components.recovery.steps import (
+    DECIDE_MINUTES,
+    FAILOVER_MINUTES,
+    PROVISION_MINUTES,
+    region_steps,
+    restore_steps,
+    total_minutes,
+)
 from components.redis import RedisSettings
 
 RPO_LIMIT_MINUTES = 15
@@ -30,26 +38,8 @@ CACHE_LAG_MINUTES = 1
 """Assumption: ElastiCache copies to replicas as it goes; in a sound group they are seconds behind."""
 ALARM_MINUTES = 5
 """An alarm fires after five bad minutes in a row. Who acts on it never has a standby that is further behind."""
-FAILOVER_MINUTES = 2
-"""A Multi-AZ failover takes 60 to 120 seconds (RDS user guide); ElastiCache promotes a replica within the same time."""
 REPLICATION_TIME_CONTROL_MINUTES = 15
 """S3 Replication Time Control copies most objects in seconds and 99.99 % within 15 minutes (S3 user guide)."""
-
-DECIDE_MINUTES = 30
-"""Assumption: notice, decide and point the applications at the restored store."""
-PROMOTE_MINUTES = 20
-"""Assumption: a standby is promoted, which takes minutes and a restart, and a snapshot of it is taken, which is small
-since it follows a daily one."""
-PROVISION_MINUTES = 30
-"""Assumption: a new instance, cache or cluster is created. RDS and ElastiCache take 10 to 30 minutes."""
-RESTORE_MIB_PER_SECOND = 500
-"""Throughput at which a restored volume is read from S3 once: base of gp3 volumes of 400 GiB and more."""
-SMALL_RESTORE_MIB_PER_SECOND = 125
-"""The same for smaller gp3 volumes."""
-REPLAY_MIB_PER_SECOND = 50
-"""Assumption: speed of PostgreSQL's single process that replays the log."""
-DAILY_CHANGE = 0.1
-"""Assumption: log written between two daily snapshots, as a share of the storage. All of it may need replay."""
 
 
 _NO_COPY = "no copy leaves the region"
@@ -99,31 +89,12 @@ def _days(number: int) -> str:
     return "day" if number == 1 else f"{number} days"
 
 
-def restore_minutes(storage_gib: int) -> float:
-    """Time to restore a database of this size to a point in time, all log of a day replayed and every block read."""
-    replay = storage_gib * 1024 * DAILY_CHANGE / REPLAY_MIB_PER_SECOND
-    return round(DECIDE_MINUTES + PROVISION_MINUTES + _read_minutes(storage_gib) + replay / 60)
-
-
-def takeover_minutes(storage_gib: int) -> float:
-    """Time until a promoted standby serves where the applications are: a fresh snapshot of it, with every block read.
-
-    Applications that reach the standby's own network need not wait for more than the promotion.
-    """
-    return round(DECIDE_MINUTES + PROMOTE_MINUTES + PROVISION_MINUTES + _read_minutes(storage_gib))
-
-
-def _read_minutes(storage_gib: int) -> float:
-    """Time in which each block of a restored volume is read from S3 once."""
-    speed = RESTORE_MIB_PER_SECOND if storage_gib >= 400 else SMALL_RESTORE_MIB_PER_SECOND
-    return storage_gib * 1024 / speed / 60
-
-
 def _postgres(
     postgres: PostgresSettings, recovery: RecoverySettings, thresholds: AlarmThresholds
 ) -> Iterator[Objective]:
     # Storage may have grown to its limit by the day of the disaster.
-    restore = restore_minutes(postgres.max_allocated_storage_gib)
+    storage = postgres.max_allocated_storage_gib
+    restore = total_minutes(restore_steps(storage))
     objective = partial(Objective, store="postgres")
     yield objective(
         loss=Loss.DATA,
@@ -141,7 +112,7 @@ def _postgres(
         yield objective(
             loss=Loss.REGION,
             rpo_minutes=thresholds.replica_lag_seconds / 60 + ALARM_MINUTES,
-            rto_minutes=takeover_minutes(postgres.max_allocated_storage_gib),
+            rto_minutes=total_minutes(region_steps(storage, copies=recovery.standby.key_arn is None)),
             how=f"promote the standby in {recovery.region}; what it was behind, told by an alarm, is lost",
         )
     elif not recovery.copies:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from components.recovery.objectives import Loss, Objective, missed, objectives, restore_minutes, takeover_minutes
+from components.recovery.objectives import Loss, Objective, missed, objectives
+from components.recovery.steps import Step, region_steps, restore_steps, total_minutes
 from tests.unit.stacks import STACKS, parsed
 
 
@@ -59,7 +60,7 @@ def test_a_single_instance_is_restored_when_its_zone_is_lost() -> None:
 
 
 def test_a_database_that_may_outgrow_the_limit_misses_it() -> None:
-    assert takeover_minutes(2000) < restore_minutes(2000) < 240 < restore_minutes(3000)
+    assert total_minutes(restore_steps(2000)) < 240 < total_minutes(restore_steps(3000))
     found = resolved(postgres__maxAllocatedStorageGib=3000)
     assert not found["postgres", Loss.DATA].meets
 
@@ -105,3 +106,31 @@ def test_without_copies_a_lost_region_gives_nothing_back() -> None:
     abroad = {each.store: each.rpo_minutes for each in found if each.loss is Loss.REGION}
     assert set(abroad.values()) == {math.inf}
     assert {each.rto_minutes for each in found if each.store == "cluster volumes"} == {math.inf}
+
+
+def test_minutes_are_those_of_the_longest_way() -> None:
+    first, slow = Step(label="first", minutes=10, source=""), Step(label="slow", minutes=30, source="")
+    both = Step(label="both", minutes=5, source="", after=("first", "slow"))
+    assert total_minutes([first, slow, both]) == 35
+    with pytest.raises(KeyError, match="slow"):
+        total_minutes([first, both])
+
+
+def test_a_takeover_of_two_tebibytes_is_within_four_hours_also_with_a_copy() -> None:
+    # 2000 GiB at 500 MiB/s are 68 minutes, once for the copy and once for the restore. Without a copy the nodes are
+    # what the restore waits for.
+    assert total_minutes(region_steps(2000, copies=False)) == 30 + 35 + 30 + 68
+    assert total_minutes(region_steps(2000, copies=True)) == round(30 + 10 + 10 + 30 + 2 * 2000 * 1024 / 500 / 60)
+    assert total_minutes(region_steps(2000, copies=True)) < 240
+
+
+def test_a_small_database_waits_for_nodes_and_applications() -> None:
+    assert total_minutes(region_steps(20, copies=False)) == 30 + 35 + 30 + 20 + 10
+
+
+def test_a_standby_under_a_key_that_stays_saves_the_copy() -> None:
+    standby = parsed().recovery.standby
+    assert standby
+    key = "arn:aws:kms:us-west-2:123456789012:key/00000000-0000-0000-0000-000000000000"
+    with_key = resolved(recovery__standby__keyArn=key)["postgres", Loss.REGION]
+    assert with_key.rto_minutes < resolved()["postgres", Loss.REGION].rto_minutes

@@ -1,0 +1,150 @@
+"""Writes docs/runbooks/losses.md: what a loss costs production, by what is lost."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+import config
+from components.recovery import WAITS, Loss, Step, objectives, steps
+from config.schema import NAMESPACE
+
+ROOT = Path(__file__).resolve().parent.parent
+TARGET = ROOT / "docs" / "runbooks" / "losses.md"
+STACK = "production"
+
+_HEADER = """# Losses
+
+What each loss costs production: data (RPO) and time (RTO), in minutes, as upper bounds. Written by `make docs` from the
+stack's file and from `components/recovery/`, where each number has its source; a test holds database, compliance bucket
+and region to 15 minutes and four hours.
+The minutes of a loss are those of the longest way through its steps, since some go on at the same time.
+"""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Lost:
+    """Something that can be lost."""
+
+    title: str
+    rpo: str
+    steps: Sequence[Step]
+    runbook: str
+    proof: str
+
+
+def losses(stack: config.StackConfig) -> list[Lost]:
+    """Every kind of loss, the small ones first."""
+    standby, storage = stack.recovery.standby, stack.postgres.max_allocated_storage_gib
+    found = objectives(
+        postgres=stack.postgres,
+        redis=stack.redis,
+        buckets=stack.buckets,
+        recovery=stack.recovery,
+        thresholds=stack.observability.thresholds,
+    )
+    rpo = {
+        (each.store, each.loss): "all" if math.isinf(each.rpo_minutes) else f"{each.rpo_minutes:g}" for each in found
+    }
+    restored = "[restore](postgres-restore.md#b-replace-the-database)"
+    return [
+        Lost(
+            title="Pod",
+            rpo="0",
+            steps=steps.pod_steps(),
+            runbook="none",
+            proof="`tests/engine/test_kubernetes_objects.py`",
+        ),
+        Lost(
+            title="Node",
+            rpo="0",
+            steps=steps.node_steps(),
+            runbook="[troubleshooting](troubleshooting.md#eks)",
+            proof="`tests/unit/components/test_node_groups.py`",
+        ),
+        Lost(
+            title="Zone",
+            rpo=f"database {rpo['postgres', Loss.ZONE]}, cache {rpo['redis', Loss.ZONE]}",
+            steps=steps.zone_steps(),
+            runbook="[failover](postgres-failover.md)",
+            proof="a failover twice a year ([maintenance](maintenance.md))",
+        ),
+        Lost(
+            title="Database",
+            rpo=rpo["postgres", Loss.DATA],
+            steps=steps.restore_steps(storage),
+            runbook=restored,
+            proof="`tests/runbooks`, a restore each quarter ([maintenance](maintenance.md#backup-verification))",
+        ),
+        Lost(
+            title="Cache",
+            rpo=rpo["redis", Loss.DATA],
+            steps=steps.cache_steps(),
+            runbook="[Redis](redis-loss.md#all-of-it-is-gone)",
+            proof="`tests/runbooks`",
+        ),
+        Lost(
+            title="Bucket emptied by mistake",
+            rpo=rpo["bucket data", Loss.DATA],
+            steps=steps.undo_steps("take back the markers of deletion"),
+            runbook="[buckets](bucket-restore.md)",
+            proof="`tests/runbooks`, `tests/unit/components/test_buckets.py`",
+        ),
+        Lost(
+            title="Key of the account",
+            rpo=f"0 within {stack.kms.deletion_window_days} days of its scheduled deletion, everything afterwards",
+            steps=steps.undo_steps("cancel the deletion, enable the key"),
+            runbook="[keys](key-loss.md)",
+            proof="`tests/runbooks`",
+        ),
+        Lost(
+            title="Region",
+            rpo=f"database {rpo['postgres', Loss.REGION]}, compliance {rpo['bucket compliance', Loss.REGION]},"
+            f" volumes {rpo['cluster volumes', Loss.REGION]}, cache and other buckets all",
+            steps=steps.region_steps(storage, copies=standby is None or standby.key_arn is None),
+            runbook="[region loss](region-loss.md)",
+            proof="`tests/engine/test_takeover.py`: the stack moves while everything of us-east-1 refuses",
+        ),
+    ]
+
+
+def render() -> str:
+    """The page."""
+    source = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text(encoding="utf-8"))["config"]
+    values = {key.partition(":")[2]: value for key, value in source.items() if key.startswith(f"{NAMESPACE}:")}
+    known = losses(config.parse(STACK, values, {}))
+    return "\n".join([_HEADER, *_overview(known), *(line for lost in known for line in _section(lost)), *_light()])
+
+
+def _overview(known: Sequence[Lost]) -> Iterator[str]:
+    yield from ("| lost | RPO | RTO | runbook | proven by |", "|---|---|---:|---|---|")
+    for lost in known:
+        minutes = steps.total_minutes(lost.steps)
+        yield f"| {lost.title} | {lost.rpo} | {minutes:g} | {lost.runbook} | {lost.proof} |"
+    yield ""
+
+
+def _section(lost: Lost) -> Iterator[str]:
+    yield from (f"## {lost.title}", "", "| step | minutes | after | source |", "|---|---:|---|---|")
+    for step in lost.steps:
+        yield f"| {step.label} | {step.minutes:.0f} | {', '.join(step.after)} | {step.source} |"
+    yield f"| **all** | **{steps.total_minutes(lost.steps):g}** | | |"
+    yield ""
+
+
+def _light() -> Iterator[str]:
+    yield from ("## What the pilot light costs", "")
+    yield "About 110 USD a month: control plane of EKS (73), three reserved addresses (11), keys (13), secrets, alarms."
+    yield from ("What waits for the day, and costs nothing until then:", "", "| type | because |", "|---|---|")
+    yield from (f"| `{type_}` | {reason} |" for type_, reason in WAITS.items())
+    yield ""
+
+
+if __name__ == "__main__":
+    TARGET.write_text(render(), encoding="utf-8")
+    sys.stdout.write(f"{TARGET.relative_to(ROOT)}\n")
