@@ -61,5 +61,6 @@ for service in settings.service_linked_roles:
 
 pulumi.export("stateBucket", store.bucket_name)
 pulumi.export("stateKeyArn", store.key_arn)
-pulumi.export("loginCommand", f"pulumi login {login_url(scope)}")
+# In quotes, since shells take the question mark for a pattern.
+pulumi.export("loginCommand", f"pulumi login '{login_url(scope)}'")
 pulumi.export("secretsProvider", secrets_provider(scope))

@@ -24,6 +24,6 @@ def test_a_foundation_is_deployed_and_no_pack_objects(account: str) -> None:
         found = view(json.loads(session.export()))
         assert session.up(expect_no_changes=True).ok
     bucket = found.outputs["stateBucket"]
-    assert found.outputs["loginCommand"].startswith(f"pulumi login s3://{bucket}?region=")
+    assert found.outputs["loginCommand"].startswith(f"pulumi login 's3://{bucket}?region=")
     assert found.outputs["secretsProvider"].startswith("awskms://alias/trading-platform-state?region=")
     assert found.one("aws:s3/bucket:Bucket", "state-bucket").id == bucket

@@ -42,7 +42,7 @@ def state_backend(d: Deployed) -> None:
     denied = [statement["Condition"] for statement in policy.document() if statement["Effect"] == "Deny"]
     assert '"aws:SecureTransport": "false"' in json.dumps(denied)
     region = parsed("production").region
-    assert made.outputs["loginCommand"] == f"pulumi login s3://{state.bucket}?region={region}"
+    assert made.outputs["loginCommand"] == f"pulumi login 's3://{state.bucket}?region={region}'"
     assert made.outputs["secretsProvider"] == f"awskms://{state.key_alias}?region={region}"
 
 

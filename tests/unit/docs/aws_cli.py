@@ -12,7 +12,7 @@ from botocore.model import OperationModel, ServiceModel  # type: ignore[import-u
 
 LOADER = Loader()
 # What the AWS CLI adds to the services' own operations and parameters.
-CLI_COMMANDS = {("eks", "update-kubeconfig"), ("s3", "rm")}
+CLI_COMMANDS = {("configure", "export-credentials"), ("eks", "update-kubeconfig"), ("s3", "rm")}
 CLI_OPTIONS = {"query", "output", "region", "profile", "max-items", "page-size"}
 CLI_OPTIONS_OF = {("rds", "start-db-instance-automated-backups-replication"): {"source-region"}}
 

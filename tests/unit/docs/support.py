@@ -18,7 +18,7 @@ PLAN = (ROOT / "plans" / "production.yaml").read_text(encoding="utf-8")
 TOOLS = frozenset(
     (
         *("cd", "date", "env", "export", "git", "grep", "jq", "pipx", "pre-commit", "rm", "sed", "sleep", "terraform"),
-        *("cp", "unset"),
+        *("bash", "cp", "eval", "helm", "unset", "xargs"),
     )
 )
 PULUMI = frozenset(
@@ -36,7 +36,16 @@ PULUMI = frozenset(
             "refresh",
         ),
         *("stack", "stack export", "stack history", "stack import", "stack init", "stack output", "stack rm"),
-        *("stack select", "state delete", "state rename", "state unprotect", "up", "version", "stack ls"),
+        *(
+            "stack select",
+            "state delete",
+            "state protect",
+            "state rename",
+            "state unprotect",
+            "up",
+            "version",
+            "stack ls",
+        ),
     )
 )
 KUBECTL = frozenset(

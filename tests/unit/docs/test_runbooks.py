@@ -19,7 +19,7 @@ from tests.unit.docs.support import (
 )
 
 # Pages whose work is that of an administrator of the account, as they say.
-BY_ADMINISTRATORS = {"region-loss.md", "destroy.md"}
+BY_ADMINISTRATORS = {"region-loss.md", "destroy.md", "key-loss.md", "bucket-restore.md"}
 IAM_PREFIXES = {
     "cloudwatch": "cloudwatch",
     "elbv2": "elasticloadbalancing",
