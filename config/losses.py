@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import yaml
 
 import config
-from components.recovery import WAITS, Loss, Step, objectives, steps
+from components.recovery import (
+    WAITS,
+    Loss,
+    Step,
+    cache_steps,
+    node_steps,
+    objectives,
+    pod_steps,
+    restore_steps,
+    takeover_steps,
+    total_minutes,
+    undo_steps,
+    zone_steps,
+)
 from config.schema import NAMESPACE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -40,7 +53,6 @@ class Lost:
 
 def losses(stack: config.StackConfig) -> list[Lost]:
     """Every kind of loss, the small ones first."""
-    standby, storage = stack.recovery.standby, stack.postgres.max_allocated_storage_gib
     found = objectives(
         postgres=stack.postgres,
         redis=stack.redis,
@@ -51,66 +63,73 @@ def losses(stack: config.StackConfig) -> list[Lost]:
     rpo = {
         (each.store, each.loss): "all" if math.isinf(each.rpo_minutes) else f"{each.rpo_minutes:g}" for each in found
     }
-    restored = "[restore](postgres-restore.md#b-replace-the-database)"
-    return [
-        Lost(
-            title="Pod",
-            rpo="0",
-            steps=steps.pod_steps(),
-            runbook="none",
-            proof="`tests/engine/test_kubernetes_objects.py`",
-        ),
-        Lost(
-            title="Node",
-            rpo="0",
-            steps=steps.node_steps(),
-            runbook="[troubleshooting](troubleshooting.md#eks)",
-            proof="`tests/unit/components/test_node_groups.py`",
-        ),
-        Lost(
-            title="Zone",
-            rpo=f"database {rpo['postgres', Loss.ZONE]}, cache {rpo['redis', Loss.ZONE]}",
-            steps=steps.zone_steps(),
-            runbook="[failover](postgres-failover.md)",
-            proof="a failover twice a year ([maintenance](maintenance.md))",
-        ),
-        Lost(
-            title="Database",
-            rpo=rpo["postgres", Loss.DATA],
-            steps=steps.restore_steps(storage),
-            runbook=restored,
-            proof="`tests/runbooks`, a restore each quarter ([maintenance](maintenance.md#backup-verification))",
-        ),
-        Lost(
-            title="Cache",
-            rpo=rpo["redis", Loss.DATA],
-            steps=steps.cache_steps(),
-            runbook="[Redis](redis-loss.md#all-of-it-is-gone)",
-            proof="`tests/runbooks`",
-        ),
-        Lost(
-            title="Bucket emptied by mistake",
-            rpo=rpo["bucket data", Loss.DATA],
-            steps=steps.undo_steps("take back the markers of deletion"),
-            runbook="[buckets](bucket-restore.md)",
-            proof="`tests/runbooks`, `tests/unit/components/test_buckets.py`",
-        ),
-        Lost(
-            title="Key of the account",
-            rpo=f"0 within {stack.kms.deletion_window_days} days of its scheduled deletion, everything afterwards",
-            steps=steps.undo_steps("cancel the deletion, enable the key"),
-            runbook="[keys](key-loss.md)",
-            proof="`tests/runbooks`",
-        ),
-        Lost(
-            title="Region",
-            rpo=f"database {rpo['postgres', Loss.REGION]}, compliance {rpo['bucket compliance', Loss.REGION]},"
-            f" volumes {rpo['cluster volumes', Loss.REGION]}, cache and other buckets all",
-            steps=steps.region_steps(storage, copies=standby is None or standby.key_arn is None),
-            runbook="[region loss](region-loss.md)",
-            proof="`tests/engine/test_takeover.py`: the stack moves while everything of us-east-1 refuses",
-        ),
-    ]
+    return [*_parts(rpo), *_stores(stack, rpo), _region(stack, rpo)]
+
+
+def _parts(rpo: Mapping[tuple[str, Loss], str]) -> Iterator[Lost]:
+    yield Lost(
+        title="Pod",
+        rpo="0",
+        steps=pod_steps(),
+        runbook="none",
+        proof="`tests/engine/test_kubernetes_objects.py`",
+    )
+    yield Lost(
+        title="Node",
+        rpo="0",
+        steps=node_steps(),
+        runbook="[troubleshooting](troubleshooting.md#eks)",
+        proof="`tests/unit/components/test_node_groups.py`",
+    )
+    yield Lost(
+        title="Zone",
+        rpo=f"database {rpo['postgres', Loss.ZONE]}, cache {rpo['redis', Loss.ZONE]}",
+        steps=zone_steps(),
+        runbook="[failover](postgres-failover.md)",
+        proof="a failover twice a year ([maintenance](maintenance.md))",
+    )
+
+
+def _stores(stack: config.StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Iterator[Lost]:
+    yield Lost(
+        title="Database",
+        rpo=rpo["postgres", Loss.DATA],
+        steps=restore_steps(stack.postgres.max_allocated_storage_gib),
+        runbook="[restore](postgres-restore.md#b-replace-the-database)",
+        proof="a restore each quarter ([maintenance](maintenance.md#backup-verification))",
+    )
+    yield Lost(
+        title="Cache",
+        rpo=rpo["redis", Loss.DATA],
+        steps=cache_steps(),
+        runbook="[Redis](redis-loss.md#all-of-it-is-gone)",
+        proof="`tests/unit/components/test_redis.py`",
+    )
+    yield Lost(
+        title="Bucket emptied by mistake",
+        rpo=rpo["bucket data", Loss.DATA],
+        steps=undo_steps("take back the markers of deletion"),
+        runbook="[buckets](bucket-restore.md)",
+        proof="`tests/unit/components/test_buckets.py`",
+    )
+    yield Lost(
+        title="Key of the account",
+        rpo=f"0 within {stack.kms.deletion_window_days} days of its scheduled deletion, everything afterwards",
+        steps=undo_steps("cancel the deletion, enable the key"),
+        runbook="[keys](key-loss.md)",
+        proof="`tests/unit/components/test_kms.py`",
+    )
+
+
+def _region(stack: config.StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Lost:
+    return Lost(
+        title="Region",
+        rpo=f"database {rpo['postgres', Loss.REGION]}, compliance {rpo['bucket compliance', Loss.REGION]},"
+        f" volumes {rpo['cluster volumes', Loss.REGION]}, cache and other buckets all",
+        steps=takeover_steps(stack.postgres, stack.recovery),
+        runbook="[region loss](region-loss.md)",
+        proof="`tests/engine/test_takeover.py`: the stack moves while everything of us-east-1 refuses",
+    )
 
 
 def render() -> str:
@@ -124,7 +143,7 @@ def render() -> str:
 def _overview(known: Sequence[Lost]) -> Iterator[str]:
     yield from ("| lost | RPO | RTO | runbook | proven by |", "|---|---|---:|---|---|")
     for lost in known:
-        minutes = steps.total_minutes(lost.steps)
+        minutes = total_minutes(lost.steps)
         yield f"| {lost.title} | {lost.rpo} | {minutes:g} | {lost.runbook} | {lost.proof} |"
     yield ""
 
@@ -133,7 +152,7 @@ def _section(lost: Lost) -> Iterator[str]:
     yield from (f"## {lost.title}", "", "| step | minutes | after | source |", "|---|---:|---|---|")
     for step in lost.steps:
         yield f"| {step.label} | {step.minutes:.0f} | {', '.join(step.after)} | {step.source} |"
-    yield f"| **all** | **{steps.total_minutes(lost.steps):g}** | | |"
+    yield f"| **all** | **{total_minutes(lost.steps):g}** | | |"
     yield ""
 
 

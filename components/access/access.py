@@ -17,7 +17,7 @@ from components.common.iam import policy_document, web_identity_trust
 
 _HOUR_SECONDS = 3600
 # A first deployment waits for the cluster and the databases for longer than an hour.
-_SESSION_SECONDS = {"admin": 4 * _HOUR_SECONDS, "deploy": 4 * _HOUR_SECONDS}
+_SESSION_SECONDS = {"admin": _HOUR_SECONDS, "deploy": 4 * _HOUR_SECONDS}
 _MFA_AGE_SECONDS = "3600"
 _VIEW = "job-function/ViewOnlyAccess"
 

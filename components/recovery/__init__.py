@@ -1,10 +1,19 @@
 """Copies in a second region, and what they promise."""
 
-from components.recovery.objectives import Loss, objectives
+from components.recovery.objectives import Loss, objectives, takeover_steps
 from components.recovery.pilot_light import WAITS, exclusions
 from components.recovery.recovery import Recovery, RecoveryArgs, backup_hour, recovery_domains
 from components.recovery.settings import RecoverySettings
-from components.recovery.steps import Step
+from components.recovery.steps import (
+    Step,
+    cache_steps,
+    node_steps,
+    pod_steps,
+    restore_steps,
+    total_minutes,
+    undo_steps,
+    zone_steps,
+)
 
 __all__ = [
     "WAITS",
@@ -14,7 +23,15 @@ __all__ = [
     "RecoverySettings",
     "Step",
     "backup_hour",
+    "cache_steps",
     "exclusions",
+    "node_steps",
     "objectives",
+    "pod_steps",
     "recovery_domains",
+    "restore_steps",
+    "takeover_steps",
+    "total_minutes",
+    "undo_steps",
+    "zone_steps",
 ]

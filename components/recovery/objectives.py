@@ -13,9 +13,13 @@ from components.common.thresholds import AlarmThresholds
 from components.postgres import PostgresSettings
 from components.recovery.settings import RecoverySettings
 from components.recovery.steps import (
+    CACHE,
     DECIDE_MINUTES,
     FAILOVER_MINUTES,
     PROVISION_MINUTES,
+    VOLUMES,
+    Step,
+    ends,
     region_steps,
     restore_steps,
     total_minutes,
@@ -89,6 +93,16 @@ def _days(number: int) -> str:
     return "day" if number == 1 else f"{number} days"
 
 
+def takeover_steps(postgres: PostgresSettings, recovery: RecoverySettings) -> list[Step]:
+    """What has to be done when the region is lost. Storage may have grown to its limit by then."""
+    standby = recovery.standby
+    return region_steps(
+        postgres.max_allocated_storage_gib,
+        standby=standby is not None,
+        copies=standby is None or standby.key_arn is None,
+    )
+
+
 def _postgres(
     postgres: PostgresSettings, recovery: RecoverySettings, thresholds: AlarmThresholds
 ) -> Iterator[Objective]:
@@ -112,17 +126,21 @@ def _postgres(
         yield objective(
             loss=Loss.REGION,
             rpo_minutes=thresholds.replica_lag_seconds / 60 + ALARM_MINUTES,
-            rto_minutes=total_minutes(region_steps(storage, copies=recovery.standby.key_arn is None)),
+            rto_minutes=total_minutes(takeover_steps(postgres, recovery)),
             how=f"promote the standby in {recovery.region}; what it was behind, told by an alarm, is lost",
         )
     elif not recovery.copies:
         yield objective(loss=Loss.REGION, rpo_minutes=NEVER, rto_minutes=NEVER, how=_NO_COPY)
     else:
-        how = "restore from the replicated automated backups in the recovery region"
-        yield objective(loss=Loss.REGION, rpo_minutes=LOG_COPY_MINUTES, rto_minutes=restore, how=how)
+        yield objective(
+            loss=Loss.REGION,
+            rpo_minutes=LOG_COPY_MINUTES,
+            rto_minutes=total_minutes(takeover_steps(postgres, recovery)),
+            how="restore from the replicated automated backups in the recovery region",
+        )
 
 
-def _redis(redis: RedisSettings) -> Iterator[Objective]:
+def _redis(redis: RedisSettings, moved: Mapping[str, float]) -> Iterator[Objective]:
     yield Objective(
         store="redis",
         loss=Loss.ZONE,
@@ -141,7 +159,7 @@ def _redis(redis: RedisSettings) -> Iterator[Objective]:
         store="redis",
         loss=Loss.REGION,
         rpo_minutes=NEVER,
-        rto_minutes=DECIDE_MINUTES + PROVISION_MINUTES,
+        rto_minutes=moved[CACHE],
         how="no copy leaves the region: an empty group that the applications fill from Postgres and the feeds",
     )
 
@@ -174,7 +192,7 @@ def _bucket(label: str, bucket: BucketSettings) -> Iterator[Objective]:
     )
 
 
-def _volumes(recovery: RecoverySettings) -> Iterator[Objective]:
+def _volumes(recovery: RecoverySettings, moved: Mapping[str, float]) -> Iterator[Objective]:
     if not recovery.copies:
         for loss in (Loss.DATA, Loss.ZONE, Loss.REGION):
             how = "volumes are not backed up"
@@ -185,7 +203,7 @@ def _volumes(recovery: RecoverySettings) -> Iterator[Objective]:
             store="cluster volumes",
             loss=loss,
             rpo_minutes=DAY_MINUTES,
-            rto_minutes=DECIDE_MINUTES + PROVISION_MINUTES,
+            rto_minutes=moved[VOLUMES] if loss is Loss.REGION else DECIDE_MINUTES + PROVISION_MINUTES,
             how=f"daily backups of the last {_days(recovery.backup_retention_days)} in the {place}",
         )
 
@@ -199,11 +217,12 @@ def objectives(
     thresholds: AlarmThresholds,
 ) -> list[Objective]:
     """What the configuration gives for each store and each kind of loss."""
+    moved = ends(takeover_steps(postgres, recovery))
     return [
         *_postgres(postgres, recovery, thresholds),
-        *_redis(redis),
+        *_redis(redis, moved),
         *(objective for label, bucket in buckets.items() for objective in _bucket(label, bucket)),
-        *_volumes(recovery),
+        *_volumes(recovery, moved),
     ]
 
 

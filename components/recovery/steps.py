@@ -21,7 +21,16 @@ DAILY_CHANGE = 0.1
 """Assumption: log written between two daily snapshots, as a share of the storage. All of it may need replay."""
 
 _READ_SOURCE = "storage / base throughput of gp3 (RDS user guide)"
+_COPY_SOURCE = "assumption: as fast as a volume is read; another key makes it a full copy (RDS user guide)"
 _REHEARSED = "assumption, to be replaced by the last rehearsal"
+_RESTORE_SOURCE = "10 to 30 minutes (RDS user guide)"
+_CACHE_SOURCE = "10 to 30 minutes (ElastiCache user guide)"
+_SURROUNDINGS_SOURCE = "40 of production's 75 minutes wait for databases (docs/getting-started.md)"
+
+COPY = "copy it to a key that stays"
+SURROUNDINGS = "network, nodes and add-ons"
+CACHE = "create the cache"
+VOLUMES = "restore volumes"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,16 +45,21 @@ class Step:
     """Labels of the steps that must have ended; the others go on at the same time."""
 
 
-def total_minutes(steps: Sequence[Step]) -> float:
-    """Minutes until the last step has ended: the longest way through them.
+def ends(steps: Sequence[Step]) -> dict[str, float]:
+    """Minutes after which each step has ended.
 
     Raises:
         KeyError: A step waits for one that does not come before it.
     """
-    ends: dict[str, float] = {}
+    found: dict[str, float] = {}
     for step in steps:
-        ends[step.label] = step.minutes + max((ends[label] for label in step.after), default=0)
-    return round(max(ends.values()))
+        found[step.label] = step.minutes + max((found[label] for label in step.after), default=0)
+    return found
+
+
+def total_minutes(steps: Sequence[Step]) -> float:
+    """Minutes until the last step has ended: the longest way through them."""
+    return round(max(ends(steps).values()))
 
 
 def read_minutes(storage_gib: int) -> float:
@@ -84,7 +98,7 @@ def restore_steps(storage_gib: int) -> list[Step]:
         Step(
             label="restore an instance",
             minutes=PROVISION_MINUTES,
-            source="10 to 30 minutes (RDS user guide)",
+            source=_RESTORE_SOURCE,
             after=("decide",),
         ),
         Step(
@@ -93,22 +107,16 @@ def restore_steps(storage_gib: int) -> list[Step]:
             source=f"a tenth of the storage at {REPLAY_MIB_PER_SECOND} MiB/s, {_REHEARSED}",
             after=("restore an instance",),
         ),
-        Step(
-            label="read every block once",
-            minutes=read_minutes(storage_gib),
-            source=_READ_SOURCE,
-            after=("replay the log",),
-        ),
+        _read("read every block once", storage_gib, after="replay the log"),
         Step(label="start the writers", minutes=5, source=_REHEARSED, after=("replay the log",)),
     ]
 
 
 def cache_steps() -> list[Step]:
     """A new group is created, from a snapshot or empty."""
-    create = "10 to 30 minutes (ElastiCache user guide)"
     return [
         Step(label="decide", minutes=DECIDE_MINUTES, source=_REHEARSED),
-        Step(label="create the group", minutes=PROVISION_MINUTES, source=create, after=("decide",)),
+        Step(label="create the group", minutes=PROVISION_MINUTES, source=_CACHE_SOURCE, after=("decide",)),
     ]
 
 
@@ -120,65 +128,57 @@ def undo_steps(what: str) -> list[Step]:
     ]
 
 
-def region_steps(storage_gib: int, *, copies: bool) -> list[Step]:
+def region_steps(storage_gib: int, *, standby: bool, copies: bool) -> list[Step]:
     """The platform moves to the recovery region, with a pilot light there.
 
     Args:
         storage_gib: Of the database; each of its blocks is read once.
-        copies: The standby has a key of the lost stack, so that its snapshot is copied to one that stays.
+        standby: There is a replica to promote; else the copied automated backups are restored first.
+        copies: The data have a key of the lost stack, so that a snapshot is copied to one that stays.
     """
-    copied = (
-        [
-            Step(
-                label="copy it to a key that stays",
-                minutes=read_minutes(storage_gib),
-                source=_READ_SOURCE,
-                after=("take a snapshot",),
-            )
-        ]
-        if copies
-        else []
-    )
-    snapshot = copied[0].label if copied else "take a snapshot"
-    lights = "40 of production's 75 minutes wait for databases (docs/getting-started.md)"
+    origin = "promote the standby" if standby else "replay the log"
     return [
-        Step(label="decide", minutes=DECIDE_MINUTES, source=_REHEARSED),
-        Step(
-            label="promote the standby", minutes=10, source="minutes and a restart (RDS user guide)", after=("decide",)
-        ),
-        Step(
-            label="take a snapshot",
-            minutes=10,
-            source=f"follows a daily one; {_REHEARSED}",
-            after=("promote the standby",),
-        ),
-        *copied,
-        Step(label="network, nodes and add-ons", minutes=35, source=lights, after=("decide",)),
+        *(_promotion() if standby else _restored_backups(storage_gib)),
+        Step(label="take a snapshot", minutes=10, source=f"follows a daily one; {_REHEARSED}", after=(origin,)),
+        *([_read(COPY, storage_gib, after="take a snapshot", source=_COPY_SOURCE)] if copies else []),
+        Step(label=SURROUNDINGS, minutes=35, source=_SURROUNDINGS_SOURCE, after=("decide",)),
         Step(
             label="restore the database",
             minutes=PROVISION_MINUTES,
-            source="10 to 30 minutes (RDS user guide)",
-            after=(snapshot, "network, nodes and add-ons"),
+            source=_RESTORE_SOURCE,
+            after=(COPY if copies else "take a snapshot", SURROUNDINGS),
         ),
-        Step(
-            label="read every block once",
-            minutes=read_minutes(storage_gib),
-            source=_READ_SOURCE,
-            after=("restore the database",),
-        ),
-        Step(
-            label="restore volumes", minutes=PROVISION_MINUTES, source=_REHEARSED, after=("network, nodes and add-ons",)
-        ),
+        _read("read every block once", storage_gib, after="restore the database"),
+        Step(label=CACHE, minutes=PROVISION_MINUTES, source=_CACHE_SOURCE, after=(SURROUNDINGS,)),
+        Step(label=VOLUMES, minutes=PROVISION_MINUTES, source=_REHEARSED, after=(SURROUNDINGS,)),
         Step(
             label="deploy the applications",
             minutes=20,
-            source=_REHEARSED,
-            after=("restore the database", "restore volumes"),
+            source=f"secrets and images are there; {_REHEARSED}",
+            after=("restore the database", CACHE, VOLUMES),
         ),
         Step(
-            label="move the traffic",
+            label="move the traffic, confirm subscriptions",
             minutes=10,
             source="TTL of a minute, and health checks that fail three times (Route 53 developer guide)",
             after=("deploy the applications",),
         ),
     ]
+
+
+def _promotion() -> list[Step]:
+    return [
+        Step(label="decide", minutes=DECIDE_MINUTES, source=_REHEARSED),
+        Step(
+            label="promote the standby", minutes=10, source="minutes and a restart (RDS user guide)", after=("decide",)
+        ),
+    ]
+
+
+def _restored_backups(storage_gib: int) -> list[Step]:
+    """The copied automated backups become an instance, under the key that they have."""
+    return restore_steps(storage_gib)[:3]
+
+
+def _read(label: str, storage_gib: int, *, after: str, source: str = _READ_SOURCE) -> Step:
+    return Step(label=label, minutes=read_minutes(storage_gib), source=source, after=(after,))

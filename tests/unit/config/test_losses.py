@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from components.recovery import steps
+from components.recovery import total_minutes
 from config import losses
 from config.losses import Lost
 from tests.unit.stacks import parsed
@@ -18,7 +18,7 @@ def test_the_page_is_up_to_date() -> None:
 
 @pytest.mark.parametrize("lost", PRODUCTION, ids=lambda lost: lost.title)
 def test_every_loss_ends_within_four_hours(lost: Lost) -> None:
-    assert 0 < steps.total_minutes(lost.steps) < 240
+    assert 0 < total_minutes(lost.steps) < 240
 
 
 @pytest.mark.parametrize("lost", PRODUCTION, ids=lambda lost: lost.title)

@@ -35,7 +35,8 @@ def test_blocks_are_valid_bash(block: Block) -> None:
 
 
 def test_only_known_programs_are_called() -> None:
-    known = TOOLS | {"aws", "kubectl", "make", "pulumi", "python", ".venv/bin/python", ".ci/pulumi", "substituted"}
+    known = TOOLS | {"aws", "kubectl", "make", "pulumi", "python", ".venv/bin/python", "substituted"}
+    known |= {f".ci/{script.name}" for script in (ROOT / ".ci").iterdir()}
     for page in PAGES:
         own = set(re.findall(r"^ *(\w+)\(\) \{", page.read_text(encoding="utf-8"), re.MULTILINE))
         # A name with a dollar is what a variable of the page holds.
