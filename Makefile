@@ -34,12 +34,16 @@ export: setup
 	@$(LOCAL) export --stack $(STACK) --output $(OUTPUT) $(ARGS)
 
 # For reviews: what a change does (BASE is a revision or none; where the branch left main), what the stack costs.
-.PHONY: summary plans cost upgrades
+.PHONY: summary plans cost upgrades objectives
 summary: setup
 	@$(REVIEW) $@ --stack $(STACK) $(if $(BASE),--base $(BASE)) $(ARGS)
 
 cost: setup
 	@$(REVIEW) $@ --stack $(STACK) $(ARGS)
+
+# RPO and RTO of each store, by what is lost (ARGS=--json for programs).
+objectives: setup
+	@$(PYTHON) -m config.objectives --stack $(STACK) $(ARGS)
 
 plans: setup
 	@$(REVIEW) $@ $(ARGS)

@@ -18,7 +18,7 @@ from components.kms import KeyDomain, Kms, KmsArgs
 from components.network import Network, NetworkArgs
 from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs, Watched
 from components.postgres import Postgres, PostgresArgs, Standby, StandbyArgs
-from components.recovery import Recovery, RecoveryArgs, objectives, recovery_domains
+from components.recovery import Recovery, RecoveryArgs, recovery_domains
 from components.redis import RedisCluster, RedisClusterArgs
 from components.registry import Registry, RegistryArgs
 from components.workloads import DataStores, Surroundings, Workloads, WorkloadsArgs
@@ -272,16 +272,6 @@ exports: dict[str, pulumi.Input[object]] = {
     "updateKubeconfigCommand": pulumi.Output.format(
         "aws eks update-kubeconfig --region {} --name {}", stack.region, cluster.cluster_name
     ),
-    "recoveryObjectives": [
-        objective.output
-        for objective in objectives(
-            postgres=stack.postgres,
-            redis=stack.redis,
-            buckets=stack.buckets,
-            recovery=stack.recovery,
-            thresholds=stack.observability.thresholds,
-        )
-    ],
 }
 parts = (access, network, cluster, workloads, postgres, redis, buckets, registry, audit, recovery, observability)
 for part in parts:

@@ -18,6 +18,7 @@ from typing import Any
 import yaml
 
 import config
+from config.files import values
 from config.schema import NAMESPACE
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,7 +52,7 @@ class Place:
     """The stack waits: what costs by the hour comes on the day."""
 
 
-def moved(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
+def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """The values of a stack for the same platform in its recovery region.
 
     Subnets keep their place within the VPC; zones are named, since their letters are not the same everywhere. The
@@ -62,7 +63,7 @@ def moved(values: Mapping[str, Any], place: Place) -> dict[str, Any]:
         ValueError: The new VPC is smaller than the old one, or zones are missing; the message names the option. Or the
             stack lives in an existing VPC, whose like in the recovery region only its owner knows.
     """
-    found = copy.deepcopy(dict(values))
+    found = copy.deepcopy(dict(source))
     region = found["recovery"]["region"]
     found["network"] = _moved_network(found["network"], found["recovery"], place)
     if state := found["access"].get("state"):
@@ -136,14 +137,14 @@ def _shifted(cidr: str, offset: int) -> str:
     return f"{network.network_address + offset}/{network.prefixlen}"
 
 
-def stack_file(values: Mapping[str, Any], *, stack: str) -> str:
+def stack_file(source: Mapping[str, Any], *, stack: str) -> str:
     """The text of a stack file with these values."""
     content = {
         "pulumi:disable-default-providers": ["aws", "kubernetes"],
-        **{f"{NAMESPACE}:{key}": value for key, value in values.items()},
+        **{f"{NAMESPACE}:{key}": value for key, value in source.items()},
     }
     text = yaml.safe_dump({"config": content}, sort_keys=False, width=120, default_flow_style=None)
-    return _HEADER.format(stack=stack, region=values["region"]) + text
+    return _HEADER.format(stack=stack, region=source["region"]) + text
 
 
 def _place(arguments: Sequence[str] | None) -> tuple[str, Place]:
@@ -169,10 +170,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command and return its exit code."""
     stack, place = _place(arguments)
     try:
-        source = yaml.safe_load((ROOT / f"Pulumi.{stack}.yaml").read_text(encoding="utf-8"))["config"]
-        values = {key.partition(":")[2]: value for key, value in source.items() if key.startswith(f"{NAMESPACE}:")}
         siblings, _ = config.read_siblings(ROOT, place.name)
-        found = moved(values, place)
+        found = moved(values(stack, ROOT), place)
         config.parse(place.name, found, siblings)
     except (config.ConfigError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

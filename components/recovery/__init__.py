@@ -1,6 +1,6 @@
 """Copies in a second region, and what they promise."""
 
-from components.recovery.objectives import Loss, objectives, takeover_steps
+from components.recovery.objectives import Loss, Objective, objectives, takeover_steps
 from components.recovery.pilot_light import WAITS, exclusions
 from components.recovery.recovery import Recovery, RecoveryArgs, backup_hour, recovery_domains
 from components.recovery.settings import RecoverySettings
@@ -18,6 +18,7 @@ from components.recovery.steps import (
 __all__ = [
     "WAITS",
     "Loss",
+    "Objective",
     "Recovery",
     "RecoveryArgs",
     "RecoverySettings",

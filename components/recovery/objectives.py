@@ -73,8 +73,8 @@ class Objective:
         return self.rpo_minutes <= RPO_LIMIT_MINUTES and self.rto_minutes < RTO_LIMIT_MINUTES
 
     @property
-    def output(self) -> dict[str, str | float | bool | None]:
-        """The objective as a stack output. JSON has no infinity: what never comes back is null."""
+    def data(self) -> dict[str, str | float | bool | None]:
+        """The objective as JSON values. JSON has no infinity: what never comes back is null."""
         return {
             "store": self.store,
             "loss": self.loss.value,

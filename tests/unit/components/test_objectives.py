@@ -83,10 +83,10 @@ def test_redis_is_declared_rebuildable() -> None:
     assert "fill" in found["redis", Loss.REGION].how
 
 
-def test_what_never_comes_back_is_null_in_an_output() -> None:
-    output = resolved()["redis", Loss.REGION].output
-    assert output["rpoMinutes"] is None
-    assert output["meets"] is False
+def test_what_never_comes_back_is_null_in_json() -> None:
+    data = resolved()["redis", Loss.REGION].data
+    assert data["rpoMinutes"] is None
+    assert data["meets"] is False
 
 
 def test_missed_objectives_are_listed_for_the_stores_asked_for() -> None:
