@@ -13,7 +13,7 @@ from typing import Any, NamedTuple
 from pulumi.automation import EngineEvent
 
 from review.errors import ReviewError
-from review.resources import STACK_TYPE, Inventory, Resource, type_of
+from review.resources import Inventory, Resource, is_default_provider
 
 _COLORS = re.compile(r"<\{%.*?%\}>")
 _MANDATORY = "mandatory"
@@ -186,10 +186,10 @@ def _step(metadata: Any) -> _Step:
 
 
 def _changes(steps: Iterable[_Step]) -> list[Change]:
-    """Gather the steps of each resource, in the order of the first."""
+    """Gather the steps of each resource that the engine counts, in the order of the first."""
     gathered: dict[str, list[_Step]] = {}
     for step in steps:
-        if step.operation != _REFRESH:
+        if step.operation != _REFRESH and not is_default_provider(step.urn):
             gathered.setdefault(step.urn, []).append(step)
     return [_change(urn, own) for urn, own in gathered.items()]
 
@@ -231,5 +231,5 @@ def _plain(message: str) -> str:
 
 
 def changed(preview: Preview) -> Iterator[Change]:
-    """The changes that a reviewer counts: not what stays the same, and not the stack itself."""
-    return (change for change in preview.changes if change.kind is not Kind.SAME and type_of(change.urn) != STACK_TYPE)
+    """What does not stay the same, counted as the engine counts: the stack, components and providers included."""
+    return (change for change in preview.changes if change.kind is not Kind.SAME)

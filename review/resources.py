@@ -106,6 +106,11 @@ def name_of(urn: str) -> str:
     return urn.split("::", 3)[3]
 
 
+def is_default_provider(urn: str) -> bool:
+    """Whether the engine made this provider by itself. It counts none of these, in no total."""
+    return type_of(urn).startswith("pulumi:providers:") and name_of(urn).partition("_")[0] == "default"
+
+
 def short_type(token: str) -> str:
     """A type token without its repetition: `aws:ec2:Vpc` for `aws:ec2/vpc:Vpc`."""
     package, module, name = token.split(":", 2)

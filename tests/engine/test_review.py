@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from review import resources
+from local.engine import Session
+from local.project import Project
+from review import previews, resources
 from review.cost import estimate as cost
 from review.plans import plans
 from review.resources import Inventory
+from review.summary import summary
 from tests.engine.conftest import Checkout
 from tests.engine.deployed import ROOT, STACKS, state_of
 
@@ -90,3 +94,16 @@ def test_a_summary_compares_uncommitted_work_with_main(checkout: Checkout) -> No
     assert any(line.startswith("**Cost**: **+$72.27** a month") for line in danger)
     assert any("**rds-storage-encrypted** on `postgres-primary`" in line for line in danger)
     assert checkout.files() == before
+
+
+def test_a_summary_counts_as_the_engine_does(tmp_path: Path) -> None:
+    with Session(project=Project.load(ROOT, "development"), backend=tmp_path) as session:
+        outcome = session.preview()
+    preview = previews.from_events(outcome.events)
+    costs = (cost.estimate_of(preview.before), cost.estimate_of(preview.after))
+    text = summary.render(preview, costs, summary.Context(stack="development", compared="nothing"))
+    number = outcome.changes["create"]
+    assert text.startswith(f"## development: {number} to create\n")
+    assert f"All changes ({number})" in text
+    rows = re.findall(r"^\| [\w-]+ \| (\d+) \|  \|$", text, re.MULTILINE)
+    assert sum(map(int, rows)) == number

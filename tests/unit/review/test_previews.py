@@ -10,7 +10,7 @@ import pytest
 from review import previews
 from review.errors import ReviewError
 from review.previews import Kind
-from tests.unit.reviews import PREFIX, entry, failure, framed, step, violation
+from tests.unit.reviews import PREFIX, entry, failure, framed, step, urn, violation
 
 BUCKET, DATABASE = "aws:s3/bucket:Bucket", "aws:rds/instance:Instance"
 
@@ -119,3 +119,19 @@ def test_the_component_is_the_last_known_parent_where_the_chain_is_broken(tmp_pa
     (change,) = preview.changes
     assert change.after
     assert preview.after.component(change.after) == "buckets-logs"
+
+
+@pytest.mark.parametrize(
+    ("type_", "name", "counted"),
+    [
+        ("pulumi:pulumi:Stack", "trading-platform-test", True),
+        ("pulumi:providers:aws", "aws", True),
+        ("pulumi:providers:aws", "default", False),
+        ("pulumi:providers:random", "default_4_21_4", False),
+        ("aws:s3/bucket:Bucket", "default", True),
+    ],
+)
+def test_what_counts_is_what_the_engine_counts(type_: str, name: str, *, counted: bool) -> None:
+    made = previews.from_events([step("create", None, {"urn": urn(type_, name), "custom": True})])
+    assert bool(made.changes) is counted
+    assert len(list(previews.changed(made))) == len(made.changes)
