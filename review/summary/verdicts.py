@@ -48,6 +48,10 @@ def endangered(preview: Preview) -> list[Change]:
 
 
 def _of(change: Change) -> Iterator[Verdict]:
+    about = change.after or change.before
+    if about and not about.custom:
+        # A component is a name for its children, and they speak for themselves.
+        return
     token = type_of(change.urn)
     if change.kind in _WHOLE:
         yield Verdict(change=change, meaning=_whole(change, token))

@@ -13,7 +13,7 @@ from review.cost import estimate as cost
 from review.previews import Preview
 from review.summary import summary
 from review.summary.summary import Context
-from tests.unit.reviews import STACK, entry, failure, framed, step, violation
+from tests.unit.reviews import STACK, component, entry, failure, framed, step, violation
 
 BUCKET, DATABASE, ALARM = "aws:s3/bucket:Bucket", "aws:rds/instance:Instance", "aws:cloudwatch/metricAlarm:MetricAlarm"
 DATABASE_INPUTS = {
@@ -197,3 +197,10 @@ def test_the_link_is_there_when_it_is_known() -> None:
         preview_of(), "https://example.com/1"
     )
     assert "Compared with main\n" in rendered(preview_of())
+
+
+def test_components_are_counted_and_their_children_judged() -> None:
+    text = rendered(preview_of(step("create", None, component("more")), step("create", None, entry(ALARM, "cpu"))))
+    assert text.startswith("## staging: 2 to create\n")
+    assert "**✅ Verdict**" in text
+    assert "Unknown (" not in text
