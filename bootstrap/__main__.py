@@ -50,6 +50,7 @@ if settings.github_repository:
             scope=scope,
             repository=settings.github_repository,
             preview_environment=settings.preview_environment,
+            main_environment=settings.main_environment,
             state=state_backend(scope),
         ),
         opts,

@@ -41,7 +41,9 @@ class BootstrapSettings(Section):
     github_repository: Annotated[str, text("owner/repository", r"[\w.-]+/[\w.-]+")] | None = None
     """Repository whose workflows may preview. None where the account's foundation in another region has it."""
     preview_environment: Annotated[str, text("a GitHub environment, such as preview", r"[\w.-]+")] = "preview"
-    """GitHub environment in which those workflows must run."""
+    """GitHub environment of workflows that preview what a branch proposes: it has reviewers."""
+    main_environment: Annotated[str, text("a GitHub environment, such as main", r"[\w.-]+")] = "main"
+    """GitHub environment of workflows that preview what main says: it has no reviewers, and takes no other branch."""
     deletion_protection: bool = True
     """Whether the state bucket and its key refuse deletion."""
     kms: KmsSettings = KmsSettings()

@@ -220,16 +220,23 @@ def _rotation_is_within_reach(account_id: str, region: str, postgres: PostgresSe
         yield from _own(path, arn, account_id, region)
 
 
-def _principals_are_of_the_partition(
-    region: str, cluster: ClusterSettings, access: AccessSettings
+def _principals_are_within_reach(
+    account_id: str, region: str, cluster: ClusterSettings, access: AccessSettings
 ) -> Iterator[Problem]:
+    """Entries of the cluster may be another account's; the administrator's role trusts its own account alone."""
     partition = catalogue.partition_of(region)
-    listed: dict[tuple[str, ...], Sequence[str]] = {("access", "adminPrincipals"): access.admin_principals}
-    listed |= {("cluster", "access", key): arns for key, arns in cluster.access.model_dump(by_alias=True).items()}
-    for path, arns in listed.items():
+    people: dict[tuple[str, ...], Sequence[str]] = {
+        ("access", "adminPrincipals"): access.admin_principals,
+        ("access", "singleSignOn", "roles"): access.single_sign_on.roles,
+    }
+    entries = {("cluster", "access", key): arns for key, arns in cluster.access.model_dump(by_alias=True).items()}
+    for path, arns in (people | entries).items():
         for index, arn in enumerate(arns):
-            if arn.split(":")[1] != partition:
+            _, found, _, _, account, _ = arn.split(":", 5)
+            if found != partition:
                 yield Problem((*path, str(index)), f"{arn} is not of the partition {partition} of region ({region})")
+            elif path in people and account != account_id:
+                yield Problem((*path, str(index)), f"{arn} is not in the account of the stack ({account_id})")
 
 
 def _own(path: tuple[str, ...], arn: str, account_id: str, region: str) -> Iterator[Problem]:
@@ -380,7 +387,7 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _service_accounts_do_not_administer,
     _replicas_have_names_of_their_own,
     _rotation_is_within_reach,
-    _principals_are_of_the_partition,
+    _principals_are_within_reach,
     _backups_find_an_hour,
     _database_alarms_fire_and_rest,
     _cache_alarm_can_fire,

@@ -1,8 +1,8 @@
-"""Who may administer and who may deploy: a role with MFA for people, a role for the repository's workflows."""
+"""Who may administer and who may deploy: a role for people, a role for the repository's workflows."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import pulumi
@@ -12,37 +12,14 @@ from components.access import deploy_observability, deploy_policies, deploy_stor
 from components.access.boundary import LABEL, boundary_arn, boundary_policy
 from components.access.deployment import Deployment
 from components.access.identity_policies import GITHUB_ISSUER
+from components.access.people import admin_trust
 from components.access.settings import AccessSettings
-from components.common.iam import policy_document, web_identity_trust
+from components.common.iam import web_identity_trust
 
 _HOUR_SECONDS = 3600
 # A first deployment waits for the cluster and the databases for longer than an hour.
-_SESSION_SECONDS = {"admin": _HOUR_SECONDS, "deploy": 4 * _HOUR_SECONDS}
-_MFA_AGE_SECONDS = "3600"
+_DEPLOYMENT_HOURS = 4
 _VIEW = "job-function/ViewOnlyAccess"
-
-
-def admin_trust(root_arn: str, principals: Sequence[str]) -> str:
-    """Trust for people of this account who used a second factor within the last hour.
-
-    With `principals`, only for those. They are named in the condition: as principals, IAM would refuse the role while
-    one of them does not exist. Each also needs the permission to assume the role.
-    """
-    condition: dict[str, dict[str, str | Sequence[str]]] = {
-        "Bool": {"aws:MultiFactorAuthPresent": "true"},
-        "NumericLessThan": {"aws:MultiFactorAuthAge": _MFA_AGE_SECONDS},
-    }
-    if principals:
-        condition["ArnEquals"] = {"aws:PrincipalArn": list(principals)}
-    return policy_document(
-        {
-            "Sid": "PeopleWithSecondFactor",
-            "Effect": "Allow",
-            "Principal": {"AWS": root_arn},
-            "Action": "sts:AssumeRole",
-            "Condition": condition,
-        }
-    )
 
 
 def deploy_documents(deployment: Deployment) -> dict[str, str]:
@@ -61,7 +38,7 @@ def deploy_documents(deployment: Deployment) -> dict[str, str]:
 
 
 def operate_documents(deployment: Deployment) -> dict[str, str]:
-    """What the administrator may do and may not do, beside what deployment may."""
+    """What the administrator alone may do and may not do, beside what deployment may: each a policy within the role."""
     return {
         "operate": identity_policies.operate_policy(deployment),
         "guard": identity_policies.guard_policy(),
@@ -80,10 +57,10 @@ class Access(pulumi.ComponentResource):
     """The two roles that change the platform (guide: Identity and Access).
 
     Creates:
-        the policies `<prefix>-access-<field>`, one for each field of work;
+        the policies `<prefix>-access-<field>`, one for each field of work of both roles;
         the permissions boundary `<prefix>-access-boundary` of every role that the platform makes;
-        the role `<prefix>-admin` for people, who must use MFA: it sees everything, may do what deployment may and what
-        the runbooks ask, but can neither blind the audit nor destroy keys and backups;
+        the role `<prefix>-admin` for people, who must use MFA or single sign-on: it sees everything, may do what
+        deployment may and what the runbooks ask, but can neither blind the audit nor destroy keys and backups;
         the role `<prefix>-deploy` for workflows of one repository in one GitHub environment.
 
     An administrator of the account deploys this component the first time and whenever it changes: neither role may
@@ -104,9 +81,8 @@ class Access(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         deploy = self._policies(deploy_documents(args.deployment))
-        operate = self._policies(operate_documents(args.deployment))
         self.boundary_arn = self._boundary()
-        self.admin_role_arn = self._admin(deploy | operate).arn
+        self.admin_role_arn = self._admin(deploy).arn
         self.deploy_role_arn = self._deploy(deploy).arn
         self.register_outputs(
             {
@@ -145,11 +121,20 @@ class Access(pulumi.ComponentResource):
 
     def _admin(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
         scope = self._args.deployment.scope
-        trust = admin_trust(scope.global_arn("iam", "root"), self._args.settings.admin_principals)
-        role = self._role("admin", "People with a second factor administer the platform", trust, policies)
+        settings = self._args.settings
+        trust = admin_trust(scope, settings)
+        role = self._role("admin", "People administer the platform", trust, settings.admin_session_hours, policies)
         aws.iam.RolePolicyAttachment(
             f"{self._name}-admin-view", role=role.name, policy_arn=scope.managed_policy_arn(_VIEW), opts=self._child
         )
+        for label, document in operate_documents(self._args.deployment).items():
+            aws.iam.RolePolicy(
+                f"{self._name}-{label}",
+                name=scope.name(f"access-{label}"),
+                role=role.name,
+                policy=document,
+                opts=self._child,
+            )
         return role
 
     def _deploy(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
@@ -161,6 +146,7 @@ class Access(pulumi.ComponentResource):
             "deploy",
             f"Workflows of {settings.github_repository} deploy",
             web_identity_trust(provider, GITHUB_ISSUER, subject),
+            _DEPLOYMENT_HOURS,
             policies,
         )
 
@@ -169,6 +155,7 @@ class Access(pulumi.ComponentResource):
         label: str,
         description: str,
         trust: str,
+        hours: int,
         policies: Mapping[str, aws.iam.Policy],
     ) -> aws.iam.Role:
         scope = self._args.deployment.scope
@@ -177,7 +164,7 @@ class Access(pulumi.ComponentResource):
             name=scope.name(label),
             description=description,
             assume_role_policy=trust,
-            max_session_duration=_SESSION_SECONDS[label],
+            max_session_duration=hours * _HOUR_SECONDS,
             opts=self._child,
         )
         for field, policy in policies.items():

@@ -101,7 +101,9 @@ class CiIdentityArgs:
     repository: str
     """`owner/repository` on GitHub."""
     preview_environment: str
-    """GitHub environment in which workflows must run to preview. Its protection rules say whose branches may."""
+    """GitHub environment in which workflows preview what a branch proposes, after a reviewer has agreed."""
+    main_environment: str
+    """GitHub environment in which workflows preview what main says, and wait for nobody: no other branch may use it."""
     state: StateBackend
     """Where the state of the account's stacks is."""
 
@@ -140,12 +142,13 @@ class CiIdentity(pulumi.ComponentResource):
         args, name = self._args, f"{self._name}-preview"
         # Written out, so that a preview already shows who is trusted.
         provider_arn = args.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
-        subject = f"repo:{args.repository}:environment:{args.preview_environment}"
+        environments = (args.preview_environment, args.main_environment)
+        subjects = [f"repo:{args.repository}:environment:{environment}" for environment in environments]
         role = aws.iam.Role(
             name,
             name=args.scope.name("preview"),
             description=f"Workflows of {args.repository} preview",
-            assume_role_policy=web_identity_trust(provider_arn, GITHUB_ISSUER, subject),
+            assume_role_policy=web_identity_trust(provider_arn, GITHUB_ISSUER, subjects),
             max_session_duration=_SESSION_SECONDS,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[provider]),
         )

@@ -52,8 +52,10 @@ def plain_service_trust(service: str) -> str:
     return policy_document({"Effect": "Allow", "Principal": {"Service": service}, "Action": "sts:AssumeRole"})
 
 
-def web_identity_trust(provider_arn: str, issuer: str, subject: str, audience: str = "sts.amazonaws.com") -> str:
-    """Trust for exactly one subject of an OIDC provider. `issuer` has no scheme, as IAM's condition keys want it."""
+def web_identity_trust(
+    provider_arn: str, issuer: str, subject: str | Sequence[str], audience: str = "sts.amazonaws.com"
+) -> str:
+    """Trust for exactly these subjects of an OIDC provider. `issuer` has no scheme, as IAM's condition keys want it."""
     return policy_document(
         {
             "Effect": "Allow",

@@ -39,7 +39,13 @@ def store(*, deletion_protection: bool = True) -> Recording:
 
 
 def identity() -> Recording:
-    args = CiIdentityArgs(scope=SCOPE, repository="org/repo", preview_environment="preview", state=state_backend(SCOPE))
+    args = CiIdentityArgs(
+        scope=SCOPE,
+        repository="org/repo",
+        preview_environment="preview",
+        main_environment="main",
+        state=state_backend(SCOPE),
+    )
     return record(lambda: CiIdentity("ci", args))
 
 
@@ -80,14 +86,17 @@ def test_nothing_is_protected_where_protection_is_off() -> None:
     assert not any(resource.protect for resource in store(deletion_protection=False).resources)
 
 
-def test_workflows_preview_from_one_environment_of_one_repository() -> None:
+def test_workflows_preview_from_two_environments_of_one_repository() -> None:
     recording = identity()
     role = recording.one("aws:iam/role:Role")
     assert role.inputs["name"] == "trading-platform-preview"
     (statement,) = document(role, "assumeRolePolicy")
     assert statement["Condition"] == {
         "StringEquals": {
-            "token.actions.githubusercontent.com:sub": "repo:org/repo:environment:preview",
+            "token.actions.githubusercontent.com:sub": [
+                "repo:org/repo:environment:preview",
+                "repo:org/repo:environment:main",
+            ],
             "token.actions.githubusercontent.com:aud": "sts.amazonaws.com",
         }
     }
