@@ -41,7 +41,8 @@ def admin_statements() -> tuple[Mapping[str, Any], ...]:
     """The statements of every policy that the administrator's role carries."""
     resources = yaml.safe_load(PLAN)["access"].items()
     # The boundary is carried by the other roles, and never as a policy.
-    policies = [each for name, each in resources if name.startswith("aws:iam:Policy ") and "boundary" not in name]
+    kinds = ("aws:iam:Policy ", "aws:iam:RolePolicy ")
+    policies = [each for name, each in resources if name.startswith(kinds) and "boundary" not in name]
     return tuple(statement for policy in policies for statement in policy["policy"]["Statement"])
 
 
