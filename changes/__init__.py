@@ -5,17 +5,21 @@ The table is `changes/data/`, a file a concern. What it does not know is unknown
 
 from changes.differences import Difference, differences
 from changes.model import Effect, Meaning
-from changes.table import Operation, holds, meaning_of, operation, sources, types
+from changes.refusals import Refusal, refusals
+from changes.table import Operation, holds, meaning_of, operation, replacing, sources, types
 
 __all__ = [
     "Difference",
     "Effect",
     "Meaning",
     "Operation",
+    "Refusal",
     "differences",
     "holds",
     "meaning_of",
     "operation",
+    "refusals",
+    "replacing",
     "sources",
     "types",
 ]

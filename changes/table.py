@@ -16,6 +16,8 @@ from changes.differences import Difference
 from changes.model import Effect, Meaning, Rule, Type
 
 _DATA = Path(__file__).parent / "data"
+# The one in C where there is one: the offline engine reads the table in each run.
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SOURCES, _EVERY = "sources", "every"
 _WHOLE = "*"
 
@@ -34,7 +36,12 @@ class Operation(StrEnum):
 @cache
 def _files() -> Mapping[str, Mapping[str, Any]]:
     """The content of the table by file."""
-    return {file.stem: yaml.safe_load(file.read_text(encoding="utf-8")) for file in sorted(_DATA.glob("*.yaml"))}
+    return {file.stem: _content(file) for file in sorted(_DATA.glob("*.yaml"))}
+
+
+def _content(file: Path) -> Mapping[str, Any]:
+    content: Mapping[str, Any] = yaml.load(file.read_text(encoding="utf-8"), Loader=_LOADER)  # noqa: S506 a SafeLoader
+    return content
 
 
 @cache
@@ -113,6 +120,13 @@ def _find(token: str) -> Type | None:
     return next(
         (each for name, each in known_types.items() if name.endswith("*") and token.startswith(name[:-1])), None
     )
+
+
+def replacing(token: str) -> Mapping[str, Sequence[Rule]]:
+    """The rules of all properties of a type of which some replace the resource."""
+    found = _find(token)
+    known_rules = {**_everywhere(), **(found.properties if found else {})}
+    return {path: rules for path, rules in known_rules.items() if any(rule.meaning.replaces for rule in rules)}
 
 
 def holds(token: str) -> str:

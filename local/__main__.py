@@ -7,6 +7,7 @@ import gc
 import os
 import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TextIO
@@ -14,8 +15,9 @@ from typing import TextIO
 from pulumi.automation import CommandError
 
 from local import cli
-from local.engine import Missing, Servers, Session, packs_together, stand_ins, state_directory
+from local.engine import Missing, NoStackError, Servers, Session, packs_together, stand_ins, state_directory
 from local.errors import LocalError
+from local.outcome import Outcome
 from local.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -51,12 +53,30 @@ def _setup(_: Options) -> int:
 def _preview(options: Options) -> int:
     with _session(options, missing=Missing.SCRATCH) as session:
         outcome = session.preview(expect_no_changes=options.expect_no_changes, diff=options.diff, json=options.json)
-    return outcome.code
+    return outcome.code or _refused(outcome)
 
 
 def _up(options: Options) -> int:
+    if refused := _refused_by_plan(options):
+        return refused
     with _session(options, missing=Missing.CREATE) as session:
         return session.up(expect_no_changes=options.expect_no_changes, diff=options.diff).code
+
+
+def _refused_by_plan(options: Options) -> int:
+    """Look for what AWS refuses before anything is touched, where there is something already."""
+    try:
+        with replace(_session(options), packs=(), echo=lambda line: None) as session:
+            return _refused(session.preview())
+    except NoStackError:
+        return 0
+
+
+def _refused(outcome: Outcome) -> int:
+    """Say what of a preview AWS refuses; 1 where there is anything, 0 otherwise."""
+    for refusal in outcome.refusals:
+        _write(f"error: AWS refuses this change. {refusal}", sys.stderr)
+    return int(bool(outcome.refusals))
 
 
 def _refresh(options: Options) -> int:

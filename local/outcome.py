@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from pulumi.automation import PolicyEvent
 
+import changes
+from changes import Refusal
 from local.stack import Events
 
 
@@ -33,6 +35,11 @@ class Outcome:
             if event.summary_event:
                 changes = {str(getattr(op, "value", op)): n for op, n in event.summary_event.resource_changes.items()}
         return changes
+
+    @property
+    def refusals(self) -> list[Refusal]:
+        """Of a preview: what AWS would not carry out."""
+        return changes.refusals(self.events.raw("resourcePreEvent"))
 
     @property
     def errors(self) -> list[str]:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import overload
+from typing import Any, overload
 
 from pulumi.automation import EngineEvent, OutputMap, Stack, UpdateSummary
 
@@ -36,6 +36,10 @@ class Events(Sequence[EngineEvent]):
         """The events of a kind, by its name in the engine's log (`policyEvent`)."""
         # Texts of others may name the kind as well, with their quotation marks escaped.
         return (_read(line) for line in self._lines if f'"{kind}":' in line)
+
+    def raw(self, kind: str) -> Iterator[Mapping[str, Any]]:
+        """The events of a kind as the engine writes them."""
+        return (json.loads(line) for line in self._lines if f'"{kind}":' in line)
 
 
 def _read(line: str) -> EngineEvent:

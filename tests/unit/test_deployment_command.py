@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from pathlib import Path
@@ -14,13 +15,13 @@ ROOT = Path(__file__).parents[2]
 
 # What each program answers; all of them write their words into a file first.
 _ANSWERS = {
-    "pulumi": 'if [ "$2" = output ]; then printf "%s" "$OUTPUTS"; fi',
+    "pulumi": 'if [ "$2" = output ]; then printf "%s" "$OUTPUTS"; fi; [ "$1" != preview ] || : > events.jsonl',
     "helm": 'if [ "$3" != cluster-autoscaler ]; then echo "kind: CustomResourceDefinition"; fi',
     "kubectl": 'cat "$KUBECONFIG" >> "$CALLS"; echo >> "$CALLS"',
 }
 
 
-def calls(tmp_path: Path, command: str, outputs: str) -> list[str]:
+def calls(tmp_path: Path, command: str, outputs: str, *options: str) -> list[str]:
     """The words of every program that the command runs, in order."""
     programs, log = tmp_path / "bin", tmp_path / "calls"
     programs.mkdir()
@@ -29,7 +30,7 @@ def calls(tmp_path: Path, command: str, outputs: str) -> list[str]:
         program.write_text(f'#!/bin/sh\necho {name} "$@" >> "$CALLS"\n{answer}\n')
         program.chmod(0o755)
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "CALLS": str(log), "OUTPUTS": outputs}
-    subprocess.run([ROOT / ".ci" / "pulumi", command, "staging"], check=True, env=env, timeout=60)
+    subprocess.run([ROOT / ".ci" / "pulumi", command, "staging", *options], check=True, env=env, timeout=60)
     return log.read_text().splitlines()
 
 
@@ -46,12 +47,50 @@ def test_a_deployment_refreshes_sizes_and_upgrades_definitions_first(tmp_path: P
     applied = [each for each in found if each.startswith("kubectl apply --server-side --force-conflicts")]
     assert len(applied) == len(releases) - 1, "the autoscaler's chart has no definitions"
     assert found.count("{the way in}") == len(applied)
+    assert found[1].startswith("pulumi preview --stack staging")
     assert found[-1].startswith("pulumi up --stack staging")
+    assert "--skip-preview" in found[-1]
+
+
+# A preview that somebody looks through first, an update of a database's storage to less.
+REFUSED = {
+    "resourcePreEvent": {
+        "metadata": {
+            "op": "update",
+            "urn": "urn:pulumi:staging::trading-platform::aws:rds/instance:Instance::postgres-primary",
+            "type": "aws:rds/instance:Instance",
+            "old": {"inputs": {"allocatedStorage": 500}},
+            "new": {"inputs": {"allocatedStorage": 400}},
+            "diffs": ["allocatedStorage"],
+        }
+    }
+}
+
+
+@pytest.mark.parametrize("command", ["preview", "up"])
+def test_what_aws_refuses_stops_before_anything_is_touched(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(_ANSWERS, "pulumi", f"echo '{json.dumps(REFUSED)}' > events.jsonl")
+    with pytest.raises(subprocess.CalledProcessError):
+        calls(tmp_path, command, "{}")
+    made = [line for line in (tmp_path / "calls").read_text().splitlines() if line.startswith(("pulumi up", "kubectl"))]
+    assert made == []
+    assert "postgres-primary: allocatedStorage: 500 → 400: storage of RDS never shrinks" in capfd.readouterr().err
+
+
+def test_the_preview_of_a_deployment_takes_the_options_that_it_knows(tmp_path: Path) -> None:
+    found = calls(tmp_path, "up", "{}", "--yes", "--plan", "plan.json", "--target", "urn:a b")
+    before, after = (each for each in found if each.startswith(("pulumi preview", "pulumi up")))
+    assert before.endswith("--target urn:a b")
+    assert "--yes" not in before
+    assert "plan" not in before.partition("events.jsonl")[2]
+    assert after.endswith("--yes --plan plan.json --target urn:a b")
 
 
 def test_the_first_deployment_has_no_cluster_to_prepare(tmp_path: Path) -> None:
     found = calls(tmp_path, "up", "{}")
-    assert [each.split()[1] for each in found if each.startswith("pulumi")] == ["refresh", "stack", "up"]
+    assert [each.split()[1] for each in found if each.startswith("pulumi")] == ["refresh", "preview", "stack", "up"]
     assert not [each for each in found if each.startswith(("helm", "kubectl"))]
 
 

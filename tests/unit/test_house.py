@@ -20,7 +20,7 @@ MAY_IMPORT = {
     "__main__": {"components", "config"},
     "bootstrap": {"components", "config"},
     "policies": set(),
-    "local": set(),
+    "local": {"changes"},
     "changes": set(),
     "review": {"changes", "local"},
     "benchmarks": {"local"},

@@ -13,7 +13,7 @@ from local.providers.aws.derive import Deriving
 from local.providers.aws.facts import Facts, Place, Shape
 from local.providers.aws.forms import CHOICES, DESCRIBED, DESCRIPTION, NAMES, TAGGED_LATE, Naming
 from local.providers.aws.functions import FUNCTIONS, Caller
-from local.providers.aws.replacements import replacement
+from local.providers.aws.replacements import refuse, replacement
 from local.providers.aws.shapes import SHAPES
 from local.providers.check import Checker, Failure
 from local.providers.identity import Identity
@@ -94,6 +94,7 @@ class Aws(Package):
         """Recompute what follows from the inputs; a launch template gets a new version."""
         if not preview:
             _refuse_sizes(resource)
+            refuse(resource, old, changed)
         outputs = super().update(resource, old, changed, preview)
         if resource.type == _LAUNCH_TEMPLATE:
             version = old.get("latestVersion", 1)

@@ -96,7 +96,7 @@ class TestChanges:
     def test_an_update_keeps_the_identity_and_follows_the_inputs(self) -> None:
         aws = instance()
         known = aws.create(urn(DATABASE), DATABASE_INPUTS)
-        updated = aws.update(known, {**DATABASE_INPUTS, "engineVersion": "16.4"})
+        updated = aws.update(known, {**DATABASE_INPUTS, "engineVersion": "16.4", "allowMajorVersionUpgrade": True})
         assert updated.outputs["engineVersionActual"] == "16.4"
         assert updated.outputs["address"] == known.outputs["address"]
 
