@@ -262,7 +262,9 @@ def test_the_environment_of_a_stack_is_the_one_that_its_role_trusts(stack: str) 
 
 def test_the_cli_is_called_with_each_pack_and_its_configuration(tmp_path: Path) -> None:
     shown = tmp_path / "pulumi"
-    shown.write_text('#!/bin/sh\necho "$PULUMI_DEBUG_COMMANDS"\nprintf "%s\\n" "$@"\n', encoding="utf-8")
+    shown.write_text(
+        '#!/bin/sh\necho "$PULUMI_DEBUG_COMMANDS"\nprintf "%s\\n" "$@"\n: > events.jsonl\n', encoding="utf-8"
+    )
     shown.chmod(0o755)
     environment = {**os.environ, "PATH": f"{tmp_path}:{os.environ['PATH']}"}
     command = [str(ROOT / ".ci" / "pulumi"), "preview", "staging", "--save-plan", "plan.json"]
