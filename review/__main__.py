@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from local.errors import LocalError
-from review import base, offline, previews, resources, upgrades
+from review import agreement, base, offline, previews, resources, upgrades
 from review.cost import estimate as cost
 from review.cost import report as cost_report
 from review.errors import ReviewError
@@ -64,6 +64,16 @@ def _preview_offline(options: Options) -> tuple[Preview, str]:
             compared = f"nothing: {base.short(commit)} has no such stack (offline engine)"
             return offline.preview(ROOT, options.stack, echo=echo), compared
         return offline.preview(ROOT, options.stack, folder, echo), f"{base.short(commit)} (offline engine)"
+
+
+def _agrees(options: Options) -> int:
+    """Say whether a preview is the one that was reviewed; 1 when it is not, with every difference."""
+    found = agreement.differences(previews.read(options.reviewed), previews.read(options.preview))
+    if found:
+        print("What would be deployed is not what was reviewed:", *found, sep="\n- ")  # noqa: T201
+        return 1
+    print("What would be deployed is what was reviewed.")  # noqa: T201
+    return 0
 
 
 def _plans(options: Options) -> int:
@@ -132,6 +142,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     command.add_argument("--link", default="", metavar="URL", help="where the whole preview can be read")
     command.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
+    command = add("agrees", _agrees)
+    for name in ("reviewed", "preview"):
+        command.add_argument(f"--{name}", type=Path, required=True, metavar="FILE", help="engine events")
     command = add("plans", _plans)
     command.add_argument("--stack", action="append", metavar="NAME", help="which stack (all)")
     add("upgrades", _upgrades)

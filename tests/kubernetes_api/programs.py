@@ -7,13 +7,13 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from local import golang
-from local.cli import cache_directory
-from local.processes import Report, StepError, locked, run_step
+from local.processes import Report, run_step
+from tests.servers.go_programs import BUILD_SECONDS, FETCH_SECONDS, built, from_module
 from tests.servers.packages import to_stderr
 
 # The release that stands for each minor; other releases of these modules may not be served.
@@ -24,17 +24,12 @@ MINOR = "1.36"
 
 ETCD = "v3.6.10"
 
-Build = Callable[..., None]
-
 _ETCD_COMMAND = "go.etcd.io/etcd/server/v3"
 _MODULE = "k8s.io/kubernetes"
 _COMMAND = f"{_MODULE}/cmd/kube-apiserver"
 _VERSION_VARIABLE = "k8s.io/component-base/version.gitVersion"
 # Parts of Kubernetes that its own module takes from its own folders, and everybody else by version.
 _STAGED = re.compile(r"^\s*(k8s\.io/\S+) => \./staging/", re.MULTILINE)
-
-_FETCH_SECONDS = 600.0
-_BUILD_SECONDS = 3600.0
 
 
 def kube_apiserver(minor: str, *, report: Report = to_stderr) -> Path:
@@ -45,7 +40,7 @@ def kube_apiserver(minor: str, *, report: Report = to_stderr) -> Path:
         RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
     """
     version = RELEASES[minor]
-    return _built(f"kube-apiserver-v{version}", "kube-apiserver", partial(_build_apiserver, version=version), report)
+    return built(f"kube-apiserver-v{version}", "kube-apiserver", partial(_build_apiserver, version=version), report)
 
 
 def etcd(*, report: Report = to_stderr) -> Path:
@@ -56,47 +51,8 @@ def etcd(*, report: Report = to_stderr) -> Path:
     """
     if found := shutil.which("etcd"):
         return Path(found)
-    return _built(f"etcd-{ETCD}", "etcd", _build_etcd, report)
-
-
-def _built(name: str, program: str, build: Build, report: Report) -> Path:
-    binary = cache_directory() / name / program
-    if binary.exists():
-        return binary
-    with locked(binary.parent.with_suffix(".lock"), name, report):
-        if not binary.exists():
-            binary.parent.mkdir(parents=True, exist_ok=True)
-            _build(name, partial(build, binary=binary, report=report), binary.parent, report)
-    return binary
-
-
-def _build(name: str, build: Callable[[golang.Toolchain], None], parent: Path, report: Report) -> None:
-    try:
-        return build(golang.on_path())
-    except StepError as error:
-        own = error
-    try:
-        with golang.from_pip(parent, report) as toolchain:
-            return build(toolchain)
-    except StepError as error:
-        raise RuntimeError(
-            f"{name} could not be built. With the `go` on PATH: {own}. With the Go toolchain from the Python package "
-            f"index: {error}. Give this machine access to a Go module proxy, then run again."
-        ) from error
-
-
-def _build_etcd(toolchain: golang.Toolchain, *, binary: Path, report: Report) -> None:
-    """Build in a throwaway module that needs exactly this version."""
-    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
-        built = Path(folder) / binary.name
-        for title, arguments, timeout in (
-            ("Preparing the build", ["mod", "init", "server"], _FETCH_SECONDS),
-            (f"Fetching etcd {ETCD}", ["get", "-tool", f"{_ETCD_COMMAND}@{ETCD}"], _FETCH_SECONDS),
-            ("Building etcd (a minute, once)", ["build", "-trimpath", "-o", str(built), _ETCD_COMMAND], _BUILD_SECONDS),
-        ):
-            command: list[str | Path] = [toolchain.go, *arguments]
-            run_step(title, command, timeout=timeout, report=report, cwd=Path(folder), env=toolchain.build_env)
-        built.replace(binary)
+    build = partial(from_module, command=_ETCD_COMMAND, version=ETCD)
+    return built(f"etcd-{ETCD}", "etcd", build, report)
 
 
 def _build_apiserver(toolchain: golang.Toolchain, *, binary: Path, version: str, report: Report) -> None:
@@ -104,7 +60,7 @@ def _build_apiserver(toolchain: golang.Toolchain, *, binary: Path, version: str,
     with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
         module = Path(folder)
 
-        def step(title: str, *arguments: str, timeout: float = _FETCH_SECONDS) -> None:
+        def step(title: str, *arguments: str, timeout: float = FETCH_SECONDS) -> None:
             command: list[str | Path] = [toolchain.go, *arguments]
             run_step(title, command, timeout=timeout, report=report, cwd=module, env=toolchain.build_env)
 
@@ -113,10 +69,10 @@ def _build_apiserver(toolchain: golang.Toolchain, *, binary: Path, version: str,
         (module / "go.mod").write_text(_requirements(toolchain, module, version), encoding="utf-8")
         step("Fetching its modules", "mod", "tidy")
         stamp = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
-        built = module / binary.name
-        build = ["build", "-trimpath", "-ldflags", stamp, "-o", str(built), _COMMAND]
-        step("Building kube-apiserver (about 4 minutes on two cores, once)", *build, timeout=_BUILD_SECONDS)
-        built.replace(binary)
+        made = module / binary.name
+        build = ["build", "-trimpath", "-ldflags", stamp, "-o", str(made), _COMMAND]
+        step("Building kube-apiserver (about 4 minutes on two cores, once)", *build, timeout=BUILD_SECONDS)
+        made.replace(binary)
 
 
 def _requirements(toolchain: golang.Toolchain, module: Path, version: str) -> str:
@@ -128,7 +84,7 @@ def _requirements(toolchain: golang.Toolchain, module: Path, version: str) -> st
         text=True,
         cwd=module,
         env=toolchain.build_env,
-        timeout=_FETCH_SECONDS,
+        timeout=FETCH_SECONDS,
     )
     own = Path(json.loads(answer.stdout)["GoMod"]).read_text(encoding="utf-8")
     part = f"v0.{version.partition('.')[2]}"

@@ -4,25 +4,47 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from tests.unit.reviews import entry
 from tests.unit.workloads import recorded
 
 ROOT = Path(__file__).parents[2]
 
 # What each program answers; all of them write their words into a file first.
 _ANSWERS = {
-    "pulumi": 'if [ "$2" = output ]; then printf "%s" "$OUTPUTS"; fi; [ "$1" != preview ] || : > events.jsonl',
+    "pulumi": 'case "$1 $2" in "stack output") printf "%s" "$OUTPUTS" ;; preview*) cp "$EVENTS" events.jsonl ;; esac',
     "helm": 'if [ "$3" != cluster-autoscaler ]; then echo "kind: CustomResourceDefinition"; fi',
     "kubectl": 'cat "$KUBECONFIG" >> "$CALLS"; echo >> "$CALLS"',
 }
 
 
-def calls(tmp_path: Path, command: str, outputs: str, *options: str) -> list[str]:
-    """The words of every program that the command runs, in order."""
+def checkout(tmp_path: Path) -> Path:
+    """A folder with all that the command needs, in which it may write."""
+    folder = tmp_path / "checkout"
+    folder.mkdir()
+    for path in ROOT.iterdir():
+        if path.name not in (".ci", "events.jsonl"):
+            (folder / path.name).symlink_to(path)
+    shutil.copytree(ROOT / ".ci", folder / ".ci")
+    return folder
+
+
+def events(file: Path, *operations: str) -> Path:
+    """A preview in which a bucket meets these operations."""
+    bucket = entry("aws:s3/bucket:Bucket", "logs")
+    about = [{"op": each, "urn": bucket["urn"], "old": bucket, "new": bucket} for each in operations]
+    found = [*({"resourcePreEvent": {"metadata": each}} for each in about), {"summaryEvent": {"resourceChanges": {}}}]
+    file.write_text("\n".join(json.dumps({"sequence": 1, "timestamp": 1, **each}) for each in found))
+    return file
+
+
+def calls(tmp_path: Path, command: str, outputs: str, *options: str, preview: str = "update") -> list[str]:
+    """The words of every program that the command runs, in order; a preview finds a bucket to `preview`."""
     programs, log = tmp_path / "bin", tmp_path / "calls"
     programs.mkdir()
     for name, answer in _ANSWERS.items():
@@ -30,7 +52,9 @@ def calls(tmp_path: Path, command: str, outputs: str, *options: str) -> list[str
         program.write_text(f'#!/bin/sh\necho {name} "$@" >> "$CALLS"\n{answer}\n')
         program.chmod(0o755)
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "CALLS": str(log), "OUTPUTS": outputs}
-    subprocess.run([ROOT / ".ci" / "pulumi", command, "staging", *options], check=True, env=env, timeout=60)
+    env["EVENTS"] = str(events(tmp_path / "preview", preview))
+    script = checkout(tmp_path) / ".ci" / "pulumi"
+    subprocess.run([script, command, "staging", *options], check=True, env=env, timeout=60)
     return log.read_text().splitlines()
 
 
@@ -105,4 +129,27 @@ def test_a_definition_that_cannot_be_fetched_stops_the_deployment(
     monkeypatch.setitem(_ANSWERS, "helm", "exit 1")
     with pytest.raises(subprocess.CalledProcessError):
         calls(tmp_path, "up", '{"kubeconfig": "{the way in}"}')
+    assert "pulumi up" not in (tmp_path / "calls").read_text()
+
+
+def test_what_was_reviewed_is_deployed_without_a_second_look(tmp_path: Path) -> None:
+    reviewed = events(tmp_path / "reviewed", "update")
+    found = calls(tmp_path, "up", "{}", "--reviewed", str(reviewed), "--yes")
+    assert [each.split()[1] for each in found] == ["preview", "refresh", "preview", "stack", "up"]
+    assert " --skip-preview " in found[-1]
+    assert found[-1].endswith("--yes")
+    assert "--plan" not in found[-1]
+
+
+@pytest.mark.parametrize("now", ["delete", "replace", "create", "same"])
+def test_anything_else_stops_before_the_first_change(tmp_path: Path, now: str) -> None:
+    reviewed = events(tmp_path / "reviewed", "update")
+    with pytest.raises(subprocess.CalledProcessError):
+        calls(tmp_path, "up", "{}", "--reviewed", str(reviewed), "--yes", preview=now)
+    assert [each.split()[1] for each in (tmp_path / "calls").read_text().splitlines()] == ["preview"]
+
+
+def test_a_review_that_is_not_there_stops_it_too(tmp_path: Path) -> None:
+    with pytest.raises(subprocess.CalledProcessError):
+        calls(tmp_path, "up", "{}", "--reviewed", str(tmp_path / "missing"), "--yes")
     assert "pulumi up" not in (tmp_path / "calls").read_text()
