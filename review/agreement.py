@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import changes
@@ -18,16 +19,26 @@ def differences(reviewed: Preview, now: Preview) -> list[str]:
     """What a preview does otherwise than the reviewed one, a line each; nothing where they agree.
 
     What the reviewed preview could not know may have become known. What was known has to be the same, and so has the
-    state that changes start from. Secrets are hidden in both, and not compared.
+    state that changes start from. Digits that the engine draws for the name of a new resource are new in each preview.
+    Secrets are hidden in both, and not compared.
     """
     failed = [what for what, preview in (("reviewed", reviewed), ("present", now)) if preview.failed]
     if failed:
         return [f"the {what} preview failed: nothing can be deployed by it" for what in failed]
     before, after = ({change.urn: change for change in preview.changes} for preview in (reviewed, now))
-    return [line for urn in dict.fromkeys((*before, *after)) for line in _compared(before.get(urn), after.get(urn))]
+    drawn = _drawn((*reviewed.changes, *now.changes))
+    urns = dict.fromkeys((*before, *after))
+    return [line for urn in urns for line in _compared(before.get(urn), after.get(urn), drawn)]
 
 
-def _compared(reviewed: Change | None, now: Change | None) -> Iterator[str]:
+def _drawn(found: Iterable[Change]) -> re.Pattern[str]:
+    """The digits in the names of what is made anew, by the project's `pulumi:autonaming`, wherever a name appears."""
+    new = {change.urn for change in found if change.kind in (Kind.CREATE, Kind.REPLACE)}
+    names = sorted({f"{urn.split(':')[2]}-{name_of(urn)}" for urn in new})
+    return re.compile(rf"\b({'|'.join(map(re.escape, names)) or '(?!)'})-[0-9a-f]{{7}}\b")
+
+
+def _compared(reviewed: Change | None, now: Change | None, drawn: re.Pattern[str]) -> Iterator[str]:
     known = reviewed or now
     if known is None:
         return
@@ -40,10 +51,10 @@ def _compared(reviewed: Change | None, now: Change | None) -> Iterator[str]:
             ("", reviewed.after, now.after),
             ("from a state that has changed since, ", reviewed.before, now.before),
         ):
-            yield from (f"{label}: {now.kind.value} {when}{each}" for each in _unlike(old, new))
+            yield from (f"{label}: {now.kind.value} {when}{each}" for each in _unlike(old, new, drawn))
 
 
-def _unlike(reviewed: Resource | None, now: Resource | None) -> Iterator[str]:
+def _unlike(reviewed: Resource | None, now: Resource | None, drawn: re.Pattern[str]) -> Iterator[str]:
     """What differs between a resource of the reviewed preview and the same one of another."""
     if reviewed is None or now is None:
         if reviewed is not now:
@@ -53,16 +64,20 @@ def _unlike(reviewed: Resource | None, now: Resource | None) -> Iterator[str]:
         if getattr(reviewed, option) != getattr(now, option):
             yield f"with another option `{option}`"
     for each in changes.differences(reviewed.inputs, now.inputs):
-        if not _agrees(each.old, each.new):
+        if not _agrees(each.old, each.new, drawn):
             yield f"with {shown(each)}"
 
 
-def _agrees(reviewed: Any, now: Any) -> bool:
+def _agrees(reviewed: Any, now: Any, drawn: re.Pattern[str]) -> bool:
     """Whether a value is the reviewed one, as far as that was known."""
     if reviewed == UNKNOWN:
         return True
     if isinstance(reviewed, Mapping) and isinstance(now, Mapping):
-        return reviewed.keys() == now.keys() and all(_agrees(reviewed[name], now[name]) for name in reviewed)
+        return reviewed.keys() == now.keys() and all(_agrees(reviewed[name], now[name], drawn) for name in reviewed)
     if isinstance(reviewed, list) and isinstance(now, list):
-        return len(reviewed) == len(now) and all(map(_agrees, reviewed, now))
+        return len(reviewed) == len(now) and all(
+            _agrees(old, new, drawn) for old, new in zip(reviewed, now, strict=True)
+        )
+    if isinstance(reviewed, str) and isinstance(now, str):
+        return drawn.sub(r"\1", reviewed) == drawn.sub(r"\1", now)
     return bool(reviewed == now)

@@ -167,7 +167,7 @@ def effects(root: Path, upgrades: Iterable[Upgrade] = UPGRADES) -> Iterator[Effe
             if not (outcome := session.up()).ok:
                 raise ReviewError(f"{STACK} cannot be deployed: {outcome.errors}")
         for upgrade in upgrades:
-            changed_project = dataclasses.replace(project, config=_changed(project.config, upgrade.settings))
+            changed_project = dataclasses.replace(project, config=with_settings(project.config, upgrade.settings))
             with Session(project=changed_project, backend=Path(folder)) as session:
                 effect = Effect(upgrade, previews.from_events(session.preview().events))
             if effect.preview.errors and not effect.refused:
@@ -175,7 +175,7 @@ def effects(root: Path, upgrades: Iterable[Upgrade] = UPGRADES) -> Iterator[Effe
             yield effect
 
 
-def _changed(text: str, settings: Mapping[str, Any]) -> str:
+def with_settings(text: str, settings: Mapping[str, Any]) -> str:
     """The text of a stack file with other values."""
     content = yaml.safe_load(text)
     for path, value in settings.items():

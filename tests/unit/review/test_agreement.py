@@ -106,3 +106,27 @@ def test_the_command_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFix
     assert review.__main__.main([*arguments, str(files[1])]) == 1
     assert "- aws:s3:Bucket logs: update was reviewed, now it is delete" in capsys.readouterr().out
     assert review.__main__.main([*arguments, str(tmp_path / "missing")]) == 2
+
+
+@pytest.mark.parametrize(
+    ("now", "agrees"),
+    [
+        ("test-logs-fedcba9", True),
+        ("prod-logs-fedcba9", False),
+        ("test-other-fedcba9", False),
+        ("test-logs-fedcba", False),
+        ("test-logs-fedcba98", False),
+        ("test-logs", False),
+    ],
+)
+def test_digits_of_a_new_name_are_drawn_anew(now: str, *, agrees: bool) -> None:
+    def preview(name: str) -> list[EngineEvent]:
+        policy = json.dumps({"Resource": f"arn:aws:s3:::{name}/*"})
+        return [step("create", None, entry(BUCKET, "logs", {"bucket": name})), update(1, {"policy": policy})]
+
+    assert (found(preview("test-logs-0123abc"), preview(now)) == []) is agrees
+
+
+def test_digits_of_a_name_that_stays_are_not() -> None:
+    logs = [entry(BUCKET, "logs", {"bucket": f"test-logs-{digits}"}) for digits in ("0123abc", "fedcba9")]
+    assert found(*([step("update", logs[0], each, diffs=["bucket"])] for each in logs))
