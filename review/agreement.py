@@ -79,5 +79,5 @@ def _agrees(reviewed: Any, now: Any, drawn: re.Pattern[str]) -> bool:
             _agrees(old, new, drawn) for old, new in zip(reviewed, now, strict=True)
         )
     if isinstance(reviewed, str) and isinstance(now, str):
-        return drawn.sub(r"\1", reviewed) == drawn.sub(r"\1", now)
+        return drawn.sub(r"\1-*", reviewed) == drawn.sub(r"\1-*", now)
     return bool(reviewed == now)

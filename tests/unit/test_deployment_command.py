@@ -37,7 +37,10 @@ def checkout(tmp_path: Path) -> Path:
 def events(file: Path, *operations: str) -> Path:
     """A preview in which a bucket meets these operations."""
     bucket = entry("aws:s3/bucket:Bucket", "logs")
-    about = [{"op": each, "urn": bucket["urn"], "old": bucket, "new": bucket} for each in operations]
+    about = [
+        {"op": each, "urn": bucket["urn"], "type": "aws:s3/bucket:Bucket", "old": bucket, "new": bucket}
+        for each in operations
+    ]
     found = [*({"resourcePreEvent": {"metadata": each}} for each in about), {"summaryEvent": {"resourceChanges": {}}}]
     file.write_text("\n".join(json.dumps({"sequence": 1, "timestamp": 1, **each}) for each in found))
     return file
@@ -132,7 +135,7 @@ def test_a_definition_that_cannot_be_fetched_stops_the_deployment(
     assert "pulumi up" not in (tmp_path / "calls").read_text()
 
 
-def test_what_was_reviewed_is_deployed_without_a_second_look(tmp_path: Path) -> None:
+def test_what_was_reviewed_is_deployed(tmp_path: Path) -> None:
     reviewed = events(tmp_path / "reviewed", "update")
     found = calls(tmp_path, "up", "{}", "--reviewed", str(reviewed), "--yes")
     assert [each.split()[1] for each in found] == ["preview", "refresh", "preview", "stack", "up"]
@@ -152,4 +155,4 @@ def test_anything_else_stops_before_the_first_change(tmp_path: Path, now: str) -
 def test_a_review_that_is_not_there_stops_it_too(tmp_path: Path) -> None:
     with pytest.raises(subprocess.CalledProcessError):
         calls(tmp_path, "up", "{}", "--reviewed", str(tmp_path / "missing"), "--yes")
-    assert "pulumi up" not in (tmp_path / "calls").read_text()
+    assert not (tmp_path / "calls").exists()
