@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -41,7 +42,10 @@ def events(file: Path, *operations: str) -> Path:
         {"op": each, "urn": bucket["urn"], "type": "aws:s3/bucket:Bucket", "old": bucket, "new": bucket}
         for each in operations
     ]
-    found = [*({"resourcePreEvent": {"metadata": each}} for each in about), {"summaryEvent": {"resourceChanges": {}}}]
+    found: list[dict[str, Any]] = [
+        *({"resourcePreEvent": {"metadata": each}} for each in about),
+        {"summaryEvent": {"resourceChanges": {}}},
+    ]
     file.write_text("\n".join(json.dumps({"sequence": 1, "timestamp": 1, **each}) for each in found))
     return file
 

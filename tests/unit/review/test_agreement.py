@@ -98,7 +98,10 @@ def test_the_command_says_what_differs(tmp_path: Path, capsys: pytest.CaptureFix
     files = [tmp_path / name for name in ("reviewed", "now")]
     for file, kind in zip(files, ("update", "delete"), strict=True):
         about = {"op": kind, "urn": LOGS["urn"], "old": LOGS, "new": LOGS if kind == "update" else None}
-        events = [{"resourcePreEvent": {"metadata": about}}, {"summaryEvent": {"resourceChanges": {}}}]
+        events: list[dict[str, Any]] = [
+            {"resourcePreEvent": {"metadata": about}},
+            {"summaryEvent": {"resourceChanges": {}}},
+        ]
         stamped = [{"sequence": 1, "timestamp": 1, **event} for event in events]
         file.write_text("\n".join(map(json.dumps, stamped)), encoding="utf-8")
     arguments = ["agrees", "--reviewed", str(files[0]), "--preview"]
