@@ -116,7 +116,7 @@ RUNBOOKS = {
     "postgres-major-upgrade": WORK,
     "postgres-restore": WORK,
     "redis-loss": WORK,
-    "region-loss": ("Before you start", "Steps", "Verify", "Way back", "Exercise"),
+    "region-loss": ("Before you start", "Steps", "Verify", "Way back", "Rehearsal"),
     "secret-rotation": WORK,
     "troubleshooting": ("EKS", "PostgreSQL", "Redis", "Deployments", "Useful commands"),
 }
