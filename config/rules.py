@@ -31,7 +31,7 @@ from config import lifecycle, node_rules
 # What the platform's workloads and policies rely on by name.
 BUCKETS = ("data", "models", "backups", "compliance")
 # Buckets that the platform makes for itself.
-RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit", "config")
+RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit")
 # Buckets that no application is let into.
 CLOSED_BUCKETS = ("backups",)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from components.buckets import ObjectLockSettings
 from components.common.settings import LogRetention, Section
 
 
@@ -27,5 +26,3 @@ class AccountSettings(Section):
     """Find what is shared outside of the account."""
     trail_log_retention_days: LogRetention = 365
     """How long CloudWatch keeps the trail's events. The trail's bucket keeps them on its own."""
-    trail_lock: ObjectLockSettings = ObjectLockSettings(mode="GOVERNANCE", retention_days=365)
-    """How long nobody can delete or overwrite what the trail delivered. The lock is chosen when the bucket is made."""

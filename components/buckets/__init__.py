@@ -3,14 +3,13 @@
 from components.buckets.buckets import Buckets, BucketsArgs, access_log_bucket
 from components.buckets.policies import reader_statements, writer_statements
 from components.buckets.secure_bucket import SecureBucket, SecureBucketArgs, bucket_arn
-from components.buckets.settings import BucketSettings, LifecycleSettings, ObjectLockSettings
+from components.buckets.settings import BucketSettings, LifecycleSettings
 
 __all__ = [
     "BucketSettings",
     "Buckets",
     "BucketsArgs",
     "LifecycleSettings",
-    "ObjectLockSettings",
     "SecureBucket",
     "SecureBucketArgs",
     "access_log_bucket",

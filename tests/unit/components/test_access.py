@@ -21,8 +21,8 @@ from tests.unit.harness import Recording, document, record
 from tests.unit.policy_lint import findings
 
 LONG = Scope(prefix="sixteen-letters1", account_id="123456789012", region="ap-southeast-2")
-ALL_SWITCHES = AccountSettings.model_validate(
-    {name: True for name, field in AccountSettings.model_fields.items() if field.annotation is bool}, by_name=True
+ALL_SWITCHES = AccountSettings(
+    **{name: True for name, field in AccountSettings.model_fields.items() if field.annotation is bool}
 )
 STATE = StateBackend(
     bucket="trading-platform-state-123456789012", key_alias="alias/trading-platform-state", project="trading-platform"
