@@ -6,18 +6,13 @@ import math
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 
-import yaml
-
-import config
 from components.recovery import (
     WAITS,
     Loss,
     Step,
     cache_steps,
     node_steps,
-    objectives,
     pod_steps,
     restore_steps,
     takeover_steps,
@@ -25,9 +20,9 @@ from components.recovery import (
     undo_steps,
     zone_steps,
 )
-from config.schema import NAMESPACE
+from config import StackConfig, objectives
+from config.files import ROOT, read
 
-ROOT = Path(__file__).resolve().parent.parent
 TARGET = ROOT / "docs" / "runbooks" / "losses.md"
 STACK = "production"
 
@@ -51,17 +46,11 @@ class Lost:
     proof: str
 
 
-def losses(stack: config.StackConfig) -> list[Lost]:
+def losses(stack: StackConfig) -> list[Lost]:
     """Every kind of loss, the small ones first."""
-    found = objectives(
-        postgres=stack.postgres,
-        redis=stack.redis,
-        buckets=stack.buckets,
-        recovery=stack.recovery,
-        thresholds=stack.observability.thresholds,
-    )
     rpo = {
-        (each.store, each.loss): "all" if math.isinf(each.rpo_minutes) else f"{each.rpo_minutes:g}" for each in found
+        (each.store, each.loss): "all" if math.isinf(each.rpo_minutes) else f"{each.rpo_minutes:g}"
+        for each in objectives.of(stack)
     }
     return [*_parts(rpo), *_stores(stack, rpo), _region(stack, rpo)]
 
@@ -90,7 +79,7 @@ def _parts(rpo: Mapping[tuple[str, Loss], str]) -> Iterator[Lost]:
     )
 
 
-def _stores(stack: config.StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Iterator[Lost]:
+def _stores(stack: StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Iterator[Lost]:
     yield Lost(
         title="Database",
         rpo=rpo["postgres", Loss.DATA],
@@ -121,7 +110,7 @@ def _stores(stack: config.StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> I
     )
 
 
-def _region(stack: config.StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Lost:
+def _region(stack: StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Lost:
     return Lost(
         title="Region",
         rpo=f"database {rpo['postgres', Loss.REGION]}, compliance {rpo['bucket compliance', Loss.REGION]},"
@@ -134,9 +123,7 @@ def _region(stack: config.StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> L
 
 def render() -> str:
     """The page."""
-    source = yaml.safe_load((ROOT / f"Pulumi.{STACK}.yaml").read_text(encoding="utf-8"))["config"]
-    values = {key.partition(":")[2]: value for key, value in source.items() if key.startswith(f"{NAMESPACE}:")}
-    known = losses(config.parse(STACK, values, {}))
+    known = losses(read(STACK))
     return "\n".join([_HEADER, *_overview(known), *(line for lost in known for line in _section(lost)), *_light()])
 
 

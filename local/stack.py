@@ -27,23 +27,23 @@ class Events(Sequence[EngineEvent]):
     @overload
     def __getitem__(self, index: slice) -> Events: ...
     def __getitem__(self, index: int | slice) -> EngineEvent | Events:
-        return Events(self._lines[index]) if isinstance(index, slice) else _read(self._lines[index])
+        return Events(self._lines[index]) if isinstance(index, slice) else _event(json.loads(self._lines[index]))
 
     def __len__(self) -> int:
         return len(self._lines)
 
     def of(self, kind: str) -> Iterator[EngineEvent]:
         """The events of a kind, by its name in the engine's log (`policyEvent`)."""
-        # Texts of others may name the kind as well, with their quotation marks escaped.
-        return (_read(line) for line in self._lines if f'"{kind}":' in line)
+        return map(_event, self.raw(kind))
 
     def raw(self, kind: str) -> Iterator[Mapping[str, Any]]:
         """The events of a kind as the engine writes them."""
+        # Texts of others may name the kind as well, with their quotation marks escaped.
         return (json.loads(line) for line in self._lines if f'"{kind}":' in line)
 
 
-def _read(line: str) -> EngineEvent:
-    event: EngineEvent = EngineEvent.from_json(json.loads(line))
+def _event(content: Mapping[str, Any]) -> EngineEvent:
+    event: EngineEvent = EngineEvent.from_json(content)
     return event
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 
-from components.recovery.objectives import missed, objectives
+from components.recovery.objectives import missed
+from config import objectives
 from tests.engine.deployed import ROOT, Deployed
 from tests.engine.requirements.support import (
     CLUSTER,
@@ -79,14 +80,7 @@ def custom_alarms(d: Deployed) -> None:
 
 @proves("RPO under 15 minutes and RTO under 4 hours for the database and compliance data", 69)
 def recovery_objectives(d: Deployed) -> None:
-    stack = parsed("production")
-    promised = objectives(
-        postgres=stack.postgres,
-        redis=stack.redis,
-        buckets=stack.buckets,
-        recovery=stack.recovery,
-        thresholds=stack.observability.thresholds,
-    )
+    promised = objectives.of(parsed("production"))
     assert missed(promised, ["postgres", "bucket compliance"]) == []
     assert missed(promised, ["redis"]), "snapshots of Redis miss the limit: it is declared rebuildable"
 

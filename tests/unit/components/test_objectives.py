@@ -7,20 +7,14 @@ from typing import Any
 
 import pytest
 
-from components.recovery.objectives import Loss, Objective, missed, objectives
+from components.recovery.objectives import Loss, Objective, missed
 from components.recovery.steps import Step, region_steps, restore_steps, total_minutes
+from config import objectives
 from tests.unit.stacks import STACKS, parsed
 
 
 def resolved(stack: str = "production", **changes: Any) -> dict[tuple[str, Loss], Objective]:
-    known = parsed(stack, **changes)
-    found = objectives(
-        postgres=known.postgres,
-        redis=known.redis,
-        buckets=known.buckets,
-        recovery=known.recovery,
-        thresholds=known.observability.thresholds,
-    )
+    found = objectives.of(parsed(stack, **changes))
     return {(objective.store, objective.loss): objective for objective in found}
 
 
@@ -96,13 +90,7 @@ def test_missed_objectives_are_listed_for_the_stores_asked_for() -> None:
 
 
 def test_without_copies_a_lost_region_gives_nothing_back() -> None:
-    found = objectives(
-        postgres=parsed("development").postgres,
-        redis=parsed("development").redis,
-        buckets=parsed("development", buckets__compliance__replicate=False).buckets,
-        recovery=parsed("development", recovery__copies=False, buckets__compliance__replicate=False).recovery,
-        thresholds=parsed("development").observability.thresholds,
-    )
+    found = objectives.of(parsed("development", recovery__copies=False, buckets__compliance__replicate=False))
     abroad = {each.store: each.rpo_minutes for each in found if each.loss is Loss.REGION}
     assert set(abroad.values()) == {math.inf}
     assert {each.rto_minutes for each in found if each.store == "cluster volumes"} == {math.inf}
