@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -36,13 +36,13 @@ class Events(Sequence[EngineEvent]):
         """The events of a kind, by its name in the engine's log (`policyEvent`)."""
         return map(_event, self.raw(kind))
 
-    def raw(self, kind: str) -> Iterator[Mapping[str, Any]]:
+    def raw(self, kind: str) -> Iterator[dict[str, Any]]:
         """The events of a kind as the engine writes them."""
         # Texts of others may name the kind as well, with their quotation marks escaped.
         return (json.loads(line) for line in self._lines if f'"{kind}":' in line)
 
 
-def _event(content: Mapping[str, Any]) -> EngineEvent:
+def _event(content: dict[str, Any]) -> EngineEvent:
     event: EngineEvent = EngineEvent.from_json(content)
     return event
 
