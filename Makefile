@@ -12,7 +12,7 @@ REVIEW := $(PYTHON) -m review
 READY := $(VENV)/.ready
 PYTHONS := python3.11 python3.12 python3.13 python3
 
-.PHONY: setup preview up refresh destroy outputs cancel export format lint types check report packages servers test clean
+.PHONY: setup preview up refresh destroy outputs cancel export format lint types check report packages servers charts test clean
 
 setup: $(READY)
 
@@ -105,6 +105,10 @@ packages: setup
 
 servers: packages
 	@$(PYTHON) -m tests.servers
+
+# The charts that the platform pins, from their publishers, and Helm: tests install them where they were fetched.
+charts: setup
+	@$(PYTHON) -m tests.kubernetes_api
 
 # Missing packages stop it first, before anything that takes time.
 test: packages lint types servers

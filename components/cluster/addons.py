@@ -61,7 +61,8 @@ def coredns_configuration() -> dict[str, Any]:
 def ebs_csi_configuration(tags: Mapping[str, str], *, snapshots: bool = False) -> dict[str, Any]:
     """Volumes that pods claim carry `tags`, which no provider default reaches; tainted nodes mount volumes too.
 
-    The part that takes snapshots starts where somebody can ask for them.
+    The part that takes snapshots starts where somebody can ask for them: by this setting, and not only if their kinds
+    are defined when the add-on is rendered (chart aws-ebs-csi-driver, `sidecars.snapshotter.forceEnable`).
     """
     sidecars = {"sidecars": {"snapshotter": {"forceEnable": True}}} if snapshots else {}
     return {"controller": {"extraVolumeTags": dict(tags)}, "node": {"tolerateAllTaints": True}, **sidecars}

@@ -1,7 +1,7 @@
 """What offers the accelerators of nodes to pods, where the nodes' image does not (EKS user guide: device plugins).
 
-A pod asks for `nvidia.com/gpu` or `aws.amazon.com/neuron` among its limits. Sources: the static manifests that NVIDIA
-and AWS Neuron publish for these versions.
+A pod asks for `nvidia.com/gpu` or `aws.amazon.com/neuron` among its limits. Sources: the static manifests that both
+publish for these versions (NVIDIA/k8s-device-plugin, `deployments/static`; aws-neuron-sdk, `src/k8`).
 """
 
 from __future__ import annotations
@@ -17,12 +17,15 @@ from components.cluster.node_groups import PLUGIN_LABEL
 Plugin = Literal["nvidia", "neuron"]
 
 _IMAGES: Mapping[Plugin, str] = {
-    "nvidia": "nvcr.io/nvidia/k8s-device-plugin:v0.17.1",
+    "nvidia": "nvcr.io/nvidia/k8s-device-plugin:v0.20.0",
     "neuron": "public.ecr.aws/neuron/neuron-device-plugin:2.22.4.0",
 }
 _NAMESPACE = "kube-system"
-# Where a plugin meets the kubelet.
-_SOCKETS = "/var/lib/kubelet/device-plugins"
+# Where a plugin meets the kubelet, and what Neuron's takes of the node besides.
+_FOLDERS: Mapping[Plugin, Mapping[str, str]] = {
+    "nvidia": {"sockets": "/var/lib/kubelet/device-plugins"},
+    "neuron": {"sockets": "/var/lib/kubelet/device-plugins", "run": "/run"},
+}
 # Neuron's plugin writes on pods and nodes which of the devices is whose.
 _NEURON_RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("nodes", ("get", "list", "watch")),
@@ -74,7 +77,8 @@ def _daemon_set(plugin: Plugin) -> k8s.apps.v1.DaemonSetSpecArgs:
         tolerations=[core.TolerationArgs(operator="Exists")],
         containers=[_container(plugin)],
         volumes=[
-            core.VolumeArgs(name="sockets", host_path=core.HostPathVolumeSourceArgs(path=_SOCKETS, type="Directory"))
+            core.VolumeArgs(name=name, host_path=core.HostPathVolumeSourceArgs(path=path, type="Directory"))
+            for name, path in _FOLDERS[plugin].items()
         ],
     )
     return k8s.apps.v1.DaemonSetSpecArgs(
@@ -98,5 +102,5 @@ def _container(plugin: Plugin) -> k8s.core.v1.ContainerArgs:
         security_context=core.SecurityContextArgs(
             allow_privilege_escalation=False, capabilities=core.CapabilitiesArgs(drop=["ALL"])
         ),
-        volume_mounts=[core.VolumeMountArgs(name="sockets", mount_path=_SOCKETS)],
+        volume_mounts=[core.VolumeMountArgs(name=name, mount_path=path) for name, path in _FOLDERS[plugin].items()],
     )

@@ -3,6 +3,6 @@
 from components.workloads.network_policies import Surroundings
 from components.workloads.service_accounts import DataStores
 from components.workloads.settings import WorkloadsSettings
-from components.workloads.workloads import Workloads, WorkloadsArgs
+from components.workloads.workloads import CHARTS, Workloads, WorkloadsArgs
 
-__all__ = ["DataStores", "Surroundings", "Workloads", "WorkloadsArgs", "WorkloadsSettings"]
+__all__ = ["CHARTS", "DataStores", "Surroundings", "Workloads", "WorkloadsArgs", "WorkloadsSettings"]

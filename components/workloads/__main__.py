@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from components.workloads import autoscaler, load_balancer_controller, velero
+from components.workloads import CHARTS
 
-for chart in (autoscaler.CHART, load_balancer_controller.CHART, velero.CHART):
+for chart in CHARTS:
     sys.stdout.write(f"{chart.name} {chart.version} {chart.repository}\n")

@@ -9,6 +9,7 @@ import pulumi
 
 from components.common.environment import Environment
 from components.common.iam import WorkloadIdentity
+from components.workloads import autoscaler, load_balancer_controller, velero
 from components.workloads.admission import admission_policies
 from components.workloads.autoscaler import Autoscaler, AutoscalerArgs
 from components.workloads.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
@@ -20,6 +21,9 @@ from components.workloads.safeguards import OPERATORS, Safeguards
 from components.workloads.service_accounts import DataStores, ServiceAccounts, ServiceAccountsArgs
 from components.workloads.settings import WorkloadsSettings
 from components.workloads.velero import Velero, VeleroArgs
+
+CHARTS = (autoscaler.CHART, load_balancer_controller.CHART, velero.CHART)
+"""What is installed by Helm, with version and publisher."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -21,6 +22,32 @@ _BROUGHT_ALONG: tuple[Mapping[str, Any], ...] = (
         "volumeBindingMode": "WaitForFirstConsumer",
     },
 )
+
+# What the add-on for snapshots of volumes defines: kind, and whether its objects are in namespaces.
+_SNAPSHOTS = {"VolumeSnapshot": True, "VolumeSnapshotClass": False, "VolumeSnapshotContent": False}
+
+
+def _definition(kind: str, *, namespaced: bool) -> dict[str, Any]:
+    """A definition that takes any fields: names, places and rights are what counts here."""
+    plural = f"{kind.lower()}s" if not kind.endswith("s") else f"{kind.lower()}es"
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    group = "snapshot.storage.k8s.io"
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {
+            "name": f"{plural}.{group}",
+            # Kept for the project itself, which approves it so.
+            "annotations": {"api-approved.kubernetes.io": "unapproved, for tests"},
+        },
+        "spec": {
+            "group": group,
+            "scope": "Namespaced" if namespaced else "Cluster",
+            "names": {"kind": kind, "plural": plural},
+            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
+        },
+    }
+
 
 RESTRICTED: Mapping[str, Any] = {
     "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -58,6 +85,11 @@ def cluster_of(stack: Deployed) -> Iterator[Cluster]:
     with api_server(stack.one("aws:eks/cluster:Cluster").inputs["version"]) as server:
         for manifest in _BROUGHT_ALONG:
             server.apply(manifest)
+        if any(each.inputs["addonName"] == "snapshot-controller" for each in stack.of_type("aws:eks/addon:Addon")):
+            for kind, namespaced in _SNAPSHOTS.items():
+                server.apply(_definition(kind, namespaced=namespaced))
+            while not server.serves("snapshot.storage.k8s.io/v1"):
+                time.sleep(0.1)
         refused: dict[str, str] = {}
         for each in objects:
             try:

@@ -1,4 +1,4 @@
-"""The programs behind the server: kube-apiserver and, where there is none, etcd are built into a cache of the user."""
+"""The programs around the server: kube-apiserver and, where there are none, etcd and Helm are built into a cache."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ MINOR = "1.36"
 """The minor that the tests ask for."""
 
 ETCD = "v3.6.10"
+HELM = "v3.22.0"
 
 _ETCD_COMMAND = "go.etcd.io/etcd/server/v3"
+_HELM_COMMAND = "helm.sh/helm/v3/cmd/helm"
 _MODULE = "k8s.io/kubernetes"
 _COMMAND = f"{_MODULE}/cmd/kube-apiserver"
 _VERSION_VARIABLE = "k8s.io/component-base/version.gitVersion"
@@ -53,6 +55,18 @@ def etcd(*, report: Report = to_stderr) -> Path:
         return Path(found)
     build = partial(from_module, command=_ETCD_COMMAND, version=ETCD)
     return built(f"etcd-{ETCD}", "etcd", build, report)
+
+
+def helm(*, report: Report = to_stderr) -> Path:
+    """Return the system's Helm, or one that is built if it is not in the cache.
+
+    Raises:
+        RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
+    """
+    if found := shutil.which("helm"):
+        return Path(found)
+    build = partial(from_module, command=_HELM_COMMAND, version=HELM)
+    return built(f"helm-{HELM}", "helm", build, report)
 
 
 def _build_apiserver(toolchain: golang.Toolchain, *, binary: Path, version: str, report: Report) -> None:

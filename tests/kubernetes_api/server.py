@@ -67,6 +67,32 @@ class ApiServer:
         path = f"{self._path(manifest)}/{manifest['metadata']['name']}"
         return self._accepted("PUT", path, manifest, group=group)
 
+    def get(self, version: str, kind: str, name: str, namespace: str | None = None) -> dict[str, Any]:
+        """An object as stored.
+
+        Raises:
+            RefusedError: there is none.
+        """
+        place = {"namespace": namespace} if namespace else {}
+        path = self._path({"apiVersion": version, "kind": kind, "metadata": place})
+        return self._accepted("GET", f"{path}/{name}")
+
+    def kubeconfig(self) -> Path:
+        """A file with which other clients reach the server as its administrator; it goes with the server's folder."""
+        path = self.certificate.with_name("kubeconfig")
+        cluster = {"server": f"https://{LOOPBACK}:{self.port}", "certificate-authority": str(self.certificate)}
+        content = {
+            "apiVersion": "v1",
+            "kind": "Config",
+            "current-context": "here",
+            "contexts": [{"name": "here", "context": {"cluster": "here", "user": "administrator"}}],
+            "clusters": [{"name": "here", "cluster": cluster}],
+            "users": [{"name": "administrator", "user": {"token": self.token}}],
+        }
+        path.write_text(json.dumps(content), encoding="utf-8")
+        path.chmod(0o600)
+        return path
+
     def resources(self) -> list[tuple[str, str, bool]]:
         """API group, resource or subresource, and whether it is namespaced, of everything that the server offers."""
         groups = self._accepted("GET", "/apis")["groups"]
@@ -98,6 +124,10 @@ class ApiServer:
             return self._request("GET", "/readyz")[0] == http.client.OK
         except (OSError, http.client.HTTPException):
             return False
+
+    def serves(self, version: str) -> bool:
+        """Whether objects of an API version can be asked for, such as those of a definition that was just applied."""
+        return self._request("GET", f"/apis/{version}")[0] == http.client.OK
 
     def _path(self, manifest: Manifest) -> str:
         """The collection that an object belongs to."""
