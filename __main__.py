@@ -167,6 +167,7 @@ workloads = Workloads(
         backup_bucket_arn=buckets.arns["backups"],
         s3_key_arn=keys.arn(KeyDomain.S3),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
+        volume_snapshots=stack.cluster.volume_snapshots,
         data=DataStores(
             bucket_arns=buckets.arns,
             bucket_key_arn=keys.arn(KeyDomain.S3),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 from pulumi_kubernetes.admissionregistration import v1 as admission
@@ -28,6 +28,14 @@ _VARIABLES = {
         " + variables.pod.?ephemeralContainers.orValue([])"
     ),
 }
+# Those of volumes, too, which a pod can mount.
+_IMAGES = {
+    "images": (
+        "variables.containers.map(each, each.?image.orValue(''))"
+        " + variables.pod.?volumes.orValue([]).filter(each, has(each.image))"
+        ".map(each, each.image.?reference.orValue(''))"
+    ),
+}
 _WORKLOADS: Mapping[str, Sequence[str]] = {
     "": ("pods", "pods/ephemeralcontainers"),
     "apps": ("daemonsets", "deployments", "replicasets", "statefulsets"),
@@ -45,18 +53,24 @@ class Rule:
     """Message → expression that has to hold."""
     groups: Sequence[str] = ()
     """Whose requests it looks at; everybody's if none is named."""
+    variables: Mapping[str, str] = field(default_factory=dict)
+    """What the checks call by name."""
 
 
 def rules(settings: AdmissionSettings) -> dict[str, Rule]:
     """The rules by name."""
     found = {
-        "no-host-access": Rule(kinds=_WORKLOADS, checks=_HOST_CHECKS),
+        "no-host-access": Rule(kinds=_WORKLOADS, checks=_HOST_CHECKS, variables=_VARIABLES),
     }
     if settings.image_registries:
         known = json.dumps([f"{registry}/" for registry in settings.image_registries])
         message = f"images come from {', '.join(settings.image_registries)}"
-        expression = f"variables.containers.all(each, {known}.exists(start, each.image.startsWith(start)))"
-        found["known-registries"] = Rule(kinds=_WORKLOADS, checks={message: expression})
+        expression = f"variables.images.all(image, {known}.exists(start, image.startsWith(start)))"
+        found["known-registries"] = Rule(
+            kinds=_WORKLOADS, checks={message: expression}, variables={**_VARIABLES, **_IMAGES}
+        )
+    if settings.ingress_classes:
+        found["ingress-classes"] = Rule(kinds=_INGRESSES, checks=_ingress_checks(settings.ingress_classes))
     if settings.operator_service_accounts:
         names = json.dumps(list(settings.operator_service_accounts))
         expression = f"!(variables.pod.?serviceAccountName.orValue('default') in {names})"
@@ -64,8 +78,50 @@ def rules(settings: AdmissionSettings) -> dict[str, Rule]:
             kinds=_WORKLOADS,
             checks={"this service account belongs to an operator of the cluster": expression},
             groups=(RbacGroup.DEVELOPERS.value, RbacGroup.CI.value),
+            variables=_VARIABLES,
         )
     return found
+
+
+# What an ingress says of its own pods and rules (controller's guide, annotations: those that a Service may carry, and
+# the rules). All others are about the load balancer, its listeners, or groups that several teams share.
+_ANNOTATIONS = "alb.ingress.kubernetes.io/"
+_OWN_ANNOTATIONS = (
+    "actions.",
+    "auth-",
+    "backend-protocol",
+    "conditions.",
+    "healthcheck-",
+    "healthy-threshold-count",
+    "jwt-validation",
+    "success-codes",
+    "target-control-port.",
+    "target-group-attributes",
+    "target-type",
+    "transforms.",
+    "unhealthy-threshold-count",
+    "use-regex-path-match",
+)
+_INGRESSES: Mapping[str, Sequence[str]] = {"networking.k8s.io": ("ingresses",)}
+
+
+def _ingress_checks(classes: Sequence[str]) -> dict[str, str]:
+    own = json.dumps([f"{_ANNOTATIONS}{start}" for start in _OWN_ANNOTATIONS])
+    each = "object.metadata.?annotations.orValue({}).all(name, "
+    return {
+        f"ingressClassName is one of {', '.join(classes)}": (
+            f"object.spec.?ingressClassName.orValue('') in {json.dumps(list(classes))}"
+        ),
+        "the class is named by ingressClassName alone": f"{each}name != 'kubernetes.io/ingress.class')",
+        "load balancer, listeners and groups are up to the class": (
+            f"{each}!name.startsWith('{_ANNOTATIONS}') || {own}.exists(start, name.startsWith(start)))"
+        ),
+        "actions lead to services of the namespace": (
+            f"{each}!name.startsWith('{_ANNOTATIONS}actions.')"
+            " || !object.metadata.annotations[name].lowerAscii().contains('targetgrouparn')"
+            " && !object.metadata.annotations[name].lowerAscii().contains('targetgroupname'))"
+        ),
+    }
 
 
 _HOST_CHECKS: Mapping[str, str] = {
@@ -122,8 +178,10 @@ def _spec(rule: Rule) -> admission.ValidatingAdmissionPolicySpecArgs:
         ),
         match_conditions=[admission.MatchConditionArgs(name="whose", expression=whose)] if rule.groups else None,
         variables=[
-            admission.VariableArgs(name=variable, expression=expression) for variable, expression in _VARIABLES.items()
-        ],
+            admission.VariableArgs(name=variable, expression=expression)
+            for variable, expression in rule.variables.items()
+        ]
+        or None,
         validations=[
             admission.ValidationArgs(expression=expression, message=message)
             for message, expression in rule.checks.items()

@@ -46,6 +46,9 @@ _STATE: Mapping[str, Sequence[str]] = {
     "networking.k8s.io": ("networkpolicies",),
     "metrics.k8s.io": ("pods",),
 }
+# Snapshots of volumes, where they can be asked for: restored by a claim of the same namespace. What stands behind them
+# lies outside of namespaces, and could name the snapshot of another; nobody here writes it.
+_SNAPSHOTS = "snapshot.storage.k8s.io"
 # What lies outside of namespaces.
 _CLUSTER_STATE: Mapping[str, Sequence[str]] = {
     "": ("namespaces", "nodes", "persistentvolumes"),
@@ -105,6 +108,8 @@ class Rbac(pulumi.ComponentResource):
         namespaces: Mapping[str, pulumi.Resource],
         velero: pulumi.Resource,
         opts: pulumi.ResourceOptions | None = None,
+        *,
+        volume_snapshots: bool = False,
     ) -> None:
         """Bind the groups.
 
@@ -113,13 +118,17 @@ class Rbac(pulumi.ComponentResource):
             namespaces: The applications' namespaces by name, which the bindings inside them wait for.
             velero: The namespace of that chart.
             opts: Options of the component; its provider is the cluster's.
+            volume_snapshots: Whether snapshots of volumes can be asked for as objects.
         """
         super().__init__("platform:workloads:Rbac", name, None, opts)
         self._bind_cluster(name, "admins", "cluster-admin", (RbacGroup.ADMINS,))
         self._bind_cluster(name, "read-only", "view", (RbacGroup.READ_ONLY,))
-        reader = self._role(name, "cluster-reader", _rules(_CLUSTER_STATE, _READ))
+        kinds = ("volumesnapshots", "volumesnapshotclasses", "volumesnapshotcontents") if volume_snapshots else ()
+        state = {**_CLUSTER_STATE, **({_SNAPSHOTS: kinds} if kinds else {})}
+        reader = self._role(name, "cluster-reader", _rules(state, _READ))
         self._bind_cluster(name, "cluster-readers", reader, (RbacGroup.DEVELOPERS, RbacGroup.READ_ONLY, RbacGroup.CI))
-        workloads = _rules(_WORKLOADS, _WRITE) + _rules(_PODS, _END) + _rules(_STATE, _READ)
+        written = {**_WORKLOADS, **({_SNAPSHOTS: kinds[:1]} if kinds else {})}
+        workloads = _rules(written, _WRITE) + _rules(_PODS, _END) + _rules(_STATE, _READ)
         forward = _rules({"": ("pods/portforward",)}, ("create",))
         self._preview(name, velero)
         developer = self._role(name, "developer", workloads + forward)

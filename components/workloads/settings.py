@@ -74,12 +74,16 @@ class TeamSettings(Section):
     """Whether pods that say so receive traffic from load balancers."""
     uses_data_stores: bool = False
     """Whether its pods reach Postgres and Redis."""
+    hourly_backups: bool = False
+    """Whether Velero backs the namespace up every hour too, as it does trading and data; every day it does in any
+    case."""
 
 
 _REGISTRY = text(
     "a registry with its path, such as 123456789012.dkr.ecr.us-east-1.amazonaws.com or public.ecr.aws/nginx",
     r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?(:\d+)?(/[a-z0-9._-]+)*",
 )
+_CLASS_NAME = text("the name of an IngressClass, such as alb", r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", 253)
 _ACCOUNT_NAME = text("the name of a service account", r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?", 253)
 
 
@@ -88,6 +92,10 @@ class AdmissionSettings(Section):
 
     image_registries: Annotated[tuple[Annotated[str, _REGISTRY], ...], LIST, DISTINCT, Field(max_length=20)] = ()
     """Where images come from. Images of any other place are refused; without a list, none is."""
+    ingress_classes: Annotated[tuple[Annotated[str, _CLASS_NAME], ...], LIST, DISTINCT, Field(max_length=20)] = ()
+    """IngressClasses that ingresses may name, such as one whose parameters decide on scheme, TLS and web ACL. Their
+    annotations may then say how pods are reached and checked, nothing about load balancer, listeners or groups, and
+    their actions lead to services only. Without a list, all of it is left to ingresses."""
     operator_service_accounts: Annotated[
         tuple[Annotated[str, _ACCOUNT_NAME], ...], LIST, DISTINCT, Field(max_length=50)
     ] = ()

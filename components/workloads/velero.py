@@ -42,10 +42,15 @@ class Schedule:
     """After which Velero deletes it with its snapshots."""
 
 
-SCHEDULES: Mapping[str, Schedule] = {
-    "daily": Schedule(cron="0 2 * * *", namespaces=("*",), kept_hours=30 * 24),
-    "hourly": Schedule(cron="15 * * * *", namespaces=("trading", "data"), kept_hours=3 * 24),
-}
+_EVERY_HOUR = ("trading", "data")
+
+
+def schedules(teams: Sequence[str]) -> dict[str, Schedule]:
+    """Everything every day; what changes by the hour, and the namespaces of teams that ask for it, every hour."""
+    return {
+        "daily": Schedule(cron="0 2 * * *", namespaces=("*",), kept_hours=30 * 24),
+        "hourly": Schedule(cron="15 * * * *", namespaces=(*_EVERY_HOUR, *teams), kept_hours=3 * 24),
+    }
 
 
 def storage_location(scope: Scope) -> str:
@@ -196,6 +201,7 @@ def velero_values(
     bucket_name: pulumi.Input[str],
     bucket_key_arn: pulumi.Input[str],
     annotations: Mapping[str, pulumi.Input[str]],
+    hourly: Sequence[str] = (),
 ) -> Mapping[str, Any]:
     """Values of the chart."""
     return {
@@ -218,7 +224,7 @@ def velero_values(
         },
         "credentials": {"useSecret": False},
         "serviceAccount": {"server": {"name": _SERVICE_ACCOUNT, "annotations": dict(annotations)}},
-        "schedules": {label: _schedule(schedule, scope) for label, schedule in SCHEDULES.items()},
+        "schedules": {label: _schedule(schedule, scope) for label, schedule in schedules(hourly).items()},
         # Volumes are saved as snapshots, so nothing has to run on every node with access to its disks.
         "deployNodeAgent": False,
         # Helm brings the resource definitions with the first install. The hook that replaces them later would run
@@ -277,6 +283,8 @@ class VeleroArgs:
     """Key of the volumes that pods claim, and so of their snapshots."""
     prerequisites: Sequence[pulumi.Resource]
     """Nodes and add-ons that pods need, and Velero's own namespace."""
+    hourly: Sequence[str] = ()
+    """Namespaces of teams that are backed up every hour."""
 
 
 class Velero(pulumi.ComponentResource):
@@ -306,6 +314,7 @@ class Velero(pulumi.ComponentResource):
             bucket_name=args.bucket_name,
             bucket_key_arn=args.bucket_key_arn,
             annotations=role.annotations,
+            hourly=args.hourly,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.prerequisites, *role.ready])
         release(name, CHART, namespace=VELERO, values=values, opts=ready)

@@ -53,6 +53,8 @@ class WorkloadsArgs:
     """Key of the volumes that pods claim."""
     data: DataStores
     """What the service accounts of applications are let into."""
+    volume_snapshots: bool = False
+    """Whether snapshots of volumes can be asked for as objects."""
 
 
 class Workloads(pulumi.ComponentResource):
@@ -148,7 +150,8 @@ class Workloads(pulumi.ComponentResource):
         for label, profile in profiles.items():
             inside = pulumi.ResourceOptions(parent=self.namespaces, depends_on=[created[label]])
             network_policies(name, label, profile, args.surroundings, inside)
-        Rbac(name, {label: created[label] for label in quotas}, created[VELERO], child)
+        applications = {label: created[label] for label in quotas}
+        Rbac(name, applications, created[VELERO], child, volume_snapshots=args.volume_snapshots)
         accounts = [
             account for account, settings in args.settings.service_accounts.items() if settings.namespace == OPERATORS
         ]
@@ -169,6 +172,7 @@ class Workloads(pulumi.ComponentResource):
                 bucket_key_arn=args.s3_key_arn,
                 volume_key_arn=args.ebs_key_arn,
                 prerequisites=[*args.cluster_ready, self.namespaces.namespaces[VELERO]],
+                hourly=[team for team, settings in args.settings.teams.items() if settings.hourly_backups],
             ),
             pulumi.ResourceOptions(parent=self),
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import json
 import time
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -13,8 +14,8 @@ import yaml
 from components.cluster import RbacGroup
 from tests.engine.conftest import copy_checkout
 from tests.engine.deployed import ROOT, deploy, view
-from tests.kubernetes_api.objects import objects_of
-from tests.kubernetes_api.server import ApiServer, RefusedError, api_server
+from tests.kubernetes_api.cluster import Cluster, cluster_of
+from tests.kubernetes_api.server import ApiServer, RefusedError
 
 pytestmark = pytest.mark.engine
 
@@ -24,24 +25,30 @@ QUOTA = {"cpuCores": 8, "memoryGib": 16, "storageGib": 50, "pods": 40}
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApiServer]:
+def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     checkout = copy_checkout(tmp_path_factory.mktemp("teams"))
     path = checkout.path / "Pulumi.development.yaml"
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    team = {"quota": QUOTA, "usesDataStores": True, "behindLoadBalancers": True, "hourlyBackups": True}
+    content["config"]["trading-platform:cluster"]["volumeSnapshots"] = True
     content["config"]["trading-platform:workloads"] |= {
-        "teams": {"risk": {"quota": QUOTA, "usesDataStores": True, "behindLoadBalancers": True}},
-        "admission": {"imageRegistries": [REGISTRY], "operatorServiceAccounts": ["prometheus-operator"]},
+        "teams": {"risk": team},
+        "admission": {
+            "imageRegistries": [REGISTRY],
+            "operatorServiceAccounts": ["prometheus-operator"],
+            "ingressClasses": ["alb"],
+        },
     }
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
-    stack = view(deploy(checkout.path, "development"))
-    with api_server(stack.one("aws:eks/cluster:Cluster").inputs["version"]) as running:
-        for each in objects_of(stack):
-            running.apply(each.manifest)
-        for namespace in ("trading", "data", "risk"):
-            account = {"name": "default", "namespace": namespace}
-            running.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
-        wait_for_policies(running)
+    with cluster_of(view(deploy(checkout.path, "development"))) as running:
+        assert running.refused == {}
+        wait_for_policies(running.server)
         yield running
+
+
+@pytest.fixture(scope="module")
+def server(cluster: Cluster) -> ApiServer:
+    return cluster.server
 
 
 def wait_for_policies(running: ApiServer) -> None:
@@ -108,6 +115,11 @@ WANTED: Mapping[str, tuple[dict[str, Any], str | None]] = {
     "host-port": (pod_spec(container={"ports": [{"containerPort": 80, "hostPort": 80}]}), "no-host-access"),
     "privileged": (pod_spec(container={"securityContext": {"privileged": True}}), "no-host-access"),
     "operator": (pod_spec(serviceAccountName="prometheus-operator"), "no-operator-accounts"),
+    "operator-old": (pod_spec(serviceAccount="prometheus-operator"), "no-operator-accounts"),
+    "foreign-volume": (
+        pod_spec(volumes=[{"name": "data", "image": {"reference": "docker.io/library/x:1"}}]),
+        "known-registries",
+    ),
 }
 
 
@@ -152,6 +164,83 @@ def test_a_team_has_what_the_other_namespaces_have(server: ApiServer) -> None:
         server.create(root)
 
 
+# Every annotation that the controller documents (docs/guide/ingress/annotations.md). Own ones may also stand at a
+# Service, and so are about the pods behind, or are about the rules of the ingress itself.
+OWN_ANNOTATIONS = """
+    actions.x auth-idp-cognito auth-idp-oidc auth-on-unauthenticated-request auth-scope auth-session-cookie
+    auth-session-timeout auth-type backend-protocol backend-protocol-version conditions.x healthcheck-interval-seconds
+    healthcheck-path healthcheck-port healthcheck-protocol healthcheck-timeout-seconds healthy-threshold-count
+    jwt-validation success-codes target-control-port.x.80 target-group-attributes target-type transforms.x
+    unhealthy-threshold-count use-regex-path-match
+""".split()  # noqa: SIM905 - a list to read
+SHARED_ANNOTATIONS = """
+    certificate-arn customer-owned-ipv4-pool enable-frontend-nlb frontend-nlb-attributes frontend-nlb-eip-allocations
+    frontend-nlb-healthcheck-path frontend-nlb-listener-port-mapping frontend-nlb-scheme frontend-nlb-security-groups
+    frontend-nlb-subnets frontend-nlb-tags group.name group.order inbound-cidrs ip-address-type ipam-ipv4-pool-id
+    listen-ports listener-attributes.HTTP-80 load-balancer-attributes load-balancer-name
+    manage-backend-security-group-rules minimum-load-balancer-capacity multi-cluster-target-group mutual-authentication
+    scheme security-group-prefix-lists security-groups shield-advanced-protection ssl-policy ssl-redirect subnets tags
+    waf-acl-id wafv2-acl-arn wafv2-acl-name an-annotation-of-tomorrow
+""".split()  # noqa: SIM905 - a list to read
+
+
+def ingress(name: str, annotations: Mapping[str, str] | None = None, class_name: str | None = "alb") -> dict[str, Any]:
+    backend = {"service": {"name": "orders", "port": {"number": 80}}}
+    paths = [{"path": "/", "pathType": "Prefix", "backend": backend}]
+    spec = {"rules": [{"http": {"paths": paths}}], **({"ingressClassName": class_name} if class_name else {})}
+    found = {f"alb.ingress.kubernetes.io/{key}": value for key, value in (annotations or {}).items()}
+    metadata = {"name": name.lower(), "namespace": "risk", "annotations": found}
+    return {"apiVersion": "networking.k8s.io/v1", "kind": "Ingress", "metadata": metadata, "spec": spec}
+
+
+@pytest.mark.parametrize("group", [RbacGroup.DEVELOPERS, RbacGroup.CI, RbacGroup.ADMINS])
+def test_ingresses_say_nothing_about_what_their_class_decides(server: ApiServer, group: str) -> None:
+    suffix = group.rpartition("-")[2]
+    for annotation in OWN_ANNOTATIONS:
+        server.create(ingress(f"own-{annotation}-{suffix}", {annotation: "x"}), group=group)
+    for annotation in SHARED_ANNOTATIONS:
+        with pytest.raises(RefusedError, match="load balancer, listeners and groups are up to the class"):
+            server.create(ingress(f"shared-{annotation}-{suffix}", {annotation: "x"}), group=group)
+    for class_name in ("nginx", "alb-open", None):
+        with pytest.raises(RefusedError, match="ingressClassName is one of alb"):
+            server.create(ingress(f"class-{class_name}-{suffix}", class_name=class_name), group=group)
+    old = server.create(ingress(f"old-{suffix}"), group=group)
+    old["metadata"]["annotations"] = {"kubernetes.io/ingress.class": "alb"}
+    with pytest.raises(RefusedError, match="by ingressClassName alone"):
+        server.replace(old, group=group)
+    for field in ("targetGroupARN", "TargetGroupName", "targetGroupArn"):
+        action = {"actions.x": json.dumps({"type": "forward", field: "of-another-team"})}
+        with pytest.raises(RefusedError, match="actions lead to services of the namespace"):
+            server.create(ingress(f"action-{field}-{suffix}", action), group=group)
+
+
+def test_a_change_cannot_take_back_what_the_class_decides(server: ApiServer) -> None:
+    server.create(ingress("changed"), group=RbacGroup.DEVELOPERS)
+    with pytest.raises(RefusedError, match="up to the class"):
+        server.replace(ingress("changed", {"scheme": "internet-facing"}), group=RbacGroup.DEVELOPERS)
+
+
+SNAPSHOTS = "snapshot.storage.k8s.io"
+
+
+def test_snapshots_are_the_teams_and_what_stands_behind_them_is_not(server: ApiServer) -> None:
+    for group in (RbacGroup.DEVELOPERS, RbacGroup.CI):
+        for verb in ("create", "delete", "get"):
+            assert server.may(group, verb, "volumesnapshots", api_group=SNAPSHOTS, namespace="risk"), (group, verb)
+        assert server.may(group, "list", "volumesnapshotclasses", api_group=SNAPSHOTS)
+        for kind in ("volumesnapshotcontents", "volumesnapshotclasses"):
+            assert not server.may(group, "create", kind, api_group=SNAPSHOTS)
+        assert not server.may(group, "create", "volumesnapshots", api_group=SNAPSHOTS, namespace="kube-system")
+    assert server.may(RbacGroup.READ_ONLY, "list", "volumesnapshots", api_group=SNAPSHOTS, namespace="risk")
+    assert not server.may(RbacGroup.READ_ONLY, "create", "volumesnapshots", api_group=SNAPSHOTS, namespace="risk")
+
+
+def test_a_team_that_asks_for_it_is_backed_up_every_hour(cluster: Cluster) -> None:
+    schedules = cluster.stack.one("kubernetes:helm.sh/v3:Release", "workloads-velero").inputs["values"]["schedules"]
+    assert schedules["hourly"]["template"]["includedNamespaces"] == ["trading", "data", "risk"]
+    assert schedules["daily"]["template"]["includedNamespaces"] == ["*"]
+
+
 def manifests() -> list[dict[str, Any]]:
     """Every object of the page for application teams."""
     blocks = [block.partition("```")[0] for block in PAGE.split("```yaml\n")[1:]]
@@ -160,7 +249,8 @@ def manifests() -> list[dict[str, Any]]:
 
 def test_developers_can_apply_what_the_page_shows(server: ApiServer) -> None:
     shown = manifests()
-    assert {manifest["kind"] for manifest in shown} >= {"Deployment", "Service", "Ingress", "CronJob"}
+    kinds = {manifest["kind"] for manifest in shown}
+    assert kinds >= {"Deployment", "Service", "Ingress", "CronJob", "PersistentVolumeClaim", "VolumeSnapshot"}
     for manifest in shown:
         server.create(copy.deepcopy(manifest), group=RbacGroup.DEVELOPERS)
         spec = manifest["spec"]
