@@ -67,6 +67,8 @@ arrows: setup
 docs: setup
 	@$(PYTHON) -m config.reference
 	@$(PYTHON) -m config.losses
+	@$(PYTHON) -m config.node_types
+	@$(PYTHON) -m tests.engine.admission
 	@$(REVIEW).documents
 
 # Regions, zones and types of instances, from the libraries among the development dependencies.

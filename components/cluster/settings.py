@@ -202,6 +202,10 @@ def _node_type_problems(path: tuple[str, ...], kind: str) -> Iterator[Problem]:
         yield Problem(path, f"{kind} runs macOS only; nodes run Linux")
     elif not catalogue.is_nitro(kind):
         yield Problem(path, f"{kind} is not built on Nitro, which the nodes' networking (prefix delegation) needs")
+    elif catalogue.family(kind) == "a1":
+        yield Problem(
+            path, f"{kind} has Graviton processors of the first generation, which Amazon Linux 2023 does not run on"
+        )
     elif catalogue.accelerator(kind) == "other":
         yield Problem(path, f"{kind} has an accelerator that no image of EKS has drivers for; choose another type")
 

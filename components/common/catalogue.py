@@ -129,6 +129,12 @@ def siblings(region: str, kind: str) -> tuple[str, ...]:
     return tuple(name for size in known.get("sizes", ()) if offers(region, name := f"{family(kind)}.{size}"))
 
 
+def instance_families() -> dict[str, list[str]]:
+    """EC2 types by family, wherever they are offered."""
+    named = {name: facts["sizes"] for name, facts in _facts()["families"].items() if "." not in name}
+    return {name: [f"{name}.{size}" for size in sizes] for name, sizes in named.items() if sizes}
+
+
 def runs_on_arm(instance_type: str) -> bool:
     """Whether an EC2 type has Arm processors."""
     return _ARM.fullmatch(family(instance_type)) is not None

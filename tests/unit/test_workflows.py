@@ -152,7 +152,7 @@ def test_a_test_that_hangs_is_reported() -> None:
 def test_nothing_is_checked_twice() -> None:
     """What has to hold before a merge is one script, and no other step of the workflow repeats a part of it."""
     runs = [step.run for step in SCRIPTS if step.file == "pull-request.yaml" and step.job == "check"]
-    assert [run for run in runs if not run.startswith("git config")] == [".ci/run"]
+    assert [run for run in runs if not run.startswith(("git config", "make charts"))] == [".ci/run"]
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert re.findall(r"\bmake (\w+)", script) == ["preview", "test"]
     (previewed,) = re.findall(r"^for stack in (.+); do$", script, re.MULTILINE)

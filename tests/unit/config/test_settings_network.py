@@ -221,7 +221,7 @@ class TestNodeGroups:
         (found,) = complaints("nodeGroups.batch.instanceTypes", ["c5.2xlarge", "c6i.2xlarge"])
         assert found == "nodeGroups.batch.instanceTypes: has 2 types; SPOT needs at least 3 to find capacity"
 
-    @pytest.mark.parametrize("arm", ["m7g.xlarge", "t4g.large", "c6gd.xlarge", "im4gn.large", "a1.xlarge"])
+    @pytest.mark.parametrize("arm", ["m7g.xlarge", "t4g.large", "c6gd.xlarge", "im4gn.large"])
     def test_a_group_has_one_architecture(self, arm: str) -> None:
         (found,) = complaints("nodeGroups.general.instanceTypes", ["m5.xlarge", arm])
         assert f"mixes arm64 ({arm}) and x86_64 (m5.xlarge)" in found

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from tests.engine import admission
 from tests.unit.docs.support import (
     PAGES,
     ROOT,
@@ -84,3 +85,7 @@ def test_the_layout_names_every_folder() -> None:
 def test_the_licence_names_its_owner() -> None:
     assert "MIT License" in (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert json.dumps("Trading Platform maintainers").strip('"') in (ROOT / "LICENSE").read_text(encoding="utf-8")
+
+
+def test_the_page_of_admissions_shows_what_tests_try() -> None:
+    assert admission.TARGET.read_text(encoding="utf-8") == admission.page(), "run `python -m tests.engine.admission`"
