@@ -82,7 +82,8 @@ def test_every_type_of_the_catalogue_has_an_image_or_is_refused() -> None:
         try:
             images.add(group(kind).image)
         except ValidationError:
-            assert kind.startswith("mac") or not catalogue.is_nitro(kind) or catalogue.accelerator(kind) == "other"
+            left_out = kind.startswith(("mac", "a1.")) or catalogue.accelerator(kind) == "other"
+            assert left_out or not catalogue.is_nitro(kind)
     assert images == {each for each in AMI_TYPES if each.startswith("AL2023")}
 
 
@@ -107,6 +108,12 @@ def test_a_group_has_one_image(types: tuple[str, ...], message: str) -> None:
 @pytest.mark.parametrize("kind", ["g4ad.xlarge", "dl1.24xlarge", "vt1.3xlarge"])
 def test_accelerators_without_drivers_are_refused(kind: str) -> None:
     assert any("no image of EKS has drivers for" in message for message in refusals(kind))
+
+
+@pytest.mark.parametrize("kind", ["a1.large", "a1.metal"])
+def test_what_amazon_linux_2023_does_not_run_on_is_refused(kind: str) -> None:
+    """AWS says so of its images, "Amazon Linux 2023 does not support A1 instances" (Batch, image types)."""
+    assert any("first generation" in message for message in refusals(kind))
 
 
 def test_plugins_run_where_the_image_brings_none() -> None:
