@@ -20,7 +20,7 @@ from components.observability import AlarmTopic, AlarmTopicArgs, Observability, 
 from components.postgres import Postgres, PostgresArgs, Standby, StandbyArgs
 from components.recovery import Recovery, RecoveryArgs, recovery_domains
 from components.redis import RedisCluster, RedisClusterArgs
-from components.registry import Registry, RegistryArgs
+from components.registry import Registry, RegistryArgs, RegistrySettings, mirrors
 from components.workloads import DataStores, Surroundings, Workloads, WorkloadsArgs
 
 stack = config.load()
@@ -53,6 +53,8 @@ deployment = Deployment(
     recovery_region=stack.recovery.region,
     account=stack.account,
     deletion_protection=stack.deletion_protection,
+    shapes_registry=stack.registry != RegistrySettings(),
+    registry_secrets=stack.registry.pull_through_cache.secret_arns if stack.registry.pull_through_cache else (),
     state=StateBackend(bucket=state.bucket, key_alias=state.key_alias, project=stack.project) if state else None,
 )
 access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
@@ -65,7 +67,26 @@ environment = Environment(
     thresholds=stack.observability.thresholds,
     deletion_protection=stack.deletion_protection,
     tags=stack.tags,
+    mirrors=mirrors(scope, stack.registry),
 )
+registry: Registry | None = None
+if stack.has_registry:
+    image_keys = partial(key_args, domains=[KeyDomain.ECR])
+    registry_keys = Kms("registry-keys", image_keys(scope=scope), opts)
+    copies = stack.registry.replicated_stacks
+    copy_keys = Kms("registry-copy-keys", image_keys(scope=recovery_scope, qualifier="copy-"), opts) if copies else None
+    registry = Registry(
+        "registry",
+        RegistryArgs(
+            environment=environment,
+            repositories=stack.repositories,
+            settings=stack.registry,
+            key_arn=registry_keys.arn(KeyDomain.ECR),
+            recovery_scope=recovery_scope,
+            recovery_key_arn=copy_keys.arn(KeyDomain.ECR) if copy_keys else None,
+        ),
+        opts,
+    )
 network = Network(
     "network",
     NetworkArgs(
@@ -88,7 +109,7 @@ cluster = Cluster(
         alb_security_group_id=network.alb_security_group_id,
         secrets_key_arn=keys.arn(KeyDomain.EKS),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
-        node_prerequisites=network.private_egress,
+        node_prerequisites=[*network.private_egress, *(registry.cache_ready if registry else ())],
         admin_role_arn=access.admin_role_arn,
         deploy_role_arn=access.deploy_role_arn,
         # The foundation that keeps the state also has the role for previews.
@@ -138,14 +159,6 @@ buckets = Buckets(
     ),
     opts,
 )
-registry: Registry | None = None
-if stack.repositories:
-    registry_keys = Kms("registry-keys", key_args(scope=scope, domains=[KeyDomain.ECR]), opts)
-    registry = Registry(
-        "registry",
-        RegistryArgs(environment=environment, settings=stack.repositories, key_arn=registry_keys.arn(KeyDomain.ECR)),
-        opts,
-    )
 
 workloads = Workloads(
     "workloads",

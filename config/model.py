@@ -23,7 +23,7 @@ from components.observability import ObservabilitySettings
 from components.postgres import PostgresSettings
 from components.recovery import RecoverySettings
 from components.redis import RedisSettings
-from components.registry import RepositorySettings
+from components.registry import RegistrySettings, RepositorySettings
 from components.workloads import WorkloadsSettings
 
 RecoveryDays = Annotated[
@@ -72,6 +72,8 @@ class StackConfig:
     """Buckets by label; data, models, backups and compliance are required."""
     repositories: dict[Label, RepositorySettings] = field(default_factory=dict)
     """Repositories for container images by label. None by default."""
+    registry: RegistrySettings = RegistrySettings()
+    """The registry around the repositories."""
     observability: ObservabilitySettings
     """Alarms and logs."""
     account: AccountSettings = AccountSettings()
@@ -85,6 +87,11 @@ class StackConfig:
     def scope(self) -> Scope:
         """Where the stack's resources live."""
         return Scope(prefix=self.stack, account_id=self.account_id, region=self.region)
+
+    @property
+    def has_registry(self) -> bool:
+        """Whether the stack has repositories of its own, or asks something of the registry."""
+        return bool(self.repositories) or self.registry != RegistrySettings()
 
     @property
     def client_cidrs(self) -> list[IPv4Network]:

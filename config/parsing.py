@@ -23,8 +23,9 @@ from pydantic.alias_generators import to_snake
 from config import lifecycle
 from config.errors import Censor, broken, complaints, hidden, shown, suggestion
 from config.model import KEYS, StackConfig
-from config.rules import Sibling, broken_rules
+from config.rules import broken_rules
 from config.schema import NAMESPACE, is_section, is_structured, key_path, plain, printable, remove
+from config.sibling import Sibling
 from config.siblings import read_siblings
 
 

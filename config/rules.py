@@ -10,7 +10,6 @@ import inspect
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -26,7 +25,8 @@ from components.postgres import PostgresSettings, is_reserved_role, memory_gib, 
 from components.recovery import RecoverySettings, backup_hour
 from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
-from config import lifecycle, node_rules
+from config import lifecycle, node_rules, registry_rules
+from config.sibling import Sibling
 
 # What the platform's workloads and policies rely on by name.
 BUCKETS = ("data", "models", "backups", "compliance")
@@ -49,18 +49,6 @@ _RESERVED_BUCKET_PREFIXES = ("sthree", "amzn-s3-demo")
 
 # Switches for what exists once in an account; the others exist once in each of its regions.
 _GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Sibling:
-    """What another stack of the project takes for itself."""
-
-    vpc_cidr: IPv4Network | None = None
-    standby_cidr: IPv4Network | None = None
-    account_id: str = ""
-    region: str = ""
-    switches: frozenset[str] = frozenset()
-    """Keys of the account section that are true."""
 
 
 def broken_rules(parts: Mapping[str, object]) -> Iterator[Problem]:
@@ -378,6 +366,11 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _networks_are_apart,
     _standby_is_apart,
     _switches_have_one_owner,
+    registry_rules.registry_has_one_owner,
+    registry_rules.images_are_copied_somewhere,
+    registry_rules.replicated_stacks_exist,
+    registry_rules.cache_is_offered,
+    registry_rules.cache_secrets_are_within_reach,
     node_rules.node_groups_are_complete,
     node_rules.nodes_are_in_the_network,
     node_rules.nodes_follow_the_control_plane,

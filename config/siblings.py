@@ -8,8 +8,8 @@ from typing import Any
 
 import yaml
 
-from config.rules import Sibling
 from config.schema import NAMESPACE, printable
+from config.sibling import Sibling
 
 
 def read_siblings(folder: Path, stack: str) -> tuple[dict[str, Sibling], list[str]]:
@@ -37,6 +37,7 @@ def _sibling(content: object) -> Sibling:
     """What a stack file says of its network, account and switches; nothing where it says nothing usable."""
     values = _mapping(_mapping(content).get("config"))
     account = _mapping(values.get(f"{NAMESPACE}:account"))
+    registry = _mapping(values.get(f"{NAMESPACE}:registry"))
     standby = _mapping(_mapping(values.get(f"{NAMESPACE}:recovery")).get("standby"))
     return Sibling(
         vpc_cidr=_network(_mapping(values.get(f"{NAMESPACE}:network")).get("vpcCidr")),
@@ -45,6 +46,7 @@ def _sibling(content: object) -> Sibling:
         account_id=str(values.get(f"{NAMESPACE}:accountId", "")),
         region=str(values.get(f"{NAMESPACE}:region", "")),
         switches=frozenset(str(key) for key, value in account.items() if value is True),
+        registry=frozenset(str(key) for key, value in registry.items() if value),
     )
 
 

@@ -56,8 +56,8 @@ def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
     """The values of a stack for the same platform in its recovery region.
 
     Subnets keep their place within the VPC; zones are named, since their letters are not the same everywhere. The
-    account's switches stay with the stack that has them, and with their region a rotation function, a transit gateway
-    and the further clients of the data stores.
+    account's switches stay with the stack that has them, and with their region the registry, a rotation function, a
+    transit gateway and the further clients of the data stores.
 
     Raises:
         ValueError: The new VPC is smaller than the old one, or zones are missing; the message names the option. Or the
@@ -72,6 +72,7 @@ def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
     found["region"] = region
     found["recovery"] = _moved_recovery(found["recovery"], place)
     found.pop("account", None)
+    found.pop("registry", None)
     found["postgres"].pop("rotation", None)
     found["postgres"].pop("restore", None)
     for store in ("postgres", "redis"):

@@ -11,10 +11,9 @@ import pulumi_aws as aws
 from components.access import deploy_observability, deploy_policies, deploy_storage, identity_policies
 from components.access.boundary import LABEL, boundary_arn, boundary_policy
 from components.access.deployment import Deployment
-from components.access.identity_policies import GITHUB_ISSUER
 from components.access.people import admin_trust
 from components.access.settings import AccessSettings
-from components.common.iam import web_identity_trust
+from components.common.iam import github_trust
 
 _HOUR_SECONDS = 3600
 # A first deployment waits for the cluster and the databases for longer than an hour.
@@ -140,12 +139,10 @@ class Access(pulumi.ComponentResource):
     def _deploy(self, policies: Mapping[str, aws.iam.Policy]) -> aws.iam.Role:
         """Its trust names GitHub's identity provider, which exists once an account and is part of its foundation."""
         settings = self._args.settings
-        provider = self._args.deployment.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
-        subject = f"repo:{settings.github_repository}:environment:{settings.github_environment}"
         return self._role(
             "deploy",
             f"Workflows of {settings.github_repository} deploy",
-            web_identity_trust(provider, GITHUB_ISSUER, subject),
+            github_trust(self._args.deployment.scope, settings.github_repository, settings.github_environment),
             _DEPLOYMENT_HOURS,
             policies,
         )

@@ -8,8 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from components.access.deployment import StateBackend, actions, allow
-from components.access.identity_policies import GITHUB_ISSUER
-from components.common.iam import policy_document, web_identity_trust
+from components.common.iam import GITHUB_ISSUER, github_trust, policy_document
 from components.common.scope import Scope
 
 _SESSION_SECONDS = 3600
@@ -27,6 +26,9 @@ _SETTINGS = (
     *actions("cloudwatch", "DescribeAlarms", "GetDashboard", "ListDashboards", "ListTagsForResource"),
     *actions("config", "DescribeConfigurationRecorder*", "DescribeDeliveryChannels"),
     *actions("ec2", "Describe*", "GetEbsDefaultKmsKeyId", "GetEbsEncryptionByDefault", "GetManagedPrefixListEntries"),
+    *actions("ecr", "DescribePullThroughCacheRules", "DescribeRegistry", "DescribeRepositories"),
+    *actions("ecr", "DescribeRepositoryCreationTemplates", "GetLifecyclePolicy", "GetRegistryScanningConfiguration"),
+    *actions("ecr", "GetRepositoryPolicy", "ListTagsForResource"),
     *actions("eks", "Describe*", "List*"),
     *actions("elasticache", "Describe*", "ListTagsForResource"),
     *actions("events", "DescribeEventBus", "DescribeRule", "ListRules", "ListTagsForResource", "ListTargetsByRule"),
@@ -140,15 +142,13 @@ class CiIdentity(pulumi.ComponentResource):
 
     def _preview_role(self, provider: aws.iam.OpenIdConnectProvider) -> aws.iam.Role:
         args, name = self._args, f"{self._name}-preview"
-        # Written out, so that a preview already shows who is trusted.
-        provider_arn = args.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
-        environments = (args.preview_environment, args.main_environment)
-        subjects = [f"repo:{args.repository}:environment:{environment}" for environment in environments]
         role = aws.iam.Role(
             name,
             name=args.scope.name("preview"),
             description=f"Workflows of {args.repository} preview",
-            assume_role_policy=web_identity_trust(provider_arn, GITHUB_ISSUER, subjects),
+            assume_role_policy=github_trust(
+                args.scope, args.repository, args.preview_environment, args.main_environment
+            ),
             max_session_duration=_SESSION_SECONDS,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[provider]),
         )

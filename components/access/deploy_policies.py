@@ -8,7 +8,7 @@ environment's tag can be touched.
 from __future__ import annotations
 
 from components.access.deployment import Deployment, actions, allow
-from components.common.iam import policy_document
+from components.common.iam import Statement, policy_document
 
 _CHANGE_NETWORK = actions(
     "ec2",
@@ -131,9 +131,38 @@ def cluster_policy(deployment: Deployment) -> str:
                 *actions("ecr", "PutImageTagMutability", "PutLifecyclePolicy", "SetRepositoryPolicy", "TagResource"),
                 *actions("ecr", "UntagResource"),
             ],
-            scope.arn("ecr", f"repository/{scope.prefix}/*"),
+            # Repositories that ECR makes by itself are shaped by whoever made their template.
+            deployment.arns("ecr", f"repository/{scope.prefix}/*", f"repository/{scope.prefix}-*"),
         ),
         allow("ReadVersions", actions("eks", "DescribeAddonConfiguration", "DescribeAddonVersions"), "*"),
         allow("TagNodes", actions("autoscaling", "CreateOrUpdateTags", "DeleteTags"), groups, our_groups),
         allow("ReadNodes", actions("autoscaling", "DescribeAutoScalingGroups", "DescribeTags"), "*"),
+        *_registry_statements(deployment),
     )
+
+
+def _registry_statements(deployment: Deployment) -> list[Statement]:
+    """Settings of the registry as a whole, and rules and templates that have a prefix but no name, where it has any."""
+    if not deployment.shapes_registry:
+        return []
+    statements = [
+        allow(
+            "ManageRegistry",
+            [
+                *actions("ecr", "CreatePullThroughCacheRule", "CreateRepositoryCreationTemplate"),
+                *actions("ecr", "DeletePullThroughCacheRule", "DeleteRepositoryCreationTemplate"),
+                *actions("ecr", "DescribePullThroughCacheRules", "DescribeRegistry"),
+                *actions("ecr", "DescribeRepositoryCreationTemplates", "GetRegistryScanningConfiguration"),
+                *actions("ecr", "PutRegistryScanningConfiguration", "PutReplicationConfiguration"),
+                *actions("ecr", "UpdatePullThroughCacheRule", "UpdateRepositoryCreationTemplate"),
+                *actions("inspector2", "Disable", "Enable", "ListAccountPermissions"),
+            ],
+            "*",
+        )
+    ]
+    if deployment.registry_secrets:
+        # Who makes the rule of a registry that asks for a sign-in must be able to read the secret.
+        statements.append(
+            allow("SignInToRegistries", ["secretsmanager:GetSecretValue"], list(deployment.registry_secrets))
+        )
+    return statements

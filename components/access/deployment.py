@@ -35,6 +35,10 @@ class Deployment:
     """Singletons of the account that this environment owns."""
     deletion_protection: bool
     """On: objects and recovery points cannot be deleted by those who deploy."""
+    shapes_registry: bool = False
+    """The environment has a cache or copies of images, or says how the registry scans."""
+    registry_secrets: Sequence[str] = ()
+    """ARNs of the secrets with which the cache signs in to other registries."""
     state: StateBackend | None = None
     """None leaves out the permissions on the state."""
 

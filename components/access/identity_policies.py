@@ -7,11 +7,11 @@ from components.access.deployment import Deployment, actions, allow
 from components.common.iam import Statement, policy_document
 from components.common.scope import Scope
 
-GITHUB_ISSUER = "token.actions.githubusercontent.com"
 _PASSED_TO = (
     "backup.amazonaws.com",
     "cloudtrail.amazonaws.com",
     "config.amazonaws.com",
+    "ecr.amazonaws.com",
     "eks.amazonaws.com",
     "monitoring.rds.amazonaws.com",
     "pods.eks.amazonaws.com",
@@ -22,13 +22,17 @@ _SERVICE_LINKED = (
     "access-analyzer.amazonaws.com",
     "autoscaling.amazonaws.com",
     "backup.amazonaws.com",
+    "ecr.amazonaws.com",
     "eks.amazonaws.com",
     "eks-nodegroup.amazonaws.com",
     "elasticache.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
     "guardduty.amazonaws.com",
+    "inspector2.amazonaws.com",
     "malware-protection.guardduty.amazonaws.com",
+    "pullthroughcache.ecr.amazonaws.com",
     "rds.amazonaws.com",
+    "replication.ecr.amazonaws.com",
     "securityhub.amazonaws.com",
     "spot.amazonaws.com",
 )

@@ -150,6 +150,7 @@ class Cluster(pulumi.ComponentResource):
         device_plugins(
             name,
             [group.plugin for group in args.node_groups.values() if group.plugin],
+            args.environment.mirrors,
             lambda: pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
         )
         self.alarm_arns = self._create_alarms()
@@ -272,6 +273,7 @@ class Cluster(pulumi.ComponentResource):
                 security_group_id=security.nodes.id,
                 disk_key_arn=args.ebs_key_arn,
                 boundary_arn=args.environment.boundary_arn,
+                mirrors=args.environment.mirrors,
                 tags=args.environment.tags,
                 prerequisites=[*networking.ready, *security.rules, *args.node_prerequisites],
             ),

@@ -13,6 +13,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster.node_groups import PLUGIN_LABEL
+from components.common.images import mirrored
 
 Plugin = Literal["nvidia", "neuron"]
 
@@ -35,7 +36,9 @@ _NEURON_RULES: tuple[tuple[str, tuple[str, ...]], ...] = (
 )
 
 
-def device_plugins(name: str, plugins: Iterable[Plugin], opts: Callable[[], pulumi.ResourceOptions]) -> None:
+def device_plugins(
+    name: str, plugins: Iterable[Plugin], mirrors: Mapping[str, str], opts: Callable[[], pulumi.ResourceOptions]
+) -> None:
     """A DaemonSet for each plugin, on the nodes that need it, with an account of its own."""
     for plugin in sorted(set(plugins)):
         account = k8s.core.v1.ServiceAccount(
@@ -48,7 +51,7 @@ def device_plugins(name: str, plugins: Iterable[Plugin], opts: Callable[[], pulu
         k8s.apps.v1.DaemonSet(
             f"{name}-{plugin}-device-plugin",
             metadata=k8s.meta.v1.ObjectMetaArgs(name=f"{plugin}-device-plugin", namespace=_NAMESPACE),
-            spec=_daemon_set(plugin),
+            spec=_daemon_set(plugin, mirrors),
             opts=pulumi.ResourceOptions.merge(opts(), pulumi.ResourceOptions(depends_on=[account])),
         )
 
@@ -66,7 +69,7 @@ def _allow_neuron(name: str, opts: Callable[[], pulumi.ResourceOptions]) -> None
     )
 
 
-def _daemon_set(plugin: Plugin) -> k8s.apps.v1.DaemonSetSpecArgs:
+def _daemon_set(plugin: Plugin, mirrors: Mapping[str, str]) -> k8s.apps.v1.DaemonSetSpecArgs:
     labels = {"app.kubernetes.io/name": f"{plugin}-device-plugin"}
     core = k8s.core.v1
     pod = core.PodSpecArgs(
@@ -75,7 +78,7 @@ def _daemon_set(plugin: Plugin) -> k8s.apps.v1.DaemonSetSpecArgs:
         priority_class_name="system-node-critical",
         node_selector={PLUGIN_LABEL: plugin},
         tolerations=[core.TolerationArgs(operator="Exists")],
-        containers=[_container(plugin)],
+        containers=[_container(plugin, mirrors)],
         volumes=[
             core.VolumeArgs(name=name, host_path=core.HostPathVolumeSourceArgs(path=path, type="Directory"))
             for name, path in _FOLDERS[plugin].items()
@@ -87,7 +90,7 @@ def _daemon_set(plugin: Plugin) -> k8s.apps.v1.DaemonSetSpecArgs:
     )
 
 
-def _container(plugin: Plugin) -> k8s.core.v1.ContainerArgs:
+def _container(plugin: Plugin, mirrors: Mapping[str, str]) -> k8s.core.v1.ContainerArgs:
     core = k8s.core.v1
     node_name = core.EnvVarSourceArgs(field_ref=core.ObjectFieldSelectorArgs(field_path="spec.nodeName"))
     environment: Mapping[Plugin, k8s.core.v1.EnvVarArgs] = {
@@ -96,7 +99,7 @@ def _container(plugin: Plugin) -> k8s.core.v1.ContainerArgs:
     }
     return core.ContainerArgs(
         name="plugin",
-        image=_IMAGES[plugin],
+        image=mirrored(_IMAGES[plugin], mirrors),
         env=[environment[plugin]],
         resources=core.ResourceRequirementsArgs(requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}),
         security_context=core.SecurityContextArgs(

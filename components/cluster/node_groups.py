@@ -12,7 +12,7 @@ import pulumi_eks as eks
 
 from components.cluster import images
 from components.cluster.settings import NODE_GROUP_LABEL, NodeGroupSettings, NodeUpdateSettings
-from components.common.iam import plain_service_trust
+from components.common.iam import plain_service_trust, policy_document
 from components.common.scope import Scope
 
 # What nodes do with their own role: join, pull images, answer to Session Manager. Pods have roles of their own.
@@ -33,6 +33,22 @@ _NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template"
 
 # Nodes whose accelerators a device plugin offers to pods; its value is the plugin.
 PLUGIN_LABEL = "trading-platform/device-plugin"
+
+
+def cache_policy(scope: Scope, mirrors: Mapping[str, str]) -> str:
+    """Bring public images into the registry at their first pull. Source: ECR user guide, pull-through cache, IAM.
+
+    The repositories get tags, by the template that they are made from.
+    """
+    folders = (mirror.partition("/")[2] for mirror in mirrors.values())
+    return policy_document(
+        {
+            "Sid": "KeepPublicImages",
+            "Effect": "Allow",
+            "Action": ["ecr:BatchImportUpstreamImage", "ecr:CreateRepository", "ecr:TagResource"],
+            "Resource": [scope.arn("ecr", f"repository/{folder}/*") for folder in folders],
+        }
+    )
 
 
 def node_labels(label: str, settings: NodeGroupSettings) -> dict[str, str]:
@@ -137,6 +153,8 @@ class NodeGroupsArgs:
     """Key of the root volumes; EC2 wants an ARN."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the nodes' role."""
+    mirrors: Mapping[str, str]
+    """What stands in place of public registries in the names of images."""
     tags: Mapping[str, str]
     """The stack's tags. Provider default tags do not reach what a launch template or EKS creates."""
     prerequisites: Sequence[pulumi.Resource]
@@ -193,6 +211,10 @@ class NodeGroups(pulumi.ComponentResource):
             )
             for label, policy in _NODE_POLICIES.items()
         ]
+        if self._args.mirrors:
+            document = cache_policy(self._args.scope, self._args.mirrors)
+            cache = aws.iam.RolePolicy(f"{self._name}-node-cache", role=role.name, policy=document, opts=self._child)
+            attachments.append(cache)
         return role, attachments
 
     def _create_launch_template(self, label: str, settings: NodeGroupSettings) -> aws.ec2.LaunchTemplate:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 
@@ -29,3 +29,5 @@ class Environment:
     """Data and what holds it refuse deletion, to AWS and to the engine; what goes after all leaves a final snapshot."""
     tags: Mapping[str, str]
     """Tags of the stack, for what the provider's default tags do not reach."""
+    mirrors: Mapping[str, str] = field(default_factory=dict)
+    """What stands in place of public registries in the names of images, by registry, such as `quay.io`."""

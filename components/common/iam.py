@@ -12,6 +12,8 @@ import pulumi_aws as aws
 
 from components.common.scope import Scope
 
+GITHUB_ISSUER = "token.actions.githubusercontent.com"
+
 
 class Statement(TypedDict):
     """One statement of a policy, in IAM's own spelling."""
@@ -64,6 +66,16 @@ def web_identity_trust(
             "Condition": {"StringEquals": {f"{issuer}:sub": subject, f"{issuer}:aud": audience}},
         }
     )
+
+
+def github_trust(scope: Scope, repository: str, *environments: str) -> str:
+    """Trust for workflows of one repository in these GitHub environments, by the account's identity provider of GitHub.
+
+    The provider is written out, so that a preview already shows who is trusted.
+    """
+    provider_arn = scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
+    subjects = [f"repo:{repository}:environment:{environment}" for environment in environments]
+    return web_identity_trust(provider_arn, GITHUB_ISSUER, subjects if len(subjects) > 1 else subjects[0])
 
 
 def pod_identity_trust(cluster_arn: str, account_id: str, namespace: str, service_account: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi
 
 from components.common.iam import ServiceAccountRole, WorkloadIdentity, policy_document
+from components.common.images import image_values
 from components.common.scope import Scope
 from components.workloads.charts import (
     CONTAINER_SECURITY,
@@ -21,6 +22,7 @@ from components.workloads.charts import (
 
 CHART = Chart(name="cluster-autoscaler", version="9.59.0", repository="https://kubernetes.github.io/autoscaler")
 
+_IMAGE = "registry.k8s.io/autoscaling/cluster-autoscaler"
 _NAMESPACE = "kube-system"
 _SERVICE_ACCOUNT = "cluster-autoscaler"
 
@@ -81,7 +83,12 @@ def autoscaler_policy(scope: Scope, cluster_name: str) -> str:
 
 
 def autoscaler_values(
-    *, cluster_name: str, region: str, kubernetes_version: str, annotations: Mapping[str, pulumi.Input[str]]
+    *,
+    cluster_name: str,
+    region: str,
+    kubernetes_version: str,
+    annotations: Mapping[str, pulumi.Input[str]],
+    mirrors: Mapping[str, str],
 ) -> Mapping[str, Any]:
     """Values of the chart."""
     return {
@@ -90,7 +97,7 @@ def autoscaler_values(
         # The instance metadata that would tell the region is out of reach of pods.
         "awsRegion": region,
         "autoDiscovery": {"clusterName": cluster_name},
-        "image": {"tag": image_tag(kubernetes_version)},
+        "image": image_values(_IMAGE, image_tag(kubernetes_version), mirrors),
         "replicaCount": 2,
         "rbac": {"serviceAccount": {"name": _SERVICE_ACCOUNT, "annotations": dict(annotations)}},
         "extraArgs": {
@@ -128,6 +135,8 @@ class AutoscalerArgs:
     """How the pods of its service account come to the role."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the role."""
+    mirrors: Mapping[str, str]
+    """What stands in place of public registries in the names of images."""
     cluster_ready: Sequence[pulumi.Resource]
     """Node groups and CoreDNS: pods cannot run before them."""
 
@@ -154,6 +163,7 @@ class Autoscaler(pulumi.ComponentResource):
             region=args.scope.region,
             kubernetes_version=args.kubernetes_version,
             annotations=role.annotations,
+            mirrors=args.mirrors,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.cluster_ready, *role.ready])
         release(name, CHART, namespace=_NAMESPACE, values=values, opts=ready)

@@ -10,6 +10,7 @@ import pulumi
 from pulumi_kubernetes.helm import v3 as helm
 
 from components.common.iam import ServiceAccountRole, Statement, WorkloadIdentity, policy_document
+from components.common.images import image_values
 from components.common.scope import Scope
 from components.workloads.charts import (
     CONTAINER_SECURITY,
@@ -21,6 +22,7 @@ from components.workloads.charts import (
 )
 
 CHART = Chart(name="aws-load-balancer-controller", version="3.5.0", repository="https://aws.github.io/eks-charts")
+_IMAGE = "public.ecr.aws/eks/aws-load-balancer-controller"
 _IMAGE_TAG = "v3.5.0"
 
 _NAMESPACE = "kube-system"
@@ -298,6 +300,7 @@ def controller_values(
     vpc_id: pulumi.Input[str],
     annotations: Mapping[str, pulumi.Input[str]],
     tags: Mapping[str, str],
+    mirrors: Mapping[str, str],
 ) -> Mapping[str, Any]:
     """Values of the chart."""
     return {
@@ -305,7 +308,7 @@ def controller_values(
         # The instance metadata that would tell both is out of reach of pods.
         "region": region,
         "vpcId": vpc_id,
-        "image": {"tag": _IMAGE_TAG},
+        "image": image_values(_IMAGE, _IMAGE_TAG, mirrors),
         "replicaCount": 2,
         "serviceAccount": {"name": _SERVICE_ACCOUNT, "annotations": dict(annotations)},
         # Tags of the AWS provider do not reach what the controller makes.
@@ -341,6 +344,8 @@ class LoadBalancerControllerArgs:
     """Permissions boundary of the role."""
     tags: Mapping[str, str]
     """Tags of every load balancer, target group and security group that the controller makes."""
+    mirrors: Mapping[str, str]
+    """What stands in place of public registries in the names of images."""
     cluster_ready: Sequence[pulumi.Resource]
     """Node groups and CoreDNS: pods cannot run before them."""
 
@@ -372,6 +377,7 @@ class LoadBalancerController(pulumi.ComponentResource):
             vpc_id=args.vpc_id,
             annotations=role.annotations,
             tags=args.tags,
+            mirrors=args.mirrors,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.cluster_ready, *role.ready])
         self.release = release(name, CHART, namespace=_NAMESPACE, values=values, opts=ready)

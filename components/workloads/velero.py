@@ -9,11 +9,13 @@ from typing import Any
 import pulumi
 
 from components.common.iam import ServiceAccountRole, Statement, WorkloadIdentity, policy_document
+from components.common.images import image_values, mirrored
 from components.common.scope import Scope
 from components.workloads.charts import CONTAINER_SECURITY, Chart, pod_security, release, resources
 from components.workloads.namespaces import VELERO
 
 CHART = Chart(name="velero", version="12.1.0", repository="https://vmware-tanzu.github.io/helm-charts")
+_IMAGE = "docker.io/velero/velero"
 _IMAGE_TAG = "v1.18.1"
 # Plugin 1.14 is the one for Velero 1.18.
 _PLUGIN_IMAGE = "docker.io/velero/velero-plugin-for-aws:v1.14.2"
@@ -201,12 +203,13 @@ def velero_values(
     bucket_name: pulumi.Input[str],
     bucket_key_arn: pulumi.Input[str],
     annotations: Mapping[str, pulumi.Input[str]],
+    mirrors: Mapping[str, str],
     hourly: Sequence[str] = (),
 ) -> Mapping[str, Any]:
     """Values of the chart."""
     return {
-        "image": {"tag": _IMAGE_TAG},
-        "initContainers": [_plugin()],
+        "image": image_values(_IMAGE, _IMAGE_TAG, mirrors),
+        "initContainers": [_plugin(mirrors)],
         "configuration": {
             "backupStorageLocation": [
                 {
@@ -238,11 +241,11 @@ def velero_values(
     }
 
 
-def _plugin() -> Mapping[str, Any]:
+def _plugin(mirrors: Mapping[str, str]) -> Mapping[str, Any]:
     """The container that puts the plugin where the server looks for it."""
     return {
         "name": "velero-plugin-for-aws",
-        "image": _PLUGIN_IMAGE,
+        "image": mirrored(_PLUGIN_IMAGE, mirrors),
         "imagePullPolicy": "IfNotPresent",
         "resources": resources(cpu="50m", memory="64Mi", memory_limit="128Mi"),
         "securityContext": dict(CONTAINER_SECURITY),
@@ -281,6 +284,8 @@ class VeleroArgs:
     """Key of the bucket."""
     volume_key_arn: pulumi.Input[str]
     """Key of the volumes that pods claim, and so of their snapshots."""
+    mirrors: Mapping[str, str]
+    """What stands in place of public registries in the names of images."""
     prerequisites: Sequence[pulumi.Resource]
     """Nodes and add-ons that pods need, and Velero's own namespace."""
     hourly: Sequence[str] = ()
@@ -314,6 +319,7 @@ class Velero(pulumi.ComponentResource):
             bucket_name=args.bucket_name,
             bucket_key_arn=args.bucket_key_arn,
             annotations=role.annotations,
+            mirrors=args.mirrors,
             hourly=args.hourly,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.prerequisites, *role.ready])

@@ -2,7 +2,20 @@
 
 from pathlib import Path
 
-from policies.baseline import acls, audit, buckets, compute, databases, exposure, identity, secrets, sharing, trust, web
+from policies.baseline import (
+    acls,
+    audit,
+    buckets,
+    compute,
+    databases,
+    exposure,
+    identity,
+    registries,
+    secrets,
+    sharing,
+    trust,
+    web,
+)
 from policies.support.rules import Pack
 
 PACK = Pack(
@@ -56,6 +69,9 @@ PACK = Pack(
         buckets.s3_access_logging,
         buckets.s3_object_lock,
         buckets.s3_replication,
+        registries.ecr_tags_immutable,
+        registries.ecr_scan_on_push,
+        registries.ecr_lifecycle,
         databases.rds_backup_retention,
         databases.rds_multi_az,
         databases.rds_deletion_protection,

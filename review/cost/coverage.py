@@ -21,6 +21,7 @@ _USAGE: Mapping[str, str] = {
     "aws:ec2/flowLog:FlowLog": "VPC flow logs: GiB delivered",
     "aws:ec2/natGateway:NatGateway": "NAT gateways: GiB processed; data transfer between zones and to the internet",
     "aws:ec2/vpcEndpoint:VpcEndpoint": "interface endpoints: GiB processed",
+    "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration": "Inspector: scans of images",
     "aws:ecr/repository:Repository": "ECR: images by GiB, transfer to other regions",
     "aws:ec2transitgateway/vpcAttachment:VpcAttachment": "transit gateway: GiB processed",
     "aws:eks/addon:Addon": "Container Insights: observations; volumes that workloads claim",
@@ -54,7 +55,7 @@ _FREE = re.compile(
     r"|aws:ebs/(defaultKmsKey|encryptionByDefault):.*"
     r"|aws:ec2/(defaultSecurityGroup|internetGateway|launchTemplate|networkAcl|networkAclRule|route|routeTable"
     r"|routeTableAssociation|securityGroup|subnet|vpc|vpcEndpointRouteTableAssociation|vpcDhcpOptions.*):.*"
-    r"|aws:ecr/(lifecyclePolicy|repositoryPolicy):.*"
+    r"|aws:ecr/(lifecyclePolicy|pullThroughCacheRule|replicationConfiguration|repositoryCreationTemplate|repositoryPolicy):.*"
     r"|aws:eks/(accessEntry|accessPolicyAssociation|podIdentityAssociation):.*"
     r"|aws:elasticache/(parameterGroup|subnetGroup|user|userGroup|userGroupAssociation):.*"
     r"|aws:guardduty/detectorFeature:.*"

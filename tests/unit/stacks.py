@@ -11,7 +11,7 @@ from typing import Any
 import yaml
 
 import config
-from config.rules import Sibling
+from config.sibling import Sibling
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("production", "staging", "development")

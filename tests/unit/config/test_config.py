@@ -10,7 +10,8 @@ import pytest
 
 import config
 from components.common.scope import Scope
-from config.rules import STACK_NAME_MAX, Sibling
+from config.rules import STACK_NAME_MAX
+from config.sibling import Sibling
 from tests.unit.stacks import as_engine, mistakes, parsed, put, values_of
 
 

@@ -14,7 +14,7 @@ from pulumi.runtime import config as engine_config
 from pulumi.runtime.config import set_all_config
 
 import config
-from config.rules import Sibling
+from config.sibling import Sibling
 from tests.unit.stacks import as_engine, values_of
 
 

@@ -92,6 +92,12 @@ SHAPES: Mapping[str, Shape] = {
     "aws:backup/vault:Vault": with_name(arn("backup", "backup-vault:{name}")),
     "aws:dynamodb/table:Table": with_name(arn("dynamodb", "table/{name}")),
     "aws:ecr/lifecyclePolicy:LifecyclePolicy": Shape("{repository}", {"registryId": "{account}"}),
+    "aws:ecr/pullThroughCacheRule:PullThroughCacheRule": Shape("{ecrRepositoryPrefix}", {"registryId": "{account}"}),
+    "aws:ecr/registryScanningConfiguration:RegistryScanningConfiguration": Shape(
+        "{account}", {"registryId": "{account}"}
+    ),
+    "aws:ecr/replicationConfiguration:ReplicationConfiguration": Shape("{account}", {"registryId": "{account}"}),
+    "aws:ecr/repositoryCreationTemplate:RepositoryCreationTemplate": Shape("{prefix}", {"registryId": "{account}"}),
     "aws:ecr/repositoryPolicy:RepositoryPolicy": Shape("{repository}", {"registryId": "{account}"}),
     "aws:elasticache/parameterGroup:ParameterGroup": with_name(arn("elasticache", "parametergroup:{name}")),
     "aws:elasticache/replicationGroup:ReplicationGroup": with_name(

@@ -1,0 +1,20 @@
+"""What the rules know of the project's other stacks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from ipaddress import IPv4Network
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sibling:
+    """What another stack of the project takes for itself."""
+
+    vpc_cidr: IPv4Network | None = None
+    standby_cidr: IPv4Network | None = None
+    account_id: str = ""
+    region: str = ""
+    switches: frozenset[str] = frozenset()
+    """Keys of the account section that are true."""
+    registry: frozenset[str] = frozenset()
+    """Keys of the registry section that say something."""
