@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import Any
 
 import pytest
@@ -18,7 +16,6 @@ from components.access.settings import AccessSettings
 from components.audit.settings import AccountSettings
 from components.common.scope import Scope
 from tests.engine.iam import Context, is_allowed
-from tests.iam.completeness import HANDLERS
 from tests.unit.environments import SCOPE
 from tests.unit.harness import Recording, document, record
 from tests.unit.policy_lint import findings
@@ -378,26 +375,3 @@ def test_the_administrator_cannot_blind_the_audit_or_destroy_keys_and_backups() 
 
 def test_every_resource_is_a_child_of_the_component() -> None:
     assert access().unparented() == ["access"]
-
-
-# What AWS's handlers call that is not the provider's to call, or that it passes to a service.
-NOT_CALLED = {"kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"}
-
-
-@pytest.mark.parametrize("token", [token for token in HANDLERS if token.startswith("aws:ecr/")])
-def test_the_deploy_role_may_call_what_awss_handlers_call_for_registries(token: str) -> None:
-    allowed = {
-        pattern
-        for text in deploy_documents(deployment()).values()
-        for statement in json.loads(text)["Statement"]
-        if statement["Effect"] == "Allow"
-        for pattern in ([statement["Action"]] if isinstance(statement["Action"], str) else statement["Action"])
-    }
-    needed = {action for actions in HANDLERS[token].values() for action in actions} - NOT_CALLED
-    assert [each for each in sorted(needed) if not any(fnmatchcase(each, pattern) for pattern in allowed)] == []
-
-
-def test_registries_are_shaped_by_those_only_whose_stack_has_one() -> None:
-    for text in deploy_documents(replace(deployment(), shapes_registry=False, registry_secrets=())).values():
-        assert "ecr:PutReplicationConfiguration" not in text
-        assert "ecr-pullthroughcache" not in text
