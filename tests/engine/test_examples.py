@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from decimal import Decimal
 
 import pytest
 import yaml
@@ -61,6 +63,65 @@ def test_a_landing_zone_makes_no_network_of_its_own_but_the_standbys() -> None:
     }
     assert resources.of_type("aws:ec2/natGateway:NatGateway") == []
     assert resources.outputs["vpcId"] == "vpc-0a1b2c3d4e5f60718"
+
+
+def test_govcloud_reaches_other_networks_by_its_transit_gateway_from_every_private_subnet() -> None:
+    resources = run("govcloud").resources
+    (attachment,) = resources.of_type("aws:ec2transitgateway/vpcAttachment:VpcAttachment")
+    assert len(attachment["subnetIds"]) == 3
+    private = {each.id for each in resources.of_type("aws:ec2/subnet:Subnet") if "private" in each.name}
+    tables = {
+        each["routeTableId"]
+        for each in resources.of_type("aws:ec2/route:Route")
+        if (each["destinationCidrBlock"], each["transitGatewayId"]) == ("10.0.0.0/12", "tgw-0a1b2c3d4e5f60718")
+    }
+    associations = resources.of_type("aws:ec2/routeTableAssociation:RouteTableAssociation")
+    assert private <= {each["subnetId"] for each in associations if each["routeTableId"] in tables}
+    # $0.05 an hour, as published in 2026, for 730 hours.
+    lines = [each for each in estimate_of(from_state(run("govcloud").state)).lines if "vpcAttachment" in each.resource]
+    assert [each.charge.monthly for each in lines] == [Decimal("36.50")]
+
+
+def test_a_landing_zones_charts_run_images_of_its_own_registry() -> None:
+    resources = run("landing-zone").resources
+    host = "345678901234.dkr.ecr.us-east-1.amazonaws.com/landing-zone-"
+    found = {each.name: each["values"] for each in resources.of_type("kubernetes:helm.sh/v3:Release")}
+    assert {name: values["image"]["repository"] for name, values in found.items()} == {
+        "workloads-autoscaler": f"{host}kubernetes/autoscaling/cluster-autoscaler",
+        "workloads-load-balancers": f"{host}ecr-public/eks/aws-load-balancer-controller",
+        "workloads-velero": f"{host}docker-hub/velero/velero",
+    }
+    (plugin,) = found["workloads-velero"]["initContainers"]
+    assert plugin["image"].startswith(f"{host}docker-hub/velero/velero-plugin-for-aws:")
+    rules = resources.of_type("aws:ecr/pullThroughCacheRule:PullThroughCacheRule")
+    assert {each["ecrRepositoryPrefix"] for each in rules} >= {
+        "landing-zone-kubernetes",
+        "landing-zone-ecr-public",
+        "landing-zone-docker-hub",
+    }
+
+
+# What capabilities add, by the resources that they bring; each figure stands on their page.
+ADDED = (
+    ("govcloud", r".*vpcAttachment:VpcAttachment network", "", "$438"),
+    ("landing-zone", r".*registry-keys-ecr", "", "$12 for the key"),
+    ("landing-zone", r".*registry-copy-keys-ecr", "", "$12 for the key there"),
+    ("landing-zone", r".*secret:Secret redis-orders", "", "$4.80 a user"),
+    ("landing-zone", r"aws:rds/instance:Instance .*", "beyond", "$9,600 for primary, replica and standby"),
+)
+
+
+@pytest.mark.parametrize(("example", "resource", "what", "said"), ADDED)
+def test_the_page_of_capabilities_says_what_the_estimate_does(
+    example: str, resource: str, what: str, said: str
+) -> None:
+    page = (ROOT / "docs/capabilities.md").read_text(encoding="utf-8")
+    assert said in page
+    lines = estimate_of(from_state(run(example).state)).lines
+    found = [
+        each.charge.monthly for each in lines if re.fullmatch(resource, each.resource) and what in each.charge.what
+    ]
+    assert sum(found) * 12 == Decimal(said.split(maxsplit=1)[0].strip("$").replace(",", ""))
 
 
 def test_govcloud_names_its_own_partition_only() -> None:
