@@ -1,0 +1,103 @@
+"""The published AWS CLI against the emulator; where that lacks an operation, against the CLI's own models."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import re
+import signal
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+import boto3  # type: ignore[import-untyped]
+from awscli.clidriver import main  # type: ignore[import-untyped]
+
+from tests.runbooks.notes import How, note
+
+_SECONDS = 15
+# The CLI says there where its models are, as it is imported.
+_MODELS = os.environ["AWS_DATA_PATH"]
+# The emulator says that it lacks an operation in words, or by the page of a web server; the last of these follows a
+# deletion that was only modelled.
+_MISSING = re.compile(
+    "not been implemented|NotImplemented|not yet implemented|InvalidAction|<!doctype html>|Unable to parse response"
+    "|ReplicationGroupAlreadyExists"
+)
+
+
+def load() -> None:
+    """Load what every command needs."""
+    with tempfile.TemporaryFile() as nowhere:
+        _captured(["--version"], nowhere.fileno(), nowhere.fileno())
+
+
+def play(words: Sequence[str]) -> int:
+    """Run one command."""
+    os.environ.setdefault("AWS_DEFAULT_REGION", os.environ.get("AWS_REGION", "us-east-1"))
+    if "AWS_REGION" in os.environ:
+        os.environ["AWS_DEFAULT_REGION"] = os.environ["AWS_REGION"]
+    if list(words[:2]) == ["configure", "export-credentials"]:
+        return _assume(words)
+    if list(words[:2]) == ["elasticache", "wait"]:
+        return note(How.CHECKED, "aws", words)
+    own = ["--endpoint-url", os.environ["PLAY_CLOUD"]]
+    code, output, errors = _run([*own, *words])
+    how = How.EXECUTED
+    if code and _MISSING.search(errors):
+        how = How.MODELLED
+        code, output, errors = _run([*own, *words, "--generate-cli-skeleton", "output"])
+    sys.stdout.write(output)
+    sys.stderr.write(errors if code else "")
+    return note(How.FAILED if code else how, "aws", words)
+
+
+def _assume(words: Sequence[str]) -> int:
+    """Of version 2 alone: the credentials of a profile, for which the CLI asks the reader for a code."""
+    found = configparser.ConfigParser()
+    found.read(Path.home() / ".aws" / "config")
+    profile = found[f"profile {words[list(words).index('--profile') + 1]}"]
+    sts = boto3.client("sts", endpoint_url=os.environ["PLAY_CLOUD"], region_name=profile["region"])
+    credentials = sts.assume_role(
+        RoleArn=profile["role_arn"],
+        RoleSessionName="reader",
+        SerialNumber=profile["mfa_serial"],
+        TokenCode="123456",
+        DurationSeconds=int(profile["duration_seconds"]),
+    )["Credentials"]
+    variables = {
+        "AccessKeyId": "ACCESS_KEY_ID",
+        "SecretAccessKey": "SECRET_ACCESS_KEY",
+        "SessionToken": "SESSION_TOKEN",
+    }
+    sys.stdout.write("".join(f"export AWS_{name}={credentials[key]}\n" for key, name in variables.items()))
+    return note(How.EXECUTED, "aws", words)
+
+
+def _run(words: Sequence[str]) -> tuple[int, str, str]:
+    with tempfile.TemporaryFile() as output, tempfile.TemporaryFile() as errors:
+        code = _captured(words, output.fileno(), errors.fileno())
+        found = []
+        for file in (output, errors):
+            file.seek(0)
+            found.append(file.read().decode())
+        return code, found[0], found[1]
+
+
+def _captured(words: Sequence[str], output: int, errors: int) -> int:
+    """In a process of its own: the CLI writes to its files, and may wait for something that never comes."""
+    if child := os.fork():
+        return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
+    code = 255
+    try:
+        signal.alarm(_SECONDS)
+        os.dup2(output, 1)
+        os.dup2(errors, 2)
+        os.environ["AWS_DATA_PATH"] = _MODELS
+        sys.argv = ["aws", *words]
+        code = main()
+        sys.stdout.flush()
+        sys.stderr.flush()
+    finally:
+        os._exit(code)

@@ -1,0 +1,128 @@
+"""The objects of production on a real API server, with a node, pods and the kinds that charts would bring."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tests.engine.deployed import Deployed
+from tests.kubernetes_api.objects import objects_of
+from tests.kubernetes_api.server import ApiServer, api_server
+
+CHART_KINDS = {
+    "velero.io/v1": ("Backup", "BackupStorageLocation", "Restore", "Schedule"),
+    "snapshot.storage.k8s.io/v1": ("VolumeSnapshot", "VolumeSnapshotClass", "VolumeSnapshotContent"),
+}
+"""Kinds that charts and add-ons bring along."""
+
+
+def chart_kind(group_version: str, kind: str) -> dict[str, Any]:
+    """A kind of a chart, as far as the runbooks see it."""
+    group, _, version = group_version.partition("/")
+    plural = f"{kind.lower()}{'es' if kind.endswith('s') else 's'}"
+    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
+    served = {"name": version, "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}
+    # The server wants to be told that the community agreed on the kinds of its own groups.
+    agreed = {"api-approved.kubernetes.io": "https://github.com/kubernetes-csi/external-snapshotter"}
+    return {
+        "apiVersion": "apiextensions.k8s.io/v1",
+        "kind": "CustomResourceDefinition",
+        "metadata": {"name": f"{plural}.{group}", "annotations": agreed if group.endswith("k8s.io") else {}},
+        "spec": {
+            "group": group,
+            "scope": "Cluster" if kind.endswith(("Class", "Content")) else "Namespaced",
+            "names": {"kind": kind, "plural": plural, "singular": kind.lower()},
+            "versions": [served],
+        },
+    }
+
+
+def _pods(app: str) -> dict[str, Any]:
+    container = {
+        "name": "main",
+        "image": "example",
+        "securityContext": {"allowPrivilegeEscalation": False, "capabilities": {"drop": ["ALL"]}},
+    }
+    security = {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}}
+    return {"metadata": {"labels": {"app": app}}, "spec": {"securityContext": security, "containers": [container]}}
+
+
+def _workload(kind: str, name: str, replicas: int) -> dict[str, Any]:
+    spec: dict[str, Any] = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": _pods(name)}
+    return {
+        "apiVersion": "apps/v1",
+        "kind": kind,
+        "metadata": {"name": name, "namespace": "trading"},
+        "spec": spec | ({"serviceName": name} if kind == "StatefulSet" else {}),
+    }
+
+
+WRITERS = {"Deployment/orders": 3, "Deployment/quotes": 7, "StatefulSet/ledger": 1}
+"""Workloads of the namespace `trading`, and how many pods each has."""
+
+
+@contextmanager
+def cluster(stack: Deployed, home: Path) -> Iterator[Cluster]:
+    """The server with everything that the platform keeps in it, and a node."""
+    with api_server("1.36") as server:
+        storage = {"apiVersion": "storage.k8s.io/v1", "kind": "StorageClass", "metadata": {"name": "gp2"}}
+        server.apply({**storage, "provisioner": "kubernetes.io/aws-ebs"})
+        for each in objects_of(stack):
+            server.apply(each.manifest)
+        for namespace in ("trading", "data", "velero"):
+            account = {"name": "default", "namespace": namespace}
+            server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+        for group_version, kinds in CHART_KINDS.items():
+            for kind in kinds:
+                server.apply(chart_kind(group_version, kind))
+        server.apply({"apiVersion": "v1", "kind": "Node", "metadata": {"name": "node-1"}})
+        config = home / "kubeconfig"
+        config.write_text(json.dumps(_client(server)), encoding="utf-8")
+        found = Cluster(server, config)
+        ready = {"status": {"conditions": [{"type": "Ready", "status": "True"}]}}
+        found.kubectl("patch", "node", "node-1", "--subresource", "status", "--patch", json.dumps(ready))
+        yield found
+
+
+@dataclass(frozen=True)
+class Cluster:
+    """The server, and a file by which kubectl reaches it."""
+
+    server: ApiServer
+    kubeconfig: Path
+
+    def kubectl(self, *words: str) -> str:
+        """Run one command as the administrator."""
+        return subprocess.check_output(["kubectl", "--kubeconfig", str(self.kubeconfig), *words], text=True)  # noqa: S607
+
+    def reset(self) -> None:
+        """Applications as every page finds them: the workloads of `trading`, and a pod that the control plane made."""
+        for name, number in WRITERS.items():
+            kind, _, label = name.partition("/")
+            self.server.apply(_workload(kind, label, number))
+        metadata = {"name": "order-1", "namespace": "trading", "labels": {"app": "orders"}}
+        self.server.apply({"apiVersion": "v1", "kind": "Pod", **_pods("orders"), "metadata": metadata})
+
+    def replicas(self) -> dict[str, int]:
+        """How many pods each workload of `trading` is to have."""
+        found = json.loads(
+            self.kubectl("get", "deployments,statefulsets", "--namespace", "trading", "--output", "json")
+        )
+        return {f"{item['kind']}/{item['metadata']['name']}": item["spec"]["replicas"] for item in found["items"]}
+
+
+def _client(server: ApiServer) -> dict[str, Any]:
+    place = {"server": f"https://127.0.0.1:{server.port}", "certificate-authority": str(server.certificate)}
+    return {
+        "apiVersion": "v1",
+        "kind": "Config",
+        "clusters": [{"name": "test", "cluster": place}],
+        "users": [{"name": "test", "user": {"token": server.token}}],
+        "contexts": [{"name": "test", "context": {"cluster": "test", "user": "test"}}],
+        "current-context": "test",
+    }

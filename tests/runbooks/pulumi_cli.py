@@ -1,0 +1,133 @@
+"""The real CLI on a state of the reader's own; what runs the program runs it on the offline engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from argparse import ArgumentParser, Namespace
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import boto3  # type: ignore[import-untyped]
+from botocore.exceptions import ClientError  # type: ignore[import-untyped]
+
+from local.engine import Missing, Session, packs_together
+from local.project import Project
+from local.warmup import import_sdks
+from tests.runbooks.notes import How, note
+
+_LISTS = ("target", "replace", "exclude")
+_SWITCHES = ("refresh", "expect_no_changes", "exclude_protected", "continue_on_error", "target_dependents")
+_SWITCHES_ELSEWHERE = ("diff", "yes", "non_interactive", "skip_preview", "exclude_dependents")
+_VALUES_ELSEWHERE = ("stack", "save_plan", "plan", "event_log", "policy_pack_config", "policy_pack")
+_TAKES: Mapping[str, frozenset[str]] = {
+    "preview": frozenset({"target", "replace", "refresh", "expect_no_changes"}),
+    "up": frozenset({"target", "replace", "refresh", "expect_no_changes", "continue_on_error"}),
+    "refresh": frozenset({"target"}),
+    "destroy": frozenset({"target", "exclude_protected"}),
+}
+
+
+def load(program: Path) -> None:
+    """Load what the program imports."""
+    import_sdks(program).join()
+
+
+def play(words: Sequence[str]) -> int:
+    """Run one command."""
+    match words:
+        case ["login", url]:
+            return note(How.EXECUTED if _bucket_exists(url) else How.FAILED, "pulumi", words)
+        case ["stack", "init", name, "--secrets-provider", provider]:
+            made = _key_exists(provider) and _cli("stack", "init", name, "--secrets-provider", "passphrase") == 0
+            return note(How.EXECUTED if made else How.FAILED, "pulumi", words)
+        case ["stack", "history", *_]:
+            # An imported state has no history. This is what the engine notes of a deployment from a clone.
+            head = subprocess.check_output([os.environ["PLAY_GIT"], "rev-parse", "HEAD"], text=True).strip()
+            sys.stdout.write(json.dumps([{"environment": {"git.head": head}}]))
+            return note(How.CHECKED, "pulumi", words)
+        case ["preview" | "up" | "refresh" | "destroy" as action, *rest]:
+            return note(How.EXECUTED if _engine(action, rest) else How.FAILED, "pulumi", words)
+        case ["stack", "rm", *_]:
+            # The reader says yes.
+            return note(How.FAILED if _cli(*words, "--yes") else How.EXECUTED, "pulumi", words)
+    return note(How.FAILED if _cli(*words) else How.EXECUTED, "pulumi", words)
+
+
+def _cli(*words: str) -> int:
+    return subprocess.run([os.environ["PLAY_PULUMI"], *words], check=False).returncode
+
+
+def _client(service: str, url: str) -> Any:
+    found = re.search(r"region=([\w-]+)", url)
+    assert found, f"{url} names no region"
+    return boto3.client(service, endpoint_url=os.environ["PLAY_CLOUD"], region_name=found[1])
+
+
+def _bucket_exists(url: str) -> bool:
+    bucket = url.removeprefix("s3://").partition("?")[0]
+    try:
+        _client("s3", url).head_bucket(Bucket=bucket)
+    except ClientError as error:
+        sys.stderr.write(f"{bucket}: {error}\n")
+        return False
+    return True
+
+
+def _key_exists(provider: str) -> bool:
+    alias = provider.removeprefix("awskms://").partition("?")[0]
+    try:
+        _client("kms", provider).describe_key(KeyId=alias)
+    except ClientError as error:
+        sys.stderr.write(f"{alias}: {error}\n")
+        return False
+    return True
+
+
+def _options(words: Sequence[str]) -> Namespace:
+    parser = ArgumentParser(prog="pulumi", allow_abbrev=False)
+    for name in _LISTS:
+        parser.add_argument(f"--{name}", action="append", default=[])
+    for name in (*_SWITCHES, *_SWITCHES_ELSEWHERE):
+        parser.add_argument(f"--{name.replace('_', '-')}", action="store_true")
+    for name in _VALUES_ELSEWHERE:
+        parser.add_argument(f"--{name.replace('_', '-')}", action="append")
+    return parser.parse_args(words)
+
+
+def _engine(action: str, words: Sequence[str]) -> bool:
+    """Run the program, or what needs none, on the offline engine."""
+    # The CLI itself knows the options.
+    subprocess.run([os.environ["PLAY_PULUMI"], action, *words, "--help"], check=True, stdout=subprocess.DEVNULL)
+    given = _options(words)
+    stack = given.stack[0] if given.stack else _selected()
+    session = Session(
+        project=Project.load(Path.cwd(), stack),
+        backend=Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")),
+        missing=Missing.REFUSE,
+        packs=packs_together(Path.cwd()) if given.policy_pack else (),
+        exclude=given.exclude,
+        echo=_quietly,
+    )
+    options = {name: value for name, value in vars(given).items() if value and name in _TAKES[action]}
+    if action in ("preview", "up"):
+        options |= session._policies() | session._left_out()
+    with session as run:
+        outcome = run._run(getattr(run._stack, action), **options)
+    sys.stdout.write("".join(f"error: {error}\n" for error in outcome.errors))
+    return outcome.ok
+
+
+def _quietly(line: str) -> None:
+    """Show what a reader looks at: not the line of each of 600 resources that stay."""
+    if not re.match(r"^\s*[├└│ ]*\S+:\S+.*$", line):
+        sys.stdout.write(f"{line}\n")
+
+
+def _selected() -> str:
+    command = [os.environ["PLAY_PULUMI"], "stack", "--show-name"]
+    return subprocess.check_output(command, text=True).strip()

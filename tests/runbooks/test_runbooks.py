@@ -1,0 +1,74 @@
+"""Every runbook, played as its reader would: command by command."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+import pytest
+
+from tests.engine.deployed import deployed, state_of
+from tests.runbooks.cloud import Seeding, emulator, forget
+from tests.runbooks.cluster import WRITERS, Cluster, cluster
+from tests.runbooks.loaded import loaded
+from tests.runbooks.notes import How
+from tests.runbooks.pages import RUNBOOKS, Page
+from tests.runbooks.player import Performance, Servers, stage
+
+pytestmark = pytest.mark.engine
+
+PAGES = [Page(path) for path in RUNBOOKS if Page(path).blocks]
+TOTAL: Counter[str] = Counter()
+
+
+@pytest.fixture(scope="module")
+def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servers, Cluster]]:
+    home = tmp_path_factory.mktemp("servers")
+    with ExitStack() as running:
+        url = running.enter_context(emulator())
+        made = running.enter_context(cluster(deployed("production"), home))
+        socket = running.enter_context(loaded(home))
+        yield Servers(url, made.kubeconfig, socket), made
+    every = TOTAL.total()
+    sys.stdout.write(f"runbooks: {every} commands: {', '.join(f'{TOTAL[how]} {how}' for how in How)}\n")
+
+
+@pytest.fixture(
+    scope="module", params=[page for page in PAGES if not page.reason_not_to_play], ids=lambda each: each.path.stem
+)
+def played(
+    request: pytest.FixtureRequest,
+    servers: tuple[Servers, Cluster],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> tuple[Page, Performance]:
+    page, home = request.param, tmp_path_factory.mktemp(request.param.path.stem)
+    against, made = servers
+    forget(against.url)
+    made.reset()
+    seeding = Seeding(against.url, deployed("production"))
+    reader = seeding.everything()
+    performance = stage(home, against, state=seeding.state(state_of("production")), reader=reader).play(page)
+    TOTAL.update(performance.how)
+    return page, performance
+
+
+def test_every_command_succeeds(played: tuple[Page, Performance]) -> None:
+    page, performance = played
+    every = performance.how.total()
+    sys.stdout.write(f"{page.path.name}: {performance.how[How.EXECUTED]} of {every} commands executed\n")
+    assert list(performance.failed) == []
+    # The rest are modelled or checked.
+    assert performance.how[How.EXECUTED] > every / 2
+
+
+def test_blocks_print_what_the_page_says(played: tuple[Page, Performance]) -> None:
+    page, performance = played
+    for block, output in zip(page.blocks, performance.outputs, strict=True):
+        for expected in block.expected:
+            assert expected in output, block.text
+
+
+def test_writers_are_as_many_as_before(played: tuple[Page, Performance], servers: tuple[Servers, Cluster]) -> None:
+    assert servers[1].replicas() == WRITERS
