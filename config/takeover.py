@@ -36,6 +36,8 @@ class Place:
     """Its network, at least as large as the old one."""
     recovery_region: str
     """Where its own copies go."""
+    region: str | None = None
+    """Where it lives; None for the recovery region of the old one. Another one takes zones by name."""
     zones: Sequence[str] = ()
     """Its zones, in the order of the old ones. Without any, those of the old stack's standby."""
     standby_zones: Sequence[str] = ()
@@ -64,8 +66,8 @@ def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
             stack lives in an existing VPC, whose like in the recovery region only its owner knows.
     """
     found = copy.deepcopy(dict(source))
-    region = found["recovery"]["region"]
-    found["network"] = _moved_network(found["network"], found["recovery"], place)
+    region = place.region or found["recovery"]["region"]
+    found["network"] = _moved_network(found["network"], found["recovery"], place, region)
     if state := found["access"].get("state"):
         state["bucket"] = state["bucket"].replace(found["region"], region)
     found["access"]["githubEnvironment"] = place.name
@@ -85,10 +87,12 @@ def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
     return {"pilotLight": True, **found} if place.pilot_light else found
 
 
-def _moved_network(network: Mapping[str, Any], recovery: Mapping[str, Any], place: Place) -> dict[str, Any]:
+def _moved_network(
+    network: Mapping[str, Any], recovery: Mapping[str, Any], place: Place, region: str
+) -> dict[str, Any]:
     if network.get("existing"):
         raise ValueError(
-            f"network.existing: the VPC of {recovery['region']} is known to its owner only; write the new stack's file"
+            f"network.existing: the VPC of {region} is known to its owner only; write the new stack's file"
             " by hand, with its ids"
         )
     network = {key: value for key, value in network.items() if key != "transitGateway"}
@@ -97,10 +101,11 @@ def _moved_network(network: Mapping[str, Any], recovery: Mapping[str, Any], plac
         raise ValueError(f"--vpc-cidr: {new} is smaller than {old}; the subnets need a network of the same size")
     offset = int(new.network_address) - int(old.network_address)
     tiers = list(network["subnets"].values())
-    zones = place.zones or list((recovery.get("standby") or {}).get("subnets", {}))
+    standby = (recovery.get("standby") or {}).get("subnets", {}) if region == recovery["region"] else {}
+    zones = place.zones or list(standby)
     if len(set(zones)) != len(tiers):
         named = ", ".join(zones) or "none"
-        raise ValueError(f"--zones: name {len(tiers)} different zones of {recovery['region']}, not {named}")
+        raise ValueError(f"--zones: name {len(tiers)} different zones of {region}, not {named}")
     subnets = {
         zone: {tier: _shifted(cidr, offset) for tier, cidr in cidrs.items()}
         for zone, cidrs in zip(zones, tiers, strict=True)
@@ -156,6 +161,7 @@ def _place(arguments: Sequence[str] | None) -> tuple[str, Place]:
     add("--name", required=True, metavar="NAME", help="name of the new stack")
     add("--vpc-cidr", required=True, type=IPv4Network, metavar="CIDR", help="its network")
     add("--zones", nargs="+", default=[], metavar="ZONE", help="its zones (those of the old stack's standby)")
+    add("--region", metavar="REGION", help="where it lives (the recovery region of the old stack)")
     add("--recovery-region", required=True, metavar="REGION", help="where its own copies go")
     add("--standby-zones", nargs="+", default=[], metavar="ZONE", help="zones of its own standby")
     add("--standby-cidr", type=IPv4Network, metavar="CIDR", help="network of its own standby")

@@ -87,6 +87,7 @@ class Seeding:
             )
         # Those of a takeover's stacks, and of the account's foundations.
         names = [(RECOVERY_REGION, f"{stack}-rds") for stack in ("takeover", "rehearsal")]
+        names += [(HOME_REGION, "home-rds")]
         names += [(region, "trading-platform-state") for region in (HOME_REGION, RECOVERY_REGION)]
         for region, name in names:
             kms = self.client("kms", region)
@@ -106,17 +107,60 @@ class Seeding:
             s3 = self.client("s3", region or HOME_REGION)
             s3.create_bucket(Bucket=name, **place)
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+        self._bucket_settings()
         s3 = self.client("s3")
         s3.put_object(Bucket=f"trading-platform-state-{ACCOUNT}-{HOME_REGION}", Key=STATE_KEY, Body=EARLIER_STATE)
         data = f"production-data-{ACCOUNT}-{HOME_REGION}"
         for name in ("prices/1", "prices/2"):
             s3.put_object(Bucket=data, Key=name, Body=b"1")
             s3.delete_object(Bucket=data, Key=name)
-        s3.put_object(Bucket=data, Key="wrong", Body=b"good")
-        self.wrong_version = s3.put_object(Bucket=data, Key="wrong", Body=b"bad")["VersionId"]
+        self.good_version = s3.put_object(Bucket=data, Key="wrong", Body=b"good")["VersionId"]
+        s3.put_object(Bucket=data, Key="wrong", Body=b"bad")
         self.state_version = s3.head_object(Bucket=f"trading-platform-state-{ACCOUNT}-{HOME_REGION}", Key=STATE_KEY)[
             "VersionId"
         ]
+
+    def _bucket_settings(self) -> None:
+        """Encryption and replication, as far as pages ask for them."""
+        for each in self.stack.of_type(
+            "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
+        ):
+            default = each.inputs["rules"][0]["applyServerSideEncryptionByDefault"]
+            chosen = {"SSEAlgorithm": default["sseAlgorithm"]}
+            if key := default.get("kmsMasterKeyId"):
+                chosen["KMSMasterKeyID"] = key.replace(name := key.rpartition("/")[2], self.renamed[name])
+            self._encrypt(each.inputs["bucket"], each.inputs.get("region"), chosen)
+        for region in (HOME_REGION, RECOVERY_REGION):
+            self._encrypt(f"trading-platform-state-{ACCOUNT}-{region}", region, {"SSEAlgorithm": "aws:kms"})
+        rule = {
+            "Status": "Enabled",
+            "Priority": 1,
+            "Filter": {"Prefix": ""},
+            "DeleteMarkerReplication": {"Status": "Enabled"},
+        }
+        copy = f"arn:aws:s3:::production-compliance-{ACCOUNT}-{RECOVERY_REGION}"
+        self.client("s3").put_bucket_replication(
+            Bucket=f"production-compliance-{ACCOUNT}-{HOME_REGION}",
+            ReplicationConfiguration={
+                "Role": f"arn:aws:iam::{ACCOUNT}:role/replication",
+                "Rules": [{**rule, "ID": "all", "Destination": {"Bucket": copy}}],
+            },
+        )
+
+    def _encrypt(self, bucket: str, region: str | None, default: Mapping[str, str]) -> None:
+        self.client("s3", region or HOME_REGION).put_bucket_encryption(
+            Bucket=bucket,
+            ServerSideEncryptionConfiguration={"Rules": [{"ApplyServerSideEncryptionByDefault": default}]},
+        )
+
+    def scene(self, page: str) -> None:
+        """What has happened when a reader opens this page."""
+        if page == "key-loss":
+            (alias,) = [each for each in self.stack.of_type("aws:kms/alias:Alias") if each.name == "keys-rds"]
+            self.client("kms").schedule_key_deletion(KeyId=self.renamed[alias["targetKeyId"]], PendingWindowInDays=30)
+            self.client("rds").stop_db_instance(DBInstanceIdentifier="production-postgres")
+        if page == "postgres-major-upgrade":
+            self.client("rds").delete_db_snapshot(DBSnapshotIdentifier="production-postgres-before-16")
 
     def secrets(self) -> None:
         documents = {"postgres": {"username": "trading_admin", "password": "secret", "dbname": "trading"}}
@@ -171,11 +215,15 @@ class Seeding:
             "GROUP": group,
             "VOLUME_ARN": f"arn:aws:ec2:{HOME_REGION}:{ACCOUNT}:volume/{volume}",
             "PREFIX": "prices/",
+            "OBJECT": "wrong",
+            "EARLIER": self.good_version,
             "VERSION": self.state_version,
         }
 
     def databases(self) -> dict[str, str]:
-        common = {"Engine": "postgres", "DBInstanceClass": "db.r6g.2xlarge", "AllocatedStorage": 500}
+        key = self.stack.one("aws:kms/key:Key", "keys-rds")["arn"]
+        key = key.replace(name := key.rpartition("/")[2], self.renamed[name])
+        common = {"Engine": "postgres", "DBInstanceClass": "db.r6g.2xlarge", "AllocatedStorage": 500, "KmsKeyId": key}
         place = self._place()
         self._instance(HOME_REGION, "production-postgres", EngineVersion="15.13", **common, **place)
         rds, recovery = self.client("rds"), self.client("rds", RECOVERY_REGION)

@@ -18,7 +18,7 @@ from tests.runbooks.cluster import chart_kind
 from tests.runbooks.pages import ROOT, Page
 
 PROGRAMS = Path(__file__).parent / "bin"
-_SECONDS = 240
+_SECONDS = 900
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "docs", "tests")
 )
@@ -80,8 +80,11 @@ class Servers:
     """Of the process that has loaded the AWS CLI and the engine's SDKs."""
 
 
-def stage(home: Path, servers: Servers, *, state: str, reader: Mapping[str, str]) -> Stage:
-    """Set everything up for one page: a clone, a home and a state of the reader's own."""
+def stage(home: Path, servers: Servers, *, state: str, reader: Mapping[str, str], runs_the_program: bool) -> Stage:
+    """Set everything up for one page: a clone, a home and a state of the reader's own.
+
+    With `runs_the_program`, `pulumi up` and its like run it on the offline engine; else their options are checked.
+    """
     checkout = home / "checkout"
     shutil.copytree(ROOT, checkout, ignore=_NOT_COPIED)
     (checkout / ".venv" / "bin").mkdir(parents=True)
@@ -113,6 +116,7 @@ def stage(home: Path, servers: Servers, *, state: str, reader: Mapping[str, str]
         "PLAY_GIT": git,
         "PLAY_CRDS": str(home / "crds.json"),
         "PLAY_PATH": path,
+        "PLAY_PROGRAM": str(runs_the_program).lower(),
         **reader,
     }
     (home / "state.json").write_text(state, encoding="utf-8")

@@ -15,7 +15,7 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
-from local.engine import Missing, Session, packs_together
+from local.engine import Missing, Session
 from local.project import Project
 from local.warmup import import_sdks
 from tests.runbooks.notes import How, note
@@ -24,6 +24,8 @@ _LISTS = ("target", "replace", "exclude")
 _SWITCHES = ("refresh", "expect_no_changes", "exclude_protected", "continue_on_error", "target_dependents")
 _SWITCHES_ELSEWHERE = ("diff", "yes", "non_interactive", "skip_preview", "exclude_dependents")
 _VALUES_ELSEWHERE = ("stack", "save_plan", "plan", "event_log", "policy_pack_config", "policy_pack")
+# Resources that a page asks to create.
+_CREATED = ("::postgres-postgres16",)
 _TAKES: Mapping[str, frozenset[str]] = {
     "preview": frozenset({"target", "replace", "refresh", "expect_no_changes"}),
     "up": frozenset({"target", "replace", "refresh", "expect_no_changes", "continue_on_error"}),
@@ -44,6 +46,8 @@ def play(words: Sequence[str]) -> int:
             return note(How.EXECUTED if _bucket_exists(url) else How.FAILED, "pulumi", words)
         case ["stack", "init", name, "--secrets-provider", provider]:
             made = _key_exists(provider) and _cli("stack", "init", name, "--secrets-provider", "passphrase") == 0
+            if made and not _runs_the_program():
+                _import_moved(name)
             return note(How.EXECUTED if made else How.FAILED, "pulumi", words)
         case ["stack", "history", *_]:
             # An imported state has no history. This is what the engine notes of a deployment from a clone.
@@ -51,11 +55,30 @@ def play(words: Sequence[str]) -> int:
             sys.stdout.write(json.dumps([{"environment": {"git.head": head}}]))
             return note(How.CHECKED, "pulumi", words)
         case ["preview" | "up" | "refresh" | "destroy" as action, *rest]:
-            return note(How.EXECUTED if _engine(action, rest) else How.FAILED, "pulumi", words)
+            played = _engine(action, rest)
+            how = How.EXECUTED if _runs_the_program() else How.CHECKED
+            return note(how if played else How.FAILED, "pulumi", words)
         case ["stack", "rm", *_]:
             # The reader says yes.
             return note(How.FAILED if _cli(*words, "--yes") else How.EXECUTED, "pulumi", words)
     return note(How.FAILED if _cli(*words) else How.EXECUTED, "pulumi", words)
+
+
+def _runs_the_program() -> bool:
+    return os.environ["PLAY_PROGRAM"] == "true"
+
+
+def _import_moved(name: str) -> None:
+    """What the deployment of a moved stack would leave, in outline: production's state under its name."""
+    state = subprocess.check_output(
+        [os.environ["PLAY_PULUMI"], "stack", "export", "--stack", "production", "--show-secrets"], text=True
+    )
+    state = state.replace("urn:pulumi:production::", f"urn:pulumi:{name}::").replace("production-", f"{name}-")
+    if name != "home":
+        state = state.replace("us-west-2", "us-east-2").replace("us-east-1", "us-west-2")
+    subprocess.run(
+        [os.environ["PLAY_PULUMI"], "stack", "import", "--stack", name, "--force"], input=state, text=True, check=True
+    )
 
 
 def _cli(*words: str) -> int:
@@ -104,22 +127,33 @@ def _engine(action: str, words: Sequence[str]) -> bool:
     # The CLI itself knows the options.
     subprocess.run([os.environ["PLAY_PULUMI"], action, *words, "--help"], check=True, stdout=subprocess.DEVNULL)
     given = _options(words)
+    if not _runs_the_program():
+        return _targets_exist(given)
     stack = given.stack[0] if given.stack else _selected()
+    # The session looks for the CLI by its name, and would find the reader's.
+    os.environ["PATH"] = f"{Path(os.environ['PLAY_PULUMI']).parent}{os.pathsep}{os.environ['PLAY_PATH']}"
     session = Session(
         project=Project.load(Path.cwd(), stack),
         backend=Path(os.environ["PULUMI_BACKEND_URL"].removeprefix("file://")),
         missing=Missing.REFUSE,
-        packs=packs_together(Path.cwd()) if given.policy_pack else (),
-        exclude=given.exclude,
         echo=_quietly,
     )
     options = {name: value for name, value in vars(given).items() if value and name in _TAKES[action]}
-    if action in ("preview", "up"):
-        options |= session._policies() | session._left_out()
+    if given.exclude and action in ("preview", "up"):
+        options |= {"exclude": given.exclude, "exclude_dependents": True}
     with session as run:
         outcome = run._run(getattr(run._stack, action), **options)
     sys.stdout.write("".join(f"error: {error}\n" for error in outcome.errors))
     return outcome.ok
+
+
+def _targets_exist(given: Namespace) -> bool:
+    """Whether the state has what the options name, if it is not about to be created."""
+    urns = subprocess.check_output([os.environ["PLAY_PULUMI"], "stack", "--show-urns"], text=True)
+    named = [word for word in (*given.target, *given.replace) if word.startswith("urn:")]
+    missing = [word for word in named if word not in urns and not word.endswith(_CREATED)]
+    sys.stdout.write("".join(f"error: there is no {word}\n" for word in missing))
+    return not missing
 
 
 def _quietly(line: str) -> None:

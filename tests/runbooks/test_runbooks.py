@@ -35,21 +35,31 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servers,
     sys.stdout.write(f"runbooks: {every} commands: {', '.join(f'{TOTAL[how]} {how}' for how in How)}\n")
 
 
-@pytest.fixture(
-    scope="module", params=[page for page in PAGES if not page.reason_not_to_play], ids=lambda each: each.path.stem
-)
+PLAYED = [page for page in PAGES if not page.reason_not_to_play]
+# Each night `pulumi up` and its like run the program on the offline engine, which takes minutes.
+PERFORMANCES = [
+    *(pytest.param((page, False), id=page.path.stem) for page in PLAYED),
+    *(pytest.param((page, True), id=f"{page.path.stem}-deploys", marks=pytest.mark.nightly) for page in PLAYED),
+]
+
+
+@pytest.fixture(scope="module", params=PERFORMANCES)
 def played(
     request: pytest.FixtureRequest,
     servers: tuple[Servers, Cluster],
     tmp_path_factory: pytest.TempPathFactory,
 ) -> tuple[Page, Performance]:
-    page, home = request.param, tmp_path_factory.mktemp(request.param.path.stem)
+    page, runs_the_program = request.param
+    home = tmp_path_factory.mktemp(page.path.stem)
     against, made = servers
     forget(against.url)
     made.reset()
     seeding = Seeding(against.url, deployed("production"))
     reader = seeding.everything()
-    performance = stage(home, against, state=seeding.state(state_of("production")), reader=reader).play(page)
+    seeding.scene(page.path.stem)
+    state = seeding.state(state_of("production"))
+    scene = stage(home, against, state=state, reader=reader, runs_the_program=runs_the_program)
+    performance = scene.play(page)
     TOTAL.update(performance.how)
     return page, performance
 

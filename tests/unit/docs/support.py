@@ -18,7 +18,7 @@ PLAN = (ROOT / "plans" / "production.yaml").read_text(encoding="utf-8")
 TOOLS = frozenset(
     (
         *("cd", "date", "env", "export", "git", "grep", "jq", "pipx", "pre-commit", "rm", "sed", "sleep", "terraform"),
-        *("bash", "cp", "eval", "helm", "unset", "xargs"),
+        *("bash", "cp", "echo", "eval", "mv", "helm", "unset", "xargs"),
     )
 )
 PULUMI = frozenset(
@@ -26,6 +26,8 @@ PULUMI = frozenset(
         *(
             "cancel",
             "config",
+            "config rm",
+            "config set",
             "destroy",
             "import",
             "login",

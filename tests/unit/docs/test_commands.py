@@ -119,7 +119,7 @@ def test_outputs_that_pages_name_exist() -> None:
 def test_the_wrapper_is_called_as_it_is_written(command: Command) -> None:
     action, stack, *rest = command.words[1:]
     assert action in ("preview", "up")
-    assert stack in ("production", "staging", "development", "takeover")
+    assert stack in ("production", "staging", "development", "takeover", "home", "rehearsal")
     # It does not ask.
     assert action == "preview" or "--yes" in rest or any("," in word for word in rest)
 
