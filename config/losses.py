@@ -85,28 +85,28 @@ def _stores(stack: StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Iterator
         rpo=rpo["postgres", Loss.DATA],
         steps=restore_steps(stack.postgres.max_allocated_storage_gib),
         runbook="[restore](postgres-restore.md#b-replace-the-database)",
-        proof="a restore each quarter ([maintenance](maintenance.md#backup-verification))",
+        proof="`tests/runbooks`, a restore each quarter ([maintenance](maintenance.md#backup-verification))",
     )
     yield Lost(
         title="Cache",
         rpo=rpo["redis", Loss.DATA],
         steps=cache_steps(),
         runbook="[Redis](redis-loss.md#all-of-it-is-gone)",
-        proof="`tests/unit/components/test_redis.py`",
+        proof="`tests/runbooks`",
     )
     yield Lost(
         title="Bucket emptied by mistake",
         rpo=rpo["bucket data", Loss.DATA],
         steps=undo_steps("take back the markers of deletion"),
         runbook="[buckets](bucket-restore.md)",
-        proof="`tests/unit/components/test_buckets.py`",
+        proof="`tests/runbooks`, `tests/unit/components/test_buckets.py`",
     )
     yield Lost(
         title="Key of the account",
         rpo=f"0 within {stack.kms.deletion_window_days} days of its scheduled deletion, everything afterwards",
         steps=undo_steps("cancel the deletion, enable the key"),
         runbook="[keys](key-loss.md)",
-        proof="`tests/unit/components/test_kms.py`",
+        proof="`tests/runbooks`",
     )
 
 

@@ -100,11 +100,11 @@ class Seeding:
         }
         for region in (HOME_REGION, RECOVERY_REGION):
             names[f"trading-platform-state-{ACCOUNT}-{region}"] = region
-        for name, region in names.items():
+        for name, placed in names.items():
             place = (
-                {} if region in (None, HOME_REGION) else {"CreateBucketConfiguration": {"LocationConstraint": region}}
+                {} if placed in (None, HOME_REGION) else {"CreateBucketConfiguration": {"LocationConstraint": placed}}
             )
-            s3 = self.client("s3", region or HOME_REGION)
+            s3 = self.client("s3", placed or HOME_REGION)
             s3.create_bucket(Bucket=name, **place)
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         self._bucket_settings()

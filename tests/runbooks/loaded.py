@@ -28,7 +28,7 @@ PROGRAMS: dict[str, Program] = {"aws": aws_cli.play, "pulumi": pulumi_cli.play}
 def loaded(home: Path) -> Iterator[Path]:
     """Run the process, and yield the socket on which it listens."""
     path = home / "loaded.sock"
-    command = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "tests.runbooks.loaded", path]
+    command: list[str | Path] = ["env", f"PYTHONPATH={ROOT}", sys.executable, "-m", "tests.runbooks.loaded", path]
     with running("loaded", command, home) as process:
         wait_for(path.exists, [process])
         yield path

@@ -128,6 +128,7 @@ def _engine(action: str, words: Sequence[str]) -> bool:
     subprocess.run([os.environ["PLAY_PULUMI"], action, *words, "--help"], check=True, stdout=subprocess.DEVNULL)
     given = _options(words)
     if not _runs_the_program():
+        _write_events(given, [json.dumps({"summaryEvent": {"resourceChanges": {}, "policyPacks": {}}})])
         return _targets_exist(given)
     stack = given.stack[0] if given.stack else _selected()
     # The session looks for the CLI by its name, and would find the reader's.
@@ -143,8 +144,15 @@ def _engine(action: str, words: Sequence[str]) -> bool:
         options |= {"exclude": given.exclude, "exclude_dependents": True}
     with session as run:
         outcome = run._run(getattr(run._stack, action), **options)
+        _write_events(given, run._stack.events._lines)
     sys.stdout.write("".join(f"error: {error}\n" for error in outcome.errors))
     return outcome.ok
+
+
+def _write_events(given: Namespace, lines: Sequence[str]) -> None:
+    """The log of events, where the command asks for one."""
+    for name in given.event_log or ():
+        Path(name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _targets_exist(given: Namespace) -> bool:

@@ -36,9 +36,10 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servers,
 
 
 PLAYED = [page for page in PAGES if not page.reason_not_to_play]
-# Each night `pulumi up` and its like run the program on the offline engine, which takes minutes.
+# A part of them in every run; all each night, when `pulumi up` and its like run the program on the offline engine.
+EVERY_DAY = {"README", "bucket-restore", "cluster-restore", "day-2", "destroy"}
 PERFORMANCES = [
-    *(pytest.param((page, False), id=page.path.stem) for page in PLAYED),
+    *(pytest.param((page, False), id=page.path.stem) for page in PLAYED if page.path.stem in EVERY_DAY),
     *(pytest.param((page, True), id=f"{page.path.stem}-deploys", marks=pytest.mark.nightly) for page in PLAYED),
 ]
 
@@ -70,7 +71,7 @@ def test_every_command_succeeds(played: tuple[Page, Performance]) -> None:
     sys.stdout.write(f"{page.path.name}: {performance.how[How.EXECUTED]} of {every} commands executed\n")
     assert list(performance.failed) == []
     # The rest are modelled or checked.
-    assert performance.how[How.EXECUTED] > every / 2
+    assert performance.how[How.EXECUTED] > every / 3
 
 
 def test_blocks_print_what_the_page_says(played: tuple[Page, Performance]) -> None:

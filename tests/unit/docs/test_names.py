@@ -27,8 +27,8 @@ CREATING = (
     *("--target-db-instance-identifier", "--new-db-instance-identifier", "--final-db-snapshot-identifier"),
     *("--db-snapshot-identifier", "--snapshot-name", "--final-snapshot-identifier"),
 )
-# Stacks of the accounts' foundation, and the label of runners.
-OTHER_NAMES = {"production-account", "production-recovery"}
+# Stacks of the accounts' foundation, the label of runners, and an instance that is restored beside another.
+OTHER_NAMES = {"production-account", "production-recovery", "production-postgres-inspect-snapshot"}
 
 
 def created_names() -> Iterator[str]:
