@@ -25,7 +25,7 @@ from components.postgres import PostgresSettings, is_reserved_role, memory_gib, 
 from components.recovery import RecoverySettings, backup_hour
 from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
-from config import lifecycle, node_rules, registry_rules
+from config import lifecycle, node_rules, registry_rules, window_rules
 from config.sibling import Sibling
 
 # What the platform's workloads and policies rely on by name.
@@ -382,6 +382,8 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _rotation_is_within_reach,
     _principals_are_within_reach,
     _backups_find_an_hour,
+    window_rules.windows_are_apart,
+    window_rules.standby_keeps_its_windows_apart,
     _database_alarms_fire_and_rest,
     _cache_alarm_can_fire,
     _storage_alarm_can_rest,

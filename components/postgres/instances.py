@@ -64,7 +64,9 @@ def create_parameter_group(
     )
 
 
-def instance_arguments(place: InstancePlace, identifier: str, instance_class: str) -> aws.rds.InstanceArgs:
+def instance_arguments(
+    place: InstancePlace, identifier: str, instance_class: str, maintenance_window: str
+) -> aws.rds.InstanceArgs:
     """What all instances have in common: RDS hands none of it down from a primary to its replicas."""
     settings = place.settings
     return aws.rds.InstanceArgs(
@@ -83,7 +85,7 @@ def instance_arguments(place: InstancePlace, identifier: str, instance_class: st
         storage_encrypted=True,
         iam_database_authentication_enabled=True,
         auto_minor_version_upgrade=not pins_minor(settings.engine_version),
-        maintenance_window=settings.maintenance_window,
+        maintenance_window=maintenance_window,
         copy_tags_to_snapshot=True,
         monitoring_interval=settings.monitoring_interval_seconds,
         monitoring_role_arn=place.monitoring_role_arn,
@@ -98,13 +100,13 @@ def instance_arguments(place: InstancePlace, identifier: str, instance_class: st
 
 
 def replica_arguments(
-    place: InstancePlace, identifier: str, instance_class: str, source_arn: pulumi.Input[str]
+    place: InstancePlace, identifier: str, instance_class: str, maintenance_window: str, source_arn: pulumi.Input[str]
 ) -> aws.rds.InstanceArgs:
     """A replica's own. Engine, version, user and databases are its source's: RDS refuses them here.
 
     With a subnet group or from another region RDS wants the source's ARN. No final snapshot is taken of a replica.
     """
-    arguments = instance_arguments(place, identifier, instance_class)
+    arguments = instance_arguments(place, identifier, instance_class, maintenance_window)
     arguments.replicate_source_db = source_arn
     arguments.skip_final_snapshot = True
     if place.settings.iops:

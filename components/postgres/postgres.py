@@ -211,7 +211,7 @@ class Postgres(pulumi.ComponentResource):
     def _create_primary(self) -> aws.rds.Instance:
         args, settings = self._args, self._args.settings
         identifier = self._identifier()
-        arguments = instance_arguments(self._place, identifier, settings.instance_class)
+        arguments = instance_arguments(self._place, identifier, settings.instance_class, settings.maintenance_window)
         arguments.engine = "postgres"
         arguments.engine_version = settings.engine_version
         arguments.engine_lifecycle_support = "open-source-rds-extended-support-disabled"
@@ -265,7 +265,8 @@ class Postgres(pulumi.ComponentResource):
     def _create_replica(self, label: str, primary: aws.rds.Instance) -> aws.rds.Instance:
         identifier, thresholds = self._identifier(label), self._args.environment.thresholds
         instance_class = self._args.settings.replicas[label].instance_class
-        arguments = replica_arguments(self._place, identifier, instance_class, primary.arn)
+        window = self._args.settings.replica_windows()[label]
+        arguments = replica_arguments(self._place, identifier, instance_class, window, primary.arn)
         alarms = instance_alarms(identifier, thresholds) | replica_alarms(identifier, thresholds)
         return self._create_instance(f"replica-{label}", identifier, arguments, alarms, self._instance_options)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Annotated, Literal
 
@@ -15,7 +15,6 @@ from components.common.settings import (
     AvailabilityZone,
     Cidr,
     Clients,
-    DailyWindow,
     InsightsRetention,
     Label,
     LambdaArn,
@@ -23,13 +22,12 @@ from components.common.settings import (
     Problem,
     Rule,
     Section,
-    WeeklyWindow,
     client_problems,
     one_of,
     text,
     type_of_aws,
-    window_problems,
 )
+from components.common.windows import DailyWindow, WeeklyWindow, free_window, replica_window_problems, window_problems
 from components.network import vpc_problems
 from components.postgres.reserved import is_reserved_database, is_reserved_user
 
@@ -53,6 +51,9 @@ class ReplicaSettings(Section):
 
     instance_class: DatabaseClass
     """Size of the replica. One that takes over in an emergency is as large as the primary."""
+    maintenance_window: WeeklyWindow | None = None
+    """When RDS may restart the replica, apart from the other windows. By default a free hour from a day before the
+    primary's on."""
 
     def problems(self) -> Iterator[Problem]:
         """A class that has what the platform switches on."""
@@ -156,7 +157,8 @@ class PostgresSettings(Section):
     backup_window: DailyWindow = "03:00-04:00"
     """When the daily snapshot is taken; at least 30 minutes."""
     maintenance_window: WeeklyWindow = "sun:05:00-sun:06:00"
-    """When RDS may restart the instance; at least 30 minutes, apart from the backup window."""
+    """When RDS may restart the primary; at least 30 minutes, apart from the backup window and from the windows of
+    replicas, standby and cache."""
     monitoring_interval_seconds: Annotated[int, one_of(1, 5, 10, 15, 30, 60)] = 60
     """Resolution of enhanced monitoring."""
     insights_retention_days: InsightsRetention = 7
@@ -199,6 +201,38 @@ class PostgresSettings(Section):
             yield Problem(("databaseName",), f"{self.database_name} is reserved; choose another name")
         if len(self.replicas) > 15:
             yield Problem(("replicas",), f"has {len(self.replicas)} replicas; RDS allows at most 15")
+        yield from self._window_problems()
+
+    def _window_problems(self) -> Iterator[Problem]:
+        """Those of replicas, which have the backup window of their primary."""
+        for label, replica in self.replicas.items():
+            if replica.maintenance_window:
+                for problem in replica_window_problems(replica.maintenance_window, self.backup_window):
+                    yield Problem(("replicas", label, *problem.path), problem.message)
+        try:
+            self.replica_windows()
+        except ValueError as error:
+            yield Problem(("maintenanceWindow",), f"{error}; shorten one, or name those of replicas")
+
+    def replica_windows(self) -> dict[str, str]:
+        """The weekly windows of the replicas by label: as they are named, the others where there is room.
+
+        Raises:
+            ValueError: There is no room.
+        """
+        found = {label: each.maintenance_window for label, each in self.replicas.items() if each.maintenance_window}
+        for label in self.replicas:
+            if label not in found:
+                found[label] = self.free_window(list(found.values()))
+        return found
+
+    def free_window(self, taken: Sequence[str]) -> str:
+        """A weekly window apart from the primary's two and from those that are taken.
+
+        Raises:
+            ValueError: There is no room.
+        """
+        return free_window(self.maintenance_window, self.backup_window, taken)
 
     def _storage_problems(self) -> Iterator[Problem]:
         """What RDS asks of gp3 storage: striped from 400 GiB on, and limits that follow from size and IOPS."""
@@ -259,6 +293,17 @@ class StandbySettings(Section):
     """A network that exists, instead of one of its own: where the applications of a takeover will be."""
     key_arn: KeyArn | None = None
     """Key of the recovery region that outlives this stack, such as that of a takeover. One of its own by default."""
+    maintenance_window: WeeklyWindow | None = None
+    """When RDS may restart the standby, apart from the other windows. By default a free hour from a day before the
+    primary's on."""
+
+    def window(self, postgres: PostgresSettings) -> str:
+        """The weekly window of the standby: as it is named, or where the database leaves room.
+
+        Raises:
+            ValueError: There is no room.
+        """
+        return self.maintenance_window or postgres.free_window(list(postgres.replica_windows().values()))
 
     def problems(self) -> Iterator[Problem]:
         """One network, not two; as many zones as RDS wants; subnets that fit into the VPC; a class that is complete."""

@@ -184,7 +184,8 @@ class Standby(pulumi.ComponentResource):
 
     def _create_instance(self, place: InstancePlace) -> aws.rds.Instance:
         args = self._args
-        arguments = replica_arguments(place, self.identifier, args.settings.instance_class, args.source_arn)
+        window = args.settings.window(args.postgres)
+        arguments = replica_arguments(place, self.identifier, args.settings.instance_class, window, args.source_arn)
         # The source's key stays in its region: here RDS encrypts the replica under this one.
         arguments.kms_key_id = self._storage_key_arn
         arguments.backup_retention_period = args.postgres.backup_retention_days

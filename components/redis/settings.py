@@ -12,17 +12,15 @@ from components.common.settings import (
     DISTINCT,
     LIST,
     Clients,
-    DailyWindow,
     Label,
     LogRetention,
     Problem,
     Section,
-    WeeklyWindow,
     client_problems,
     text,
     type_of_aws,
-    window_problems,
 )
+from components.common.windows import DailyWindow, WeeklyWindow, window_problems
 
 CacheType = Annotated[
     str,
@@ -83,8 +81,9 @@ class RedisSettings(Section):
     """How long daily snapshots are kept."""
     snapshot_window: DailyWindow = "03:00-04:00"
     """When the daily snapshot is taken; at least 60 minutes."""
-    maintenance_window: WeeklyWindow = "sun:05:00-sun:06:00"
-    """When ElastiCache may replace nodes; at least 60 minutes, apart from the snapshot window."""
+    maintenance_window: WeeklyWindow = "sun:07:00-sun:08:00"
+    """When ElastiCache may replace nodes; at least 60 minutes, apart from the snapshot window and from the windows of
+    the database."""
     log_retention_days: LogRetention = 365
     """How long CloudWatch keeps slow and engine logs."""
     clients: Clients = {}

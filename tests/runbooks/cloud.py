@@ -225,6 +225,8 @@ class Seeding:
         key = key.replace(name := key.rpartition("/")[2], self.renamed[name])
         common = {"Engine": "postgres", "DBInstanceClass": "db.r6g.2xlarge", "AllocatedStorage": 500, "KmsKeyId": key}
         place = self._place()
+        window = self.stack.one("aws:rds/instance:Instance", "postgres-primary").inputs["maintenanceWindow"]
+        place["PreferredMaintenanceWindow"] = window
         self._instance(HOME_REGION, "production-postgres", EngineVersion="15.13", **common, **place)
         rds, recovery = self.client("rds"), self.client("rds", RECOVERY_REGION)
         rds.create_db_instance_read_replica(

@@ -147,9 +147,13 @@ def test_every_instance_is_private_encrypted_and_watched(recording: Recording, n
         "enabledCloudwatchLogsExports": ["postgresql", "upgrade", "iam-db-auth-error"],
         "dbSubnetGroupName": "production-database",
         "vpcSecurityGroupIds": ["postgres-id"],
-        "maintenanceWindow": "sun:05:00-sun:06:00",
     }
     assert expected.items() <= inputs.items()
+
+
+def test_a_replica_is_maintained_a_day_before_its_primary(primary: Registration, replica: Registration) -> None:
+    assert primary.inputs["maintenanceWindow"] == "sun:05:00-sun:06:00"
+    assert replica.inputs["maintenanceWindow"] == "sat:05:00-sat:06:00"
 
 
 def test_storage_is_encrypted_under_the_key_that_is_given(primary: Registration) -> None:

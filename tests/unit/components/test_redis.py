@@ -110,7 +110,7 @@ def test_a_version_without_a_transit_mode_gets_none() -> None:
 def test_snapshots_and_maintenance_have_their_windows(group: Registration) -> None:
     assert group.inputs["snapshotRetentionLimit"] == 7
     assert group.inputs["snapshotWindow"] == "03:00-04:00"
-    assert group.inputs["maintenanceWindow"] == "sun:05:00-sun:06:00"
+    assert group.inputs["maintenanceWindow"] == "sun:07:00-sun:08:00"
 
 
 def test_the_parameter_group_switches_cluster_mode_on(recording: Recording, group: Registration) -> None:

@@ -40,7 +40,7 @@ def test_every_mistake_of_every_section_comes_at_once() -> None:
         nodeGroups__general__minSize=9,
         nodeGroups__general__maxSize=6,
         cluster__version=1.36,
-        redis__snapshotWindow="05:30-06:30",
+        redis__snapshotWindow="07:30-08:30",
         regoin="us-east-1",
         owner=...,
         recovery__region="us-east-1",
@@ -52,7 +52,7 @@ def test_every_mistake_of_every_section_comes_at_once() -> None:
         "owner: is missing. Tag Owner of every resource.",
         "cluster.version: 1.36 must be text, in quotes: without them, YAML reads 1.30 as the number 1.3",
         "nodeGroups.general.minSize: 9 is more than maxSize (6)",
-        "redis.snapshotWindow: 05:30-06:30 overlaps maintenanceWindow (sun:05:00-sun:06:00); the two must be apart",
+        "redis.snapshotWindow: 07:30-08:30 overlaps maintenanceWindow (sun:07:00-sun:08:00); the two must be apart",
     ]
 
 
@@ -275,13 +275,13 @@ def test_a_secret_is_refused_because_it_would_not_stay_one() -> None:
 
 
 def test_values_of_secret_keys_are_never_shown() -> None:
-    values = values_of(redis__nodeType="hush", redis__shards=0, redis__snapshotWindow="05:30-06:30")
+    values = values_of(redis__nodeType="hush", redis__shards=0, redis__snapshotWindow="07:30-08:30")
     values["kms"] = {"rotationPeriodDays": 77}
     found = "\n".join(mistakes(values, secrets={"redis"}))
     assert "redis.nodeType: the secret value must be an ElastiCache node type" in found
     assert "hush" not in found
     assert "kms.rotationPeriodDays: 77" in found
-    rule = "\n".join(mistakes(values_of(redis__snapshotWindow="05:30-06:30"), secrets={"redis"}))
+    rule = "\n".join(mistakes(values_of(redis__snapshotWindow="07:30-08:30"), secrets={"redis"}))
     assert "redis.snapshotWindow: [secret] overlaps maintenanceWindow ([secret])" in rule
 
 
