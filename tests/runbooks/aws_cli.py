@@ -13,6 +13,9 @@ from pathlib import Path
 
 import boto3  # type: ignore[import-untyped]
 from awscli.clidriver import main  # type: ignore[import-untyped]
+from awscli.customizations import generatecliskeleton  # type: ignore[import-untyped]
+from botocore.model import StructureShape  # type: ignore[import-untyped]
+from botocore.utils import ArgumentGenerator  # type: ignore[import-untyped]
 
 from tests.runbooks.notes import How, note
 
@@ -25,6 +28,18 @@ _MISSING = re.compile(
     "not been implemented|NotImplemented|not yet implemented|InvalidAction|<!doctype html>|Unable to parse response"
     "|NoSuchResourceException.*GetServiceQuota|ReplicationGroupAlreadyExists|a snapshot with the identifier rds:"
 )
+
+
+class _ValidAnswers(ArgumentGenerator):  # type: ignore[misc]
+    """Makes up answers by the models. A tagged union has one member: the CLI's own generator gives all, and then
+    refuses its own answer."""
+
+    def _generate_type_structure(self, shape: StructureShape, stack: list[str]) -> dict[str, object]:
+        found: dict[str, object] = super()._generate_type_structure(shape, stack)
+        return dict([next(iter(found.items()))]) if shape.is_tagged_union else found
+
+
+generatecliskeleton.ArgumentGenerator = _ValidAnswers
 
 
 def load() -> None:
