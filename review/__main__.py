@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from local.errors import LocalError
-from review import agreement, base, offline, previews, resources, upgrades
+from review import agreement, base, gallery, offline, previews, resources, upgrades
 from review.cost import estimate as cost
 from review.cost import report as cost_report
 from review.errors import ReviewError
@@ -22,6 +22,7 @@ from review.summary import summary
 
 ROOT = Path(__file__).resolve().parent.parent
 PLANS = ROOT / "plans"
+GALLERY = ROOT / "docs" / "review.md"
 UPGRADES = ROOT / "docs" / "upgrades.md"
 
 Options = argparse.Namespace
@@ -93,6 +94,13 @@ def _upgrades(_: Options) -> int:
     return 0
 
 
+def _gallery(_: Options) -> int:
+    """Preview dangerous changes of production and write what their reviewer reads."""
+    gallery.write(GALLERY, ROOT)
+    print(os.path.relpath(GALLERY))  # noqa: T201
+    return 0
+
+
 def _cost(options: Options) -> int:
     """Estimate what a stack costs a month."""
     estimate = cost.estimate_of(_state(options.state) if options.state else offline.deployed(ROOT, options.stack))
@@ -148,6 +156,7 @@ def _parser() -> argparse.ArgumentParser:
     command = add("plans", _plans)
     command.add_argument("--stack", action="append", metavar="NAME", help="which stack (all)")
     add("upgrades", _upgrades)
+    add("gallery", _gallery)
     command = add("cost", _cost)
     command.add_argument("--stack", required=True, metavar="NAME", help="which stack")
     command.add_argument("--state", type=Path, metavar="FILE", help="price this exported state, not a local deployment")

@@ -23,6 +23,11 @@ class Line:
     """Type and logical name."""
     charge: Charge
 
+    @property
+    def name(self) -> str:
+        """Component and logical name."""
+        return f"{self.component}: {self.resource.partition(' ')[2]}"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Estimate:
@@ -30,6 +35,8 @@ class Estimate:
 
     prices: Prices
     lines: Sequence[Line]
+    unknown: Mapping[str, Sequence[str]]
+    """What the table has no price of, by component and logical name. No total counts it."""
     unpriced: Sequence[str]
     """What should have a price, but is not in the table."""
     usage: Sequence[str]
@@ -72,21 +79,28 @@ def estimate_of(resources: Inventory) -> Estimate:
 def estimate(resources: Inventory, table: Prices) -> Estimate:
     """Price every resource of a stack by one table."""
     lines: list[Line] = []
+    unknown: dict[str, list[str]] = {}
     unpriced: set[str] = set()
     regions: set[str] = set()
     for resource in resources.values():
         component, label = resources.component(resource), f"{resource.type} {resource.name}"
         for charge in pricing.charges(resource, resources, table):
-            if charge.unit_price is None:
+            line = Line(component=component, resource=label, charge=charge)
+            if charge.unit_price is None and charge.quantity:
+                unknown.setdefault(line.name, []).append(charge.what)
                 unpriced.add(f"{charge.what} ({label})")
             elif charge.quantity:
-                lines.append(Line(component=component, resource=label, charge=charge))
+                lines.append(line)
                 regions.add(str(resource.inputs.get("region") or table.region))
+    for resource in resources.values():
+        if resource.custom and coverage.is_unknown(resource.type):
+            unknown[f"{resources.component(resource)}: {resource.name}"] = [f"resources of type {resource.type}"]
     types = {resource.type for resource in resources.values() if resource.custom}
     unpriced |= {f"resources of type {type_}" for type_ in types if coverage.is_unknown(type_)}
     return Estimate(
         prices=table,
         lines=sorted(lines, key=lambda line: (-line.charge.monthly, line.component, line.resource, line.charge.what)),
+        unknown=unknown,
         unpriced=sorted(unpriced),
         usage=coverage.usage(types),
         elsewhere=sorted(regions - {table.region}),

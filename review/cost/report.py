@@ -18,7 +18,7 @@ def to_markdown(estimate: Estimate, stack: str) -> str:
     lines = [
         f"# Monthly estimate of the stack {stack}",
         "",
-        f"**{dollars(estimate.total)}** a month in {prices.region}, before anybody uses it. "
+        f"**{dollars(estimate.total)}{_and_unknown(estimate)}** a month in {prices.region}, before anybody uses it. "
         f"{prices.source}; as of {prices.as_of}; a month has {prices.hours_per_month} hours.",
         *_elsewhere(estimate),
         *_budget(estimate),
@@ -42,6 +42,11 @@ def to_markdown(estimate: Estimate, stack: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _and_unknown(estimate: Estimate) -> str:
+    missing = sum(len(found) for found in estimate.unknown.values())
+    return f" and {count(missing, 'price')} that nobody knows" if missing else ""
+
+
 def _elsewhere(estimate: Estimate) -> Iterator[str]:
     if estimate.elsewhere:
         yield ""
@@ -58,7 +63,9 @@ def _budget(estimate: Estimate) -> Iterator[str]:
 def _components(estimate: Estimate) -> Iterator[list[str]]:
     for component, monthly in estimate.components.items():
         yield [component, dollars(monthly), f"{monthly / estimate.total:.1%}"]
-    yield ["**all**", f"**{dollars(estimate.total)}**", ""]
+    for name, whats in estimate.unknown.items():
+        yield [f"{name}: {', '.join(whats)}", "**unknown**", ""]
+    yield ["**all**", f"**{dollars(estimate.total)}{_and_unknown(estimate)}**", ""]
 
 
 def _resources(estimate: Estimate) -> Iterator[list[str]]:
@@ -130,6 +137,7 @@ def to_data(estimate: Estimate, stack: str) -> dict[str, object]:
             name: {"steadyMonthly": _number(steady), "savesMonthly": _number(saved)}
             for name, (steady, saved) in estimate.savings.items()
         },
+        "unknown": {name: list(whats) for name, whats in estimate.unknown.items()},
         "unpriced": list(estimate.unpriced),
         "notCovered": list(estimate.usage),
     }

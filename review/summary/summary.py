@@ -5,20 +5,19 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 
 from changes import Effect
 from review.cost.estimate import Estimate
-from review.markdown import cell, count, dollars, folded, table
+from review.markdown import cell, count, folded, table
 from review.previews import Change, Kind, Preview, changed
 from review.resources import Inventory, name_of, short_type, type_of
 from review.summary import verdicts
+from review.summary.costs import told
 from review.summary.verdicts import Verdict
 
 _COLUMNS = (Kind.DELETE, Kind.REPLACE, Kind.UPDATE, Kind.CREATE, Kind.IMPORT)
 _SHOWN = 200
 """Changes that the list holds at most; a comment on GitHub has its limit."""
-_SHOWN_COSTS = 8
 _SHOWN_PROPERTIES = 6
 _TITLES = {
     Effect.REFUSED: "Refused",
@@ -54,7 +53,7 @@ def render(preview: Preview, costs: tuple[Estimate, Estimate], context: Context)
             list(_unclear(found)),
             list(_counts(preview)),
             list(_policies(preview)),
-            list(_costs(*costs)),
+            list(told(*costs)),
             list(_all(preview)),
         ]
     return "\n\n".join("\n".join(lines) for lines in blocks if lines) + "\n"
@@ -168,35 +167,6 @@ def _policies(preview: Preview) -> Iterator[str]:
             f"Not decided before the update ({len(undecided)}): values that only it can tell",
             [f"- {rule}: {count(number, 'resource')}" for rule, number in rules.items()],
         )
-
-
-def _costs(before: Estimate, after: Estimate) -> Iterator[str]:
-    """The difference, and which resources make it."""
-    difference = after.total - before.total
-    estimate = (
-        f"{dollars(after.total)} a month ({after.prices.region} list prices of {after.prices.as_of}, without use)"
-    )
-    if not before.lines:
-        yield f"**Cost**: {estimate}"
-        return
-    changes = _cost_changes(before, after)
-    if not changes:
-        yield f"**Cost**: unchanged, {estimate}"
-        return
-    yield f"**Cost**: **{dollars(difference, signed=True)}** a month, from {dollars(before.total)} to {estimate}"
-    yield ""
-    yield from (f"- {dollars(amount, signed=True)} {what}" for what, amount in changes[:_SHOWN_COSTS])
-    if rest := changes[_SHOWN_COSTS:]:
-        yield f"- {dollars(sum((amount for _, amount in rest), Decimal()), signed=True)} in {count(len(rest), 'other')}"
-
-
-def _cost_changes(before: Estimate, after: Estimate) -> list[tuple[str, Decimal]]:
-    amounts: dict[str, Decimal] = {}
-    for sign, estimate in ((-1, before), (1, after)):
-        for line in estimate.lines:
-            name = f"{line.component}: {line.resource.partition(' ')[2]}"
-            amounts[name] = amounts.get(name, Decimal()) + sign * line.charge.monthly
-    return sorted(((name, each) for name, each in amounts.items() if each), key=lambda item: (-abs(item[1]), item[0]))
 
 
 def _all(preview: Preview) -> Iterator[str]:

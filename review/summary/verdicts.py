@@ -96,6 +96,7 @@ def _value(value: Any) -> str:
     if value == UNKNOWN:
         return "known after the deployment"
     text = value if isinstance(value, str) else json.dumps(value, sort_keys=True)
+    text = text.replace(UNKNOWN, "(known after the deployment)")
     return f"`{text[:_LONGEST_VALUE]}{'…' if len(text) > _LONGEST_VALUE else ''}`".replace("\n", " ")
 
 

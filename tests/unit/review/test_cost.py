@@ -152,3 +152,10 @@ def test_the_table_says_from_when_and_where_its_prices_are() -> None:
     assert "AWS public price list" in PRICES.source
     assert all(price > 0 for price in (*PRICES.hourly.values(), *PRICES.monthly.values()))
     assert set(PRICES.commitments) == {"ec2", "rds", "elasticache"}
+
+
+def test_the_report_counts_no_unknown_price_as_nothing() -> None:
+    text = cost_report.to_markdown(estimate(nodes(instanceTypes=["x9.huge"]), entry(ALARM, "cpu")), "test")
+    assert "and 1 price that nobody knows** a month" in text
+    assert "| data: nodes: x9.huge | **unknown** |  |" in text
+    assert "and 1 price that nobody knows** |  |" in text

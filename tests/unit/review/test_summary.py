@@ -183,7 +183,7 @@ def test_cost_is_told_as_a_difference_with_what_makes_it() -> None:
     larger = database(instanceClass="db.r6g.xlarge")
     text = rendered(preview_of(step("same", provider, provider), step("update", database(), larger)))
     # 730 hours of $0.225 and 100 GiB of $0.115 before; an hour of $0.45 after.
-    assert "**Cost**: **+$164.25** a month, from $175.75 to $340.00 a month" in text
+    assert "**Cost**: **+$164.25** a month (+93.5%), from $175.75 to $340.00 a month" in text
     assert "- +$164.25 data: main" in text
 
 
@@ -204,3 +204,41 @@ def test_components_are_counted_and_their_children_judged() -> None:
     assert text.startswith("## staging: 2 to create\n")
     assert "**✅ Verdict**" in text
     assert "Unknown (" not in text
+
+
+def test_quantities_stand_beside_amounts() -> None:
+    text = rendered(preview_of(step("update", database(), database(allocatedStorage=200, backupRetentionPeriod=8))))
+    # 100 GiB more at $0.115.
+    assert "- +$11.50 data: main: 100 GiB of gp3 storage → 200 GiB of gp3 storage" in text
+
+
+@pytest.mark.parametrize("unpriced_first", [False, True])
+def test_a_price_that_nobody_knows_is_no_saving(*, unpriced_first: bool) -> None:
+    sides = [database(), database(instanceClass="db.zz9.large")]
+    before, after = sides[::-1] if unpriced_first else sides
+    text = rendered(preview_of(step("update", before, after), step("create", None, entry(ALARM, "cpu"))))
+    cost_lines = text[text.index("**Cost**") :].splitlines()
+    # The alarm, at $0.10, is all that is known of the difference.
+    assert cost_lines[0].startswith(
+        "**Cost**: **unknown**: no price of 1 resource; **+$0.10** a month in what is known"
+    )
+    assert cost_lines[2].startswith("- unknown data: main: ")
+    assert "db.zz9.large (no price)" in cost_lines[2]
+    assert ("no price is known of db.zz9.large" in cost_lines[0]) is not unpriced_first
+    assert "and what is unknown" in cost_lines[0]
+
+
+def test_what_was_unknown_and_stays_so_is_said_with_every_total() -> None:
+    unknown = database(instanceClass="db.zz9.large")
+    text = rendered(preview_of(step("same", unknown, unknown), step("create", None, entry(ALARM, "cpu"))))
+    assert "**Cost**: **+$0.10** a month" in text
+    assert "and what is unknown a month" in text
+    assert "no price is known of db.zz9.large" in text
+
+
+def test_a_type_that_nobody_priced_is_unknown_in_differences_too() -> None:
+    text = rendered(
+        preview_of(step("same", database(), database()), step("create", None, entry("aws:new/thing:Thing", "x")))
+    )
+    assert "**Cost**: **unknown**" in text
+    assert "- unknown data: x: nothing → resources of type aws:new/thing:Thing (no price)" in text
