@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -18,6 +19,8 @@ from review.previews import Preview
 from review.summary import summary
 from review.upgrades import STACK, with_settings
 
+_DRAWN = re.compile(r"`[\w-]*\d{18,}…?`")
+"""A name whose end the provider draws."""
 MARKS = ("<!-- gallery: written by `make gallery` -->\n", "<!-- end of the gallery -->\n")
 _SHOWN = 3
 """Lines of each section of a summary."""
@@ -105,7 +108,10 @@ def _page(row: Row, preview: Preview, context: summary.Context) -> str:
     costs = (estimate_of(preview.before), estimate_of(preview.after))
     keys = ", ".join(f"`{key}`" for key in row.settings or ())
     heading = [f"### {row.name}", "", f"In reality: {row.reality}.{f' Keys: {keys}.' if keys else ''}", ""]
-    quoted = [f"> {line}".rstrip() for line in _cut(summary.render(preview, costs, context))]
+    quoted = [
+        _DRAWN.sub("(a name that the provider gave)", f"> {line}".rstrip())
+        for line in _cut(summary.render(preview, costs, context))
+    ]
     return "\n".join((*heading, *quoted)) + "\n"
 
 
