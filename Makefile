@@ -68,6 +68,7 @@ docs: setup
 	@$(PYTHON) -m config.reference
 	@$(PYTHON) -m config.losses
 	@$(PYTHON) -m config.node_types
+	@$(PYTHON) -m config.images
 	@$(PYTHON) -m tests.engine.admission
 	@$(REVIEW).documents
 

@@ -107,12 +107,17 @@ def _ranges(major: str, minors: Sequence[int]) -> str:
 
 
 def warnings(config: StackConfig, today: date) -> list[str]:
-    """Name each version of the stack that AWS no longer creates or supports, or will not for long, with the date."""
+    """Name each version and type of the stack that AWS no longer creates or supports, or will not for long."""
     return [
         f"trading-platform:{key}: {message}"
         for key, message in (
             *(("cluster.version", text) for text in _kubernetes_warnings(config.cluster, today)),
             *(("postgres.engineVersion", text) for text in _postgres_warnings(config.postgres.engine_version, today)),
+            *(
+                (f"nodeGroups.{label}.instanceTypes", text)
+                for label, group in config.node_groups.items()
+                for text in _node_warnings(group.instance_types)
+            ),
             *(("redis.engineVersion", text) for text in _redis_warnings(config.redis.engine_version, today)),
         )
     ]
@@ -135,6 +140,13 @@ def _kubernetes_warnings(cluster: ClusterSettings, today: date) -> Iterator[str]
     pin = cluster.addon_versions.get("kube-proxy")
     if pin and not pin.startswith(f"v{version}."):
         yield f"{version} and the pinned add-on kube-proxy ({pin}) are of different minors; EKS refuses most such pairs"
+
+
+def _node_warnings(instance_types: Sequence[str]) -> Iterator[str]:
+    """Source: AWS Neuron, announcement on driver support for Inf1."""
+    for kind in instance_types:
+        if kind.startswith("inf1."):
+            yield f"{kind} runs with Neuron drivers up to 2.24, which EKS's images start for it; newer ones want inf2"
 
 
 def _postgres_warnings(version: str, today: date) -> Iterator[str]:

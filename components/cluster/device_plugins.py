@@ -13,7 +13,7 @@ import pulumi
 import pulumi_kubernetes as k8s
 
 from components.cluster.node_groups import PLUGIN_LABEL
-from components.common.images import mirrored
+from components.common.images import pulled
 
 Plugin = Literal["nvidia", "neuron"]
 
@@ -99,7 +99,7 @@ def _container(plugin: Plugin, mirrors: Mapping[str, str]) -> k8s.core.v1.Contai
     }
     return core.ContainerArgs(
         name="plugin",
-        image=mirrored(_IMAGES[plugin], mirrors),
+        image=pulled(_IMAGES[plugin], mirrors),
         env=[environment[plugin]],
         resources=core.ResourceRequirementsArgs(requests={"cpu": "50m", "memory": "64Mi"}, limits={"memory": "256Mi"}),
         security_context=core.SecurityContextArgs(

@@ -26,8 +26,19 @@ AmiType = Literal[
 
 
 def is_bottlerocket(ami_type: AmiType) -> bool:
-    """Whether an image has its system and its data on disks of their own, and brings the plugin of its accelerators."""
+    """Whether an image has its system and its data on disks of their own, and brings the plugin of NVIDIA along."""
     return ami_type.startswith("BOTTLEROCKET")
+
+
+def drivers_of(ami_type: AmiType) -> tuple[str, ...]:
+    """The accelerators that an image has drivers for, or `no` if it runs types without one.
+
+    Source: EKS user guide, EKS-optimized accelerated AMIs, where plain Bottlerocket has those of Neuron.
+    """
+    for drivers in ("NVIDIA", "NEURON"):
+        if drivers in ami_type:
+            return (drivers.lower(),)
+    return ("no", "neuron") if ami_type == "BOTTLEROCKET_x86_64" else ("no",)
 
 
 def derived(instance_types: Sequence[str]) -> AmiType:
@@ -60,9 +71,9 @@ def misfits(ami_type: AmiType, instance_type: str) -> Iterator[str]:
     if architecture != _architecture(instance_type):
         yield f"{ami_type} is for {architecture}; {instance_type} is {_architecture(instance_type)}"
         return
-    drivers = next((each.lower() for each in ("NVIDIA", "NEURON") if each in ami_type), "no")
-    if drivers != _drivers(instance_type):
-        yield f"{ami_type} has {drivers} drivers; {instance_type} needs {_drivers(instance_type)} drivers"
+    drivers = drivers_of(ami_type)
+    if _drivers(instance_type) not in drivers:
+        yield f"{ami_type} has {' or '.join(drivers)} drivers; {instance_type} needs {_drivers(instance_type)} drivers"
 
 
 def _architecture(instance_type: str) -> str:

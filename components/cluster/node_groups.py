@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,10 @@ _KUBERNETES_EFFECTS = {
 }
 
 _NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template"
+
+# Lets containers that are not root open the devices of Neuron (Bottlerocket, QUICKSTART-EKS: Neuron Support). EKS adds
+# what a node needs to join.
+_BOTTLEROCKET_NEURON = "[settings.kubernetes]\ndevice-ownership-from-security-context = true\n"
 
 # Nodes whose accelerators a device plugin offers to pods; its value is the plugin.
 PLUGIN_LABEL = "trading-platform/device-plugin"
@@ -101,6 +106,12 @@ def _with(inputs: Mapping[str, Any]) -> list[pulumi.ResourceTransform]:
         return pulumi.ResourceTransformResult(props={**args.props, **inputs}, opts=args.opts)
 
     return [add] if inputs else []
+
+
+def _user_data(settings: NodeGroupSettings) -> str | None:
+    """Settings of the nodes' system, where it needs some."""
+    needed = images.is_bottlerocket(settings.image) and settings.plugin == "neuron"
+    return base64.b64encode(_BOTTLEROCKET_NEURON.encode()).decode() if needed else None
 
 
 def scaling_group_name(node_group: aws.eks.NodeGroup) -> pulumi.Output[str]:
@@ -225,6 +236,7 @@ class NodeGroups(pulumi.ComponentResource):
             update_default_version=True,
             vpc_security_group_ids=[self._args.security_group_id],
             block_device_mappings=self._disks(settings),
+            user_data=_user_data(settings),
             metadata_options=aws.ec2.LaunchTemplateMetadataOptionsArgs(
                 http_endpoint="enabled",
                 http_tokens="required",

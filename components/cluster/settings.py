@@ -278,7 +278,8 @@ class NodeGroupSettings(Section):
     def plugin(self) -> Literal["nvidia", "neuron"] | None:
         """The device plugin that offers the nodes' accelerators to pods; none where the image brings it along."""
         accelerator = catalogue.accelerator(self.instance_types[0])
-        return None if accelerator == "other" or images.is_bottlerocket(self.image) else accelerator
+        brought = accelerator == "nvidia" and images.is_bottlerocket(self.image)
+        return None if accelerator == "other" or brought else accelerator
 
     @property
     def takes_any_pod(self) -> bool:

@@ -28,7 +28,7 @@ _SERVICE_ACCOUNT = "cluster-autoscaler"
 
 # The scheduler inside the autoscaler must be that of the cluster's minor. Where a patch release is known to be the
 # better one it stands here; every minor has a `.0`.
-_PATCH_RELEASES = {"1.28": "v1.28.2", "1.36": "v1.36.1"}
+_PATCH_RELEASES = {"1.28": "v1.28.2", "1.33": "v1.33.6", "1.34": "v1.34.5", "1.35": "v1.35.2", "1.36": "v1.36.1"}
 
 # The image's user, known as `nobody`.
 _USER = 65534

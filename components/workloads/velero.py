@@ -9,7 +9,7 @@ from typing import Any
 import pulumi
 
 from components.common.iam import ServiceAccountRole, Statement, WorkloadIdentity, policy_document
-from components.common.images import image_values, mirrored
+from components.common.images import image_values, pulled
 from components.common.scope import Scope
 from components.workloads.charts import CONTAINER_SECURITY, Chart, pod_security, release, resources
 from components.workloads.namespaces import VELERO
@@ -245,7 +245,7 @@ def _plugin(mirrors: Mapping[str, str]) -> Mapping[str, Any]:
     """The container that puts the plugin where the server looks for it."""
     return {
         "name": "velero-plugin-for-aws",
-        "image": mirrored(_PLUGIN_IMAGE, mirrors),
+        "image": pulled(_PLUGIN_IMAGE, mirrors),
         "imagePullPolicy": "IfNotPresent",
         "resources": resources(cpu="50m", memory="64Mi", memory_limit="128Mi"),
         "securityContext": dict(CONTAINER_SECURITY),

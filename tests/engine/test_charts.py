@@ -20,6 +20,7 @@ import pytest
 import yaml
 from pydantic import TypeAdapter, ValidationError
 
+from components.common.images import DIGESTS
 from components.common.settings import TagValue
 from components.workloads import CHARTS
 from tests.engine.conftest import copy_checkout
@@ -126,6 +127,8 @@ def test_every_image_is_that_of_the_values(charts: Charts, name: str) -> None:
     for container in containers(charts.objects(name)):
         image = container["image"]
         assert image in wanted or image.endswith(f":{values['image']['tag']}"), image
+        tagged, _, digest = image.partition("@")
+        assert DIGESTS[tagged] == (digest or None), "an image that is not listed, or not pulled by its digest"
 
 
 @pytest.mark.parametrize("name", NAMES)

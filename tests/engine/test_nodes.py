@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from components.common.images import DIGESTS
 from tests.engine.conftest import Checkout
 from tests.engine.stacks import Stack
 
@@ -59,8 +60,11 @@ def test_nodes_of_every_kind_are_deployed(stack: Stack) -> None:
     assert found["rocket"]["updateConfig"] == {"maxUnavailablePercentage": 25, "updateStrategy": "MINIMAL"}
     assert found["gpu"]["nodeRepairConfig"] == {"enabled": True}
     assert not any(name in found["general"] for name in ("updateConfig", "nodeRepairConfig"))
-    plugins = {each["metadata"]["name"] for each in d.of_type("kubernetes:apps/v1:DaemonSet")}
-    assert plugins == {"nvidia-device-plugin", "neuron-device-plugin"}
+    plugins = {each["metadata"]["name"]: each["spec"] for each in d.of_type("kubernetes:apps/v1:DaemonSet")}
+    assert plugins.keys() == {"nvidia-device-plugin", "neuron-device-plugin"}
+    for spec in plugins.values():
+        image, _, digest = spec["template"]["spec"]["containers"][0]["image"].partition("@")
+        assert DIGESTS[image] == (digest or None)
 
 
 def test_more_nodes_are_what_eks_takes(stack: Stack) -> None:

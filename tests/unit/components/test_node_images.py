@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import tomllib
 import typing
 from typing import Any
 
@@ -65,11 +67,11 @@ def test_the_image_is_derived_from_what_the_type_is(kind: str) -> None:
 @pytest.mark.parametrize("kind", TYPES)
 @pytest.mark.parametrize("ami_type", AMI_TYPES)
 def test_a_chosen_image_runs_the_type_and_its_accelerators_or_is_refused(kind: str, ami_type: AmiType) -> None:
-    """Bottlerocket has no drivers of Neuron."""
+    """The table of EKS (accelerated AMIs): plain Bottlerocket for x86 has drivers of Neuron, none of NVIDIA."""
     flavour = TYPES[kind].removeprefix("AL2023_")
     fits = ami_type.removesuffix("_FIPS").removeprefix("BOTTLEROCKET_").removeprefix("AL2023_")
     standard = flavour.removesuffix("_STANDARD")
-    if fits.removesuffix("_STANDARD") == standard:
+    if fits.removesuffix("_STANDARD") == standard or (standard, ami_type) == ("x86_64_NEURON", "BOTTLEROCKET_x86_64"):
         assert group(kind, ami_type=ami_type).image == ami_type
     else:
         assert any(message.startswith(ami_type) for message in refusals(kind, ami_type=ami_type))
@@ -123,6 +125,7 @@ def test_plugins_run_where_the_image_brings_none() -> None:
         "arm-gpu": group("g5g.xlarge"),
         "rocket": group("g6.xlarge", ami_type="BOTTLEROCKET_x86_64_NVIDIA"),
         "neuron": group("inf2.xlarge"),
+        "rocket-neuron": group("trn1.2xlarge", ami_type="BOTTLEROCKET_x86_64"),
     }
     recording = run_cluster(node_groups=groups)
     label = "trading-platform/device-plugin"
@@ -133,6 +136,12 @@ def test_plugins_run_where_the_image_brings_none() -> None:
         "arm-gpu": "nvidia",
         "rocket": None,
         "neuron": "neuron",
+        "rocket-neuron": "neuron",
+    }
+    templates = recording.of_type("aws:ec2/launchTemplate:LaunchTemplate")
+    told = {each.name: each.inputs["userData"] for each in templates if each.inputs.get("userData")}
+    assert {name: tomllib.loads(base64.b64decode(text).decode()) for name, text in told.items()} == {
+        "cluster-rocket-neuron": {"settings": {"kubernetes": {"device-ownership-from-security-context": True}}}
     }
     selectors = [plugin.inputs["spec"]["template"]["spec"]["nodeSelector"] for plugin in recording.of_type(DAEMON_SET)]
     assert selectors == [{label: "neuron"}, {label: "nvidia"}]

@@ -211,7 +211,9 @@ def test_developers_and_the_pipeline_are_bound_in_application_namespaces_only() 
     }
 
 
-@pytest.mark.parametrize(("minor", "tag"), [("1.36", "v1.36.1"), ("1.28", "v1.28.2"), ("1.35", "v1.35.0")])
+@pytest.mark.parametrize(
+    ("minor", "tag"), [("1.36", "v1.36.1"), ("1.28", "v1.28.2"), ("1.35", "v1.35.2"), ("1.37", "v1.37.0")]
+)
 def test_the_autoscaler_is_of_the_clusters_minor(minor: str, tag: str) -> None:
     assert image_tag(minor) == tag
 

@@ -9,9 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from config import lifecycle
-from tests.unit.stacks import STACKS, parsed
+from tests.unit.stacks import ROOT, STACKS, parsed
 
 TODAY = date(2026, 11, 24)
 SCHEMAS = Path(str(files("cfnlint"))) / "data" / "schemas" / "extensions"
@@ -97,3 +98,16 @@ def test_a_pin_of_kube_proxy_from_another_minor_warns() -> None:
     (warning,) = warnings(cluster__version="1.37", cluster__addonVersions=pinned)
     assert "kube-proxy (v1.36.0-eksbuild.25) are of different minors" in warning
     assert warnings(cluster__version="1.36", cluster__addonVersions=pinned) == []
+
+
+def test_the_first_inferentia_warns() -> None:
+    """AWS Neuron: "Neuron driver versions above 2.24 only support non-Inf1 instances"."""
+    groups = yaml.safe_load((ROOT / "Pulumi.production.yaml").read_text("utf-8"))["config"][
+        "trading-platform:nodeGroups"
+    ]
+    sizes = {"minSize": 0, "desiredSize": 0, "maxSize": 1}
+    groups |= {
+        label: {"instanceTypes": [kind], **sizes} for label, kind in (("a", "inf1.xlarge"), ("b", "inf2.xlarge"))
+    }
+    (warning,) = warnings(nodeGroups=groups)
+    assert warning.startswith("nodeGroups.a.instanceTypes: inf1.xlarge runs with Neuron drivers up to 2.24")

@@ -15,7 +15,7 @@ import config
 from components.audit.settings import AccountSettings
 from components.common.scope import Scope
 from components.state.store import state_backend
-from config import node_types, reference
+from config import images, node_types, reference
 from tests.unit.stacks import EVERY_STACK, ROOT, STACKS, parsed, stack_file
 
 SCHEMAS = Path(str(files("cfnlint"))) / "data" / "schemas" / "extensions"
@@ -220,6 +220,9 @@ class TestReference:
 
     def test_the_page_of_nodes_is_up_to_date(self) -> None:
         assert node_types.TARGET.read_text(encoding="utf-8") == node_types.page(), "run `python -m config.node_types`"
+
+    def test_the_page_of_images_is_up_to_date(self) -> None:
+        assert images.TARGET.read_text(encoding="utf-8") == images.page(), "run `python -m config.images`"
 
     def test_it_maps_every_variable_of_the_guide_to_a_key(self) -> None:
         documented = {row.path for key, info in config.KEYS.items() for row in reference.rows(key, info)}

@@ -63,7 +63,7 @@ def test_modules_of_python_exist(command: Command) -> None:
 
 
 # Generated, and says by what.
-NAMED_SHORTLY = {"admission.md", "configuration.md", "nodes.md"}
+NAMED_SHORTLY = {"admission.md", "configuration.md", "images.md", "nodes.md"}
 
 
 def test_python_is_always_that_of_the_environment() -> None:
