@@ -5,15 +5,21 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from functools import cache
 from unittest import mock
 
 import grpc
+from pulumi import _types
 from pulumi.automation._server import LanguageServer
-from pulumi.runtime.proto import language_pb2
+from pulumi.runtime.proto import language_pb2, source_pb2
 from pulumi.runtime.settings import SETTINGS
 
 _WIND_UP_SECONDS = 5
+_READINGS_OF_A_CLASS = (
+    *("_types_from_py_properties", "input_type_py_to_pulumi_names", "resource_types"),
+    *("resource_pulumi_to_py_names", "resource_py_to_pulumi_names"),
+)
 
 
 class LanguageHost(LanguageServer):
@@ -93,10 +99,13 @@ def _unsaid(*_: object, **__: object) -> None:
 def language_host() -> Iterator[None]:
     """Let the Automation API serve inline programs with `LanguageHost`, for which it has no parameter.
 
-    The SDK's messages for its own debugging, four for each resource, are not sent: nothing shows them.
+    The SDK's messages for its own debugging, four for each resource, are not sent, nor where in the program each
+    resource was made: nothing shows them. What a class of an SDK has is worked out once, not for each resource of it.
     """
-    with (
-        mock.patch("pulumi.automation._stack.LanguageServer", LanguageHost),
-        mock.patch("pulumi.log.debug", _unsaid),
-    ):
+    with ExitStack() as patches:
+        patches.enter_context(mock.patch("pulumi.automation._stack.LanguageServer", LanguageHost))
+        patches.enter_context(mock.patch("pulumi.log.debug", _unsaid))
+        patches.enter_context(mock.patch("pulumi.runtime.resource._get_stack_trace", source_pb2.StackTrace))
+        for reading in _READINGS_OF_A_CLASS:
+            patches.enter_context(mock.patch.object(_types, reading, cache(getattr(_types, reading))))
         yield

@@ -181,7 +181,7 @@ def _getters(cls: type) -> Mapping[str, Property]:
     scope = vars(sys.modules[cls.__module__])
     found = {}
     for _, name, getter in _types._py_properties(cls):
-        annotation = getter.fget.__annotations__.get("return", Any)
+        annotation = _resolve(getter.fget.__annotations__.get("return", Any), scope)
         inner = get_args(annotation)[0] if _is_output(annotation) else annotation
         found[name] = Property(name, inner, scope, type(None) not in get_args(inner), getter.__doc__ or "")
     return found

@@ -7,6 +7,7 @@ import importlib
 import re
 import threading
 from collections.abc import Iterator
+from os.path import isfile
 from pathlib import Path
 
 _SDK = re.compile(r"^import (pulumi_\w+)(?: as (\w+))?$", re.MULTILINE)
@@ -17,27 +18,26 @@ _IMPORTED = re.compile(r"^\s*(?:from ([\w.]+) import (\([^)]*\)|[^\n]*)|import (
 def sdk_modules(directory: Path) -> set[str]:
     """The SDK modules that the program in a directory and its own modules name: `pulumi_aws.ec2`."""
     found: set[str] = set()
-    sources = [directory / "__main__.py"]
-    seen = set(sources)
+    sources, seen = [f"{directory}/__main__.py"], set[str]()
     while sources:
-        text = sources.pop().read_text(encoding="utf-8")
+        text = Path(sources.pop()).read_text(encoding="utf-8")
         found.update(_named(text))
-        new = {path for path in _own_modules(directory, text) if path.is_file()} - seen
-        sources.extend(new)
-        seen |= new
+        modules = set(_modules(text)) - seen
+        seen |= modules
+        places = [f"{directory}/{name.replace('.', '/')}" for name in modules]
+        sources += filter(isfile, (file for place in places for file in (f"{place}.py", f"{place}/__init__.py")))
     return found
 
 
-def _own_modules(directory: Path, text: str) -> Iterator[Path]:
-    """The files that the imports of a source stand for, if they are in the directory."""
+def _modules(text: str) -> Iterator[str]:
+    """What the imports of a source may stand for as modules, with the packages that these are in."""
     for package, names, module in _IMPORTED.findall(text):
-        parts = (package or module).split(".")
-        for depth in range(1, len(parts)):
-            yield directory.joinpath(*parts[:depth], "__init__.py")
-        folder = directory.joinpath(*parts)
-        for path in (folder, *(folder / name for name in re.findall(r"\w+", names))):
-            yield path.with_name(f"{path.name}.py")
-            yield path / "__init__.py"
+        name = package or module
+        if name.startswith((".", "pulumi")):
+            continue
+        yield from (name[: dot.start()] for dot in re.finditer(r"\.", name))
+        yield name
+        yield from (f"{name}.{each}" for each in re.findall(r"\w+", names) if each.islower())
 
 
 def _named(text: str) -> Iterator[str]:
