@@ -39,7 +39,6 @@ from local.outcome import Outcome
 from local.processes import signals_left_to_children
 from local.project import Project
 from local.references import link_stacks
-from local.sdks import defer_annotations
 from local.stack import LocalStack
 from local.warmup import import_sdks
 
@@ -312,7 +311,6 @@ class Session:
         """Start the providers once, when the engine first needs them, and then to load what the program needs."""
         if "PULUMI_DEBUG_PROVIDERS" not in self._workspace.env_vars:
             check_virtual_environments(self.packs, Path(self._workspace.pulumi_command.command))
-            defer_annotations()
             ports = self._resources.enter_context(self.serve())
             served = ",".join(f"{package}:{port}" for package, port in ports.items())
             self._set("PULUMI_DEBUG_PROVIDERS", served)
