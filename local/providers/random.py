@@ -39,16 +39,51 @@ class Random(Package):
         kind = resource.type.rsplit(":", 1)[-1]
         if kind in ("RandomPassword", "RandomString"):
             return _text(kind, inputs, identity)
-        if kind == "RandomId":
-            return _identifier(inputs, identity)
-        if kind == "RandomUuid":
-            return identity.uuid(), {**inputs, "result": identity.uuid()}
+        if draw := _DRAWS.get(kind):
+            return draw(inputs, identity)
         raise Refused(f"the stand-in for random does not offer {resource.type}")
 
     def replacement(self, resource: Resource) -> Replacement:
         """Every change draws anew."""
         found = schema.resource(resource.type)
         return Replacement(frozenset(found.inputs) if found else frozenset())
+
+
+def _pet(inputs: Values, identity: Identity) -> tuple[str, Values]:
+    """Words of a length that says nothing, an animal last, in the provider's form."""
+    length, separator = int(inputs.get("length", 2)), str(inputs.get("separator", "-"))
+    words = [identity.letters(6, f"word{number}", string.ascii_lowercase) for number in range(length)]
+    name = separator.join([*([inputs["prefix"]] if inputs.get("prefix") else []), *words])
+    return name, {"length": length, "separator": separator, **inputs}
+
+
+def _uuid(inputs: Values, identity: Identity) -> tuple[str, Values]:
+    return identity.uuid(), {**inputs, "result": identity.uuid()}
+
+
+def _integer(inputs: Values, identity: Identity) -> tuple[str, Values]:
+    least, span = int(inputs["min"]), int(inputs["max"]) - int(inputs["min"]) + 1
+    drawn = least + int(identity.hex(16, "integer"), 16) % span
+    return str(drawn), {**inputs, "result": drawn}
+
+
+def _bytes(inputs: Values, identity: Identity) -> tuple[str, Values]:
+    drawn = bytes.fromhex(identity.hex(2 * int(inputs["length"]), "bytes"))
+    encoded = base64.b64encode(drawn).decode()
+    return encoded, {**inputs, "base64": encoded, "hex": drawn.hex()}
+
+
+def _shuffle(inputs: Values, identity: Identity) -> tuple[str, Values]:
+    """The items in some order, begun again where more are asked for than there are."""
+    items = list(inputs["inputs"])
+    wanted = int(inputs.get("resultCount") or len(items))
+    rounds = range(-(-wanted // len(items)) if items else 0)
+    order = [
+        item
+        for each in rounds
+        for _, item in sorted((identity.digest(f"shuffle{each}/{index}"), item) for index, item in enumerate(items))
+    ]
+    return "-", {**inputs, "results": order[:wanted]}
 
 
 def _text(kind: str, inputs: Values, identity: Identity) -> tuple[str, Values]:
@@ -88,3 +123,13 @@ def _identifier(inputs: Values, identity: Identity) -> tuple[str, Values]:
         "dec": prefix + str(int.from_bytes(drawn, "big")),
         "hex": prefix + drawn.hex(),
     }
+
+
+_DRAWS = {
+    "RandomBytes": _bytes,
+    "RandomId": _identifier,
+    "RandomInteger": _integer,
+    "RandomPet": _pet,
+    "RandomShuffle": _shuffle,
+    **dict.fromkeys(("RandomUuid", "RandomUuid4", "RandomUuid7"), _uuid),
+}

@@ -91,6 +91,38 @@ aws.ec2.Subnet('s', vpc_id=vpc.id, cidr_block=vpc.cidr_block)
 aws.route53.Record('r', zone_id=zone.zone_id, name='a', type='A', ttl=60, records=['192.0.2.1'])
 """,
     },
+    "a cluster of EKS by its defaults": {
+        "__main__.py": """\
+import pulumi, pulumi_eks as eks, pulumi_kubernetes as k8s
+cluster = eks.Cluster('c')
+provider = k8s.Provider('p', kubeconfig=cluster.kubeconfig_json)
+k8s.core.v1.Namespace('n', opts=pulumi.ResourceOptions(provider=provider))
+eks.Cluster('small', instance_type='t4g.medium', desired_capacity=1, min_size=1, max_size=1, node_root_volume_size=50)
+""",
+    },
+    "accounts of AWS, zones, public parameters, a registry's token": {
+        "__main__.py": """\
+import pulumi_aws as aws
+accounts = aws.elb.get_service_account().arn, aws.cloudtrail.get_service_account(region='eu-west-1').id
+assert accounts == ('arn:aws:iam::127311923021:root', '859597730677'), accounts
+assert aws.get_availability_zone(name='us-east-1b').zone_id == 'use1-az2'
+image = aws.ssm.get_parameter(name='/aws/service/ami-amazon-linux-latest/al2023-ami-kernel-default-x86_64').value
+aws.ec2.Instance('i', ami=image, instance_type='t3.nano')
+repository = aws.ecr.Repository('r')
+token = aws.ecr.get_authorization_token_output(registry_id=repository.registry_id)
+aws.ssm.Parameter('user', type='String', value=token.user_name)
+""",
+    },
+    "random values of every kind": {
+        "__main__.py": """\
+import pulumi_random as random
+random.RandomPet('pet', length=3, prefix='p')
+random.RandomInteger('integer', min=3, max=5)
+random.RandomShuffle('shuffle', inputs=['a', 'b'], result_count=3)
+random.RandomBytes('bytes', length=4)
+random.RandomUuid7('uuid')
+""",
+    },
     "manifests of Kubernetes": {
         "__main__.py": "import pulumi_kubernetes as k8s\nk8s.yaml.ConfigFile('f', file='objects.yaml')\n",
         "objects.yaml": "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: a}\ndata: {a: b}\n",

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
+import re
 import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
+
+import yaml
 
 from local.providers.package import Refused
 from local.providers.partitions import partition_of
@@ -16,6 +23,8 @@ _VERSION = "2012-10-17"
 _ARN_PARTS = 6
 # https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/billing-getting-started.html
 _BILLING = "386209384616"
+# The accounts from which services act, by region, as their guides list them.
+_ACCOUNTS = Path(__file__).with_name("service_accounts.yaml")
 
 
 @dataclass(frozen=True)
@@ -30,6 +39,13 @@ class Caller:
     def partition(self) -> str:
         """The partition of the region."""
         return partition_of(self.region)[0]
+
+    @property
+    def zone(self) -> str:
+        """How ids of zones begin: `use1` for us-east-1, `apne2` for ap-northeast-2, `usgw1` for us-gov-west-1."""
+        area, *directions, number = self.region.split("-")
+        short = [re.sub(r"(north|south|east|west|central|gov)", lambda word: word[0][0], each) for each in directions]
+        return f"{area}{''.join(short)}{number}"
 
     @property
     def suffix(self) -> str:
@@ -64,6 +80,83 @@ def _default_tags(_: Values, caller: Caller) -> Values:
 
 def _billing_account(_: Values, caller: Caller) -> Values:
     return {"id": _BILLING, "arn": f"arn:{caller.partition}:iam::{_BILLING}:root"}
+
+
+def _service_account(service: str, resource: str) -> Callable[[Values, Caller], Values]:
+    """The account of a service in the region of the question; it has none in regions that are newer."""
+
+    def answer(_: Values, caller: Caller) -> Values:
+        account = _accounts()[service].get(caller.region)
+        if account is None:
+            raise Refused(f"unsupported AWS Region: {caller.region}")
+        return {"id": account, "region": caller.region, "arn": f"arn:{caller.partition}:iam::{account}:{resource}"}
+
+    return answer
+
+
+@cache
+def _accounts() -> Mapping[str, Mapping[str, str]]:
+    accounts: Mapping[str, Mapping[str, str]] = yaml.safe_load(_ACCOUNTS.read_text(encoding="utf-8"))
+    return accounts
+
+
+def _canonical_user(_: Values, caller: Caller) -> Values:
+    canonical = hashlib.sha256(caller.account.encode()).hexdigest()
+    return {"id": canonical, "displayName": ""}
+
+
+def _session_context(arguments: Values, caller: Caller) -> Values:
+    """The role behind a session, or who else the ARN stands for."""
+    arn = str(arguments.get("arn", ""))
+    session = re.fullmatch(r"(arn:[^:]+):sts::(\d+):assumed-role/([^/]+)/(.+)", arn)
+    if session is None:
+        return {"id": arn, "arn": arn, "issuerArn": arn, "issuerId": "", "issuerName": "", "sessionName": ""}
+    start, account, role, name = session.groups()
+    issuer = f"{start}:iam::{account}:role/{role}"
+    return {
+        **{"id": arn, "arn": arn, "issuerArn": issuer, "issuerId": "AROAOFFLINE0000000000"},
+        **{"issuerName": role, "sessionName": name},
+    }
+
+
+def _zone(arguments: Values, caller: Caller) -> Values:
+    """One of the three zones that there are of every region, by its name or its id."""
+    zones = {f"{caller.region}{letter}": f"{caller.zone}-az{number}" for number, letter in enumerate("abc", 1)}
+    name = next((name for name, known in zones.items() if arguments.get("zoneId") == known), arguments.get("name"))
+    if name not in zones:
+        raise Refused(f"there is no zone {arguments.get('zoneId') or name!r} in {caller.region} here")
+    return {
+        **{"id": name, "name": name, "nameSuffix": str(name)[-1], "zoneId": zones[str(name)], "state": "available"},
+        **{"region": caller.region, "groupName": caller.region, "networkBorderGroup": caller.region},
+        **{"optInStatus": "opt-in-not-required", "zoneType": "availability-zone"},
+        **{"parentZoneId": "", "parentZoneName": "", "groupLongName": "", "allAvailabilityZones": True},
+    }
+
+
+def _registry_token(arguments: Values, caller: Caller) -> Values:
+    registry = arguments.get("registryId") or caller.account
+    token = base64.b64encode(b"AWS:offline").decode()
+    endpoint = f"https://{registry}.dkr.ecr.{caller.region}.{caller.suffix}"
+    return {
+        **{"id": caller.region, "region": caller.region, "authorizationToken": token, "userName": "AWS"},
+        **{"password": "offline", "proxyEndpoint": endpoint, "expiresAt": "2099-01-01T00:00:00Z"},
+    }
+
+
+def _parameter(arguments: Values, caller: Caller) -> Values | None:
+    """A public parameter of AWS, all of which name images: made up, and the same every time."""
+    name = str(arguments.get("name", ""))
+    if not name.startswith("/aws/service/"):
+        return None
+    digits = hashlib.sha256(f"{caller.region}{name}".encode()).hexdigest()[:17]
+    value = f"ami-{digits}"
+    if name.endswith("/recommended"):
+        value = json.dumps({"image_id": value, "image_name": name.split("/")[-2]})
+    arn = f"arn:{caller.partition}:ssm:{caller.region}::parameter{name}"
+    return {
+        **{"id": name, "name": name, "arn": arn, "value": value, "insecureValue": value, "type": "String"},
+        **{"version": 1, "region": caller.region},
+    }
 
 
 def _arn(arguments: Values, _: Caller) -> Values:
@@ -165,8 +258,13 @@ def _in_order(values: Sequence[str]) -> Any:
     return found[0] if len(found) == 1 else found
 
 
-FUNCTIONS: Mapping[str, Callable[[Values, Caller], Values]] = {
+FUNCTIONS: Mapping[str, Callable[[Values, Caller], Values | None]] = {
+    "aws:cloudtrail/getServiceAccount:getServiceAccount": _service_account("cloudtrail", "root"),
+    "aws:ecr/getAuthorizationToken:getAuthorizationToken": _registry_token,
+    "aws:elb/getServiceAccount:getServiceAccount": _service_account("elb", "root"),
+    "aws:iam/getSessionContext:getSessionContext": _session_context,
     "aws:index/getArn:getArn": _arn,
+    "aws:index/getAvailabilityZone:getAvailabilityZone": _zone,
     "aws:index/getBillingServiceAccount:getBillingServiceAccount": _billing_account,
     "aws:index/getCallerIdentity:getCallerIdentity": _caller_identity,
     "aws:index/getDefaultTags:getDefaultTags": _default_tags,
@@ -174,4 +272,6 @@ FUNCTIONS: Mapping[str, Callable[[Values, Caller], Values]] = {
     "aws:index/getRegion:getRegion": _region,
     "aws:index/getServicePrincipal:getServicePrincipal": _service_principal,
     "aws:iam/getPolicyDocument:getPolicyDocument": _policy_document,
+    "aws:s3/getCanonicalUserId:getCanonicalUserId": _canonical_user,
+    "aws:ssm/getParameter:getParameter": _parameter,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -135,9 +134,9 @@ class Aws(Package):
 
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
         """What follows from the arguments and the configuration; everything else has to be declared."""
-        if known := FUNCTIONS.get(token):
-            return known(arguments, _caller(arguments, config))
-        return super().invoke(token, arguments, config)
+        known = FUNCTIONS.get(token)
+        answer = known(arguments, _caller(arguments, config)) if known else None
+        return answer or super().invoke(token, arguments, config)
 
     def place(self, arguments: Values, config: Mapping[str, Any]) -> Mapping[str, str]:
         """The region and account that a lookup is about."""
@@ -146,7 +145,7 @@ class Aws(Package):
             "account": caller.account,
             "partition": caller.partition,
             "region": caller.region,
-            "zone": _zone_prefix(caller.region),
+            "zone": caller.zone,
         }
 
     def _facts(self, resource: Resource, shape: Shape) -> Facts:
@@ -183,13 +182,6 @@ def _account(config: Mapping[str, Any]) -> str:
 def _caller(arguments: Values, config: Mapping[str, Any]) -> Caller:
     region = str(arguments.get("region") or config.get("region", _REGION))
     return Caller(_account(config), region, reveal(config.get("defaultTags", {})).get("tags", {}))
-
-
-def _zone_prefix(region: str) -> str:
-    """How ids of zones begin: `use1` for us-east-1, `apne2` for ap-northeast-2, `usgw1` for us-gov-west-1."""
-    area, *directions, number = region.split("-")
-    short = [re.sub(r"(north|south|east|west|central|gov)", lambda word: word[0][0], each) for each in directions]
-    return f"{area}{''.join(short)}{number}"
 
 
 def _is_tagged(found: schema.Resource) -> bool:

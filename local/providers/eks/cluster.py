@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import importlib.metadata
-import json
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,9 +10,11 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
+from local.providers.eks import workers
 from local.providers.eks.cni import register_vpc_cni
 from local.providers.eks.documents import EVERYTHING, issuer, kubeconfig, merged, node_rules
 from local.providers.eks.monitor import Monitor, Options, Output, Registered, combine, json_text
+from local.providers.eks.roles import Service, service_role
 from local.providers.package import Refused
 from local.providers.values import Reference
 
@@ -22,10 +22,7 @@ _ADDON = "aws:eks/addon:Addon"
 _GROUP = "aws:ec2/securityGroup:SecurityGroup"
 _RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 # What the real component offers and the stand-in does not.
-_NOT_OFFERED = (
-    *("autoMode", "creationRoleProvider", "fargate", "instanceRole", "instanceRoles"),
-    *("nodeGroupOptions", "roleMappings", "storageClasses", "userMappings"),
-)
+_NOT_OFFERED = ("autoMode", "creationRoleProvider", "fargate", "storageClasses")
 # The root certificate authority behind the OIDC endpoints of EKS.
 _THUMBPRINT = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280"
 
@@ -42,10 +39,7 @@ def _failures(monitor: Monitor) -> Iterator[Failure]:
     for name in _NOT_OFFERED:
         if monitor[name].value is not None:
             yield Failure(name, "the stand-in for eks does not offer this")
-    if monitor["skipDefaultNodeGroup"].value is not True:
-        yield Failure("skipDefaultNodeGroup", "the stand-in for eks needs true: it has no default node group")
-    if monitor["vpcId"].value is None:
-        yield Failure("vpcId", "the default VPC cannot be looked up offline")
+    yield from workers.failures(monitor)
     if monitor["publicAccessCidrs"].value and monitor["endpointPublicAccess"].value is False:
         yield Failure("publicAccessCidrs", "`publicAccessCidrs` can only be set when `endpointPublicAccess` is true")
     apart = [name for name in ("publicSubnetIds", "privateSubnetIds") if monitor[name].value is not None]
@@ -61,8 +55,12 @@ def _failures(monitor: Monitor) -> Iterator[Failure]:
         yield Failure(
             "accessEntries", f"The 'accessEntries' property is not supported when 'authenticationMode' is {state}."
         )
-    if mode not in ("API", "API_AND_CONFIG_MAP"):
-        yield Failure("authenticationMode", "the stand-in for eks has no aws-auth ConfigMap: choose API")
+    for name in ("roleMappings", "userMappings", "instanceRoles") if mode == "API" else ():
+        if monitor[name].value:
+            reason = (
+                f"The '{name}' property does not support non-empty values when 'authenticationMode' is set to 'API'."
+            )
+            yield Failure(name, reason)
 
 
 class _Cluster:
@@ -73,11 +71,15 @@ class _Cluster:
         self.component = component
         self.name = monitor.name
         self.tags = monitor["tags"]
+        self.vpc = monitor["vpcId"]
+        self.subnets = self._given_subnets()
         self.ingress_rule: Registered | None = None
         """The rule that opens the API server to nodes."""
 
     def construct(self) -> provider_pb2.ConstructResponse:
         """Register the cluster, then all that only waits for it at the same time, and hand out the outputs."""
+        if self.vpc.value is None:
+            self._use_default_network()
         role, attachments = self._service_role()
         group = self._cluster_security_group()
         cluster = self._cluster(role, group, attachments)
@@ -92,37 +94,53 @@ class _Cluster:
         with ThreadPoolExecutor(len(parts)) as pool:
             futures = {name: pool.submit(build, cluster) for name, build in parts.items()}
             built = {name: future.result() for name, future in futures.items()}
-        return self.monitor.finish(self.component, self._outputs(role, group, cluster, built))
+        access = workers.node_access(self.monitor, self.component)
+        if self._by_config_map():
+            built["nodeAccess"] = workers.map_access(self.monitor, self.component, access, built["provider"])
+        if self._by_entries() and access.role is not None:
+            entry = {"principalArn": self.monitor.read(access.role).get("arn"), "type": "EC2_LINUX"}
+            self._access_entry(cluster, "defaultNodeGroupInstanceRole", entry)
+        if not self.monitor["skipDefaultNodeGroup"].value:
+            built["workers"] = self._workers(cluster, access, built)
+        return self.monitor.finish(self.component, self._outputs(role, group, cluster, built, access))
+
+    def _by_config_map(self) -> bool:
+        return self.monitor["authenticationMode"].value in (None, "CONFIG_MAP", "API_AND_CONFIG_MAP")
+
+    def _by_entries(self) -> bool:
+        return self.monitor["authenticationMode"].value in ("API", "API_AND_CONFIG_MAP")
+
+    def _use_default_network(self) -> None:
+        """The default VPC, with its subnets unless the program names some."""
+        self.vpc = self.monitor.invoke("aws:ec2/getVpc:getVpc", {"default": True}).get("id")
+        if not any(self.monitor[name].value for name in ("subnetIds", "publicSubnetIds", "privateSubnetIds")):
+            filters = [{"name": "vpc-id", "values": [self.vpc]}]
+            self.subnets = self.monitor.invoke("aws:ec2/getSubnets:getSubnets", {"filters": filters}).get("ids")
+
+    def _workers(
+        self, cluster: Registered, access: workers.Access, built: Mapping[str, Registered | None]
+    ) -> Registered:
+        nodes, ingress = built["nodeGroup"], self.ingress_rule
+        if nodes is None or ingress is None:
+            reason = "clusterSecurityGroup is required when creating the default node group."
+            raise Refused(reason, (Failure("skipDefaultSecurityGroups", reason),))
+        group = Output(nodes.id, frozenset({nodes.urn, ingress.urn}))
+        after = tuple(part for part in (built["vpcCni"], built.get("nodeAccess")) if part is not None)
+        made = workers.Workers(self.monitor, self.component, cluster, self.subnets)
+        return made.create(access, group, after)
 
     def _service_role(self) -> tuple[Output, tuple[Registered, ...]]:
         """The role of the control plane, given or made here, and what has to be attached to it first."""
         if self.monitor["serviceRole"].value is not None:
             return self.monitor["serviceRole"], ()
-        name = f"{self.name}-eksRole"
-        component = self.monitor.inner_component("eks:index:ServiceRole", name, self.component)
-        statement = {
-            "Effect": "Allow",
-            "Principal": {"Service": "eks.amazonaws.com"},
-            "Action": ["sts:AssumeRole", "sts:TagSession"],
-        }
-        role = self.monitor.resource(
-            "aws:iam/role:Role",
-            f"{name}-role",
-            component,
-            {
-                "description": "Allows EKS to manage clusters on your behalf.",
-                "assumeRolePolicy": json.dumps({"Version": "2012-10-17", "Statement": [statement]}),
-                "tags": self.tags,
-            },
+        service = Service(
+            "eks.amazonaws.com",
+            ("AmazonEKSClusterPolicy",),
+            actions=("sts:AssumeRole", "sts:TagSession"),
+            description="Allows EKS to manage clusters on your behalf.",
         )
-        policy = "arn:aws:iam::aws:policy/AmazonEKSClusterPolicy"
-        attachment = self.monitor.resource(
-            "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
-            f"{name}-{hashlib.sha1(policy.encode(), usedforsecurity=False).hexdigest()[:8]}",
-            component,
-            {"role": role["name"], "policyArn": policy},
-        )
-        return role.reference, (attachment,)
+        made = service_role(self.monitor, f"{self.name}-eksRole", self.component, service)
+        return made.role.reference, made.attachments
 
     def _cluster_security_group(self) -> Output:
         given = self.monitor["clusterSecurityGroup"]
@@ -130,7 +148,7 @@ class _Cluster:
             return given
         name = f"{self.name}-eksClusterSecurityGroup"
         tags = merged({"Name": name}, self.monitor["clusterSecurityGroupTags"], self.tags)
-        inputs = {"vpcId": self.monitor["vpcId"], "revokeRulesOnDelete": True, "tags": tags}
+        inputs = {"vpcId": self.vpc, "revokeRulesOnDelete": True, "tags": tags}
         group = self.monitor.resource(_GROUP, name, self.component, inputs)
         egress = {"description": "Allow internet access.", "type": "egress", "cidrBlocks": ["0.0.0.0/0"], **EVERYTHING}
         self._rule("eksClusterInternetEgressRule", {**egress, "securityGroupId": group["id"]})
@@ -146,7 +164,7 @@ class _Cluster:
             "bootstrapSelfManagedAddons": given["bootstrapSelfManagedAddons"].otherwise(True),
             "vpcConfig": {
                 "securityGroupIds": None if group.value is None else [self._identifier(group)],
-                "subnetIds": self._subnets(),
+                "subnetIds": self.subnets,
                 "endpointPrivateAccess": given["endpointPrivateAccess"],
                 "endpointPublicAccess": given["endpointPublicAccess"],
                 "publicAccessCidrs": given["publicAccessCidrs"],
@@ -156,7 +174,9 @@ class _Cluster:
             "tags": merged({"Name": f"{self.name}-eksCluster"}, given["clusterTags"], self.tags),
             "encryptionConfig": None if key.value is None else {"provider": {"keyArn": key}, "resources": ["secrets"]},
             # The real component always makes the cluster's creator an administrator of it.
-            "accessConfig": {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": True},
+            "accessConfig": None
+            if mode.value is None
+            else {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": True},
             "upgradePolicy": given["upgradePolicy"],
             "deletionProtection": given["deletionProtection"],
         }
@@ -172,7 +192,7 @@ class _Cluster:
             return None
         return {"serviceIpv4Cidr": addresses, "ipFamily": family.otherwise("ipv4")}
 
-    def _subnets(self) -> Output:
+    def _given_subnets(self) -> Output:
         if self.monitor["subnetIds"].value is not None:
             return self.monitor["subnetIds"]
         public, private = self.monitor["publicSubnetIds"], self.monitor["privateSubnetIds"]
@@ -245,7 +265,7 @@ class _Cluster:
         name = f"{self.name}-nodeSecurityGroup"
         owned = combine(lambda cluster_name: {f"kubernetes.io/cluster/{cluster_name}": "owned"}, cluster["name"])
         tags = merged({"Name": name}, owned, self.monitor["nodeSecurityGroupTags"], self.tags)
-        inputs = {"vpcId": self.monitor["vpcId"], "revokeRulesOnDelete": True, "tags": tags}
+        inputs = {"vpcId": self.vpc, "revokeRulesOnDelete": True, "tags": tags}
         nodes = self.monitor.resource(_GROUP, name, self.component, inputs)
         rules = node_rules(nodes["id"], self._identifier(group))
         registered = {label: self._rule(label, rule) for label, rule in rules.items()}
@@ -269,8 +289,14 @@ class _Cluster:
         return combine(kubeconfig, *parts)
 
     def _outputs(
-        self, role: Output, group: Output, cluster: Registered, built: Mapping[str, Registered | None]
+        self,
+        role: Output,
+        group: Output,
+        cluster: Registered,
+        built: Mapping[str, Registered | None],
+        access: workers.Access,
     ) -> dict[str, Any]:
+        scaling, roles = built.get("workers"), self._roles(access)
         nodes, oidc = built["nodeGroup"], built["oidcProvider"]
         own_group = cluster["vpcConfig"].get("clusterSecurityGroupId")
         config = self._kubeconfig(cluster, with_profile=False)
@@ -280,13 +306,20 @@ class _Cluster:
             "clusterIngressRuleId": ingress["securityGroupRuleId"] if ingress else "",
             "clusterSecurityGroup": group,
             "clusterSecurityGroupId": own_group if group.value is None else self._identifier(group),
-            "core": self._core(role, group, cluster, built),
-            "defaultNodeGroupAsgName": "",
+            "core": {**self._core(role, group, cluster, built), "instanceRoles": roles},
+            "defaultNodeGroup": {
+                "autoScalingGroup": scaling.reference,
+                "extraNodeSecurityGroups": [],
+                "nodeSecurityGroup": nodes.reference,
+            }
+            if scaling and nodes
+            else None,
+            "defaultNodeGroupAsgName": scaling["name"] if scaling else "",
             "eksCluster": cluster.reference,
             "eksClusterIngressRule": ingress.reference if ingress else None,
             "fargateProfileId": "",
             "fargateProfileStatus": "",
-            "instanceRoles": [],
+            "instanceRoles": roles,
             "kubeconfig": config,
             "kubeconfigJson": json_text(config),
             "nodeSecurityGroup": nodes.reference if nodes else None,
@@ -295,6 +328,10 @@ class _Cluster:
             "oidcProviderArn": oidc["arn"] if oidc else "",
             "oidcProviderUrl": issuer(cluster),
         }
+
+    def _roles(self, access: workers.Access) -> Any:
+        """The roles that the component knows nodes by."""
+        return [access.role] if access.role is not None else self.monitor["instanceRoles"].otherwise([])
 
     def _core(
         self, role: Output, group: Output, cluster: Registered, built: Mapping[str, Registered | None]
@@ -309,7 +346,7 @@ class _Cluster:
             "clusterSecurityGroup": group,
             "encryptionConfig": None if key.value is None else {"provider": {"keyArn": key}, "resources": ["secrets"]},
             "endpoint": cluster["endpoint"],
-            "instanceRoles": [],
+            "eksNodeAccess": references.get("nodeAccess"),
             "kubeconfig": self._kubeconfig(cluster, with_profile=False),
             "nodeGroupOptions": {"version": self.monitor["version"]},
             "nodeSecurityGroupTags": self.monitor["nodeSecurityGroupTags"],
@@ -318,8 +355,8 @@ class _Cluster:
             "provider": references["provider"],
             "publicSubnetIds": self.monitor["publicSubnetIds"],
             "storageClasses": {},
-            "subnetIds": self._subnets(),
+            "subnetIds": self.subnets,
             "tags": self.tags,
             "vpcCni": references.get("vpcCni"),
-            "vpcId": self.monitor["vpcId"],
+            "vpcId": self.vpc,
         }

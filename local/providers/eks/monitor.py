@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 import grpc
+from pulumi.runtime import rpc
 from pulumi.runtime.proto import provider_pb2, resource_pb2, resource_pb2_grpc
 
+from local.providers.package import Refused
 from local.providers.values import UNKNOWN, Reference, Secret, Values, decode, encode, is_unknown, reveal
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024
@@ -48,6 +50,13 @@ class Registered:
     def reference(self) -> Output:
         """The resource itself, as a value."""
         return Output(Reference(self.urn, self.id), frozenset((self.urn,)))
+
+
+def _reference(provider: Registered | None) -> str:
+    """How the engine is told of a provider."""
+    if provider is None:
+        return ""
+    return f"{provider.urn}::{rpc.UNKNOWN if provider.id is UNKNOWN else provider.id}"
 
 
 def flatten(value: Any) -> tuple[Any, frozenset[str]]:
@@ -89,6 +98,8 @@ class Options:
     depends_on: tuple[Registered, ...] = ()
     ignore_changes: tuple[str, ...] = ()
     version: str = ""
+    provider: Registered | None = None
+    """Instead of the component's."""
 
 
 class Monitor:
@@ -144,7 +155,7 @@ class Monitor:
             protect=self._request.protect,
             retainOnDelete=self._request.retainOnDelete,
             dependencies=sorted(behind | {dependency.urn for dependency in options.depends_on}),
-            provider=self._request.providers.get(kind.split(":", 1)[0], ""),
+            provider=_reference(options.provider) or self._request.providers.get(kind.split(":", 1)[0], ""),
             version=options.version,
             ignoreChanges=options.ignore_changes,
             supportsPartialValues=True,
@@ -163,6 +174,17 @@ class Monitor:
         )
         answer = decode(getattr(self._stub.Invoke(request), "return"))
         return Output(answer["state"], reference.urns | {reference.value.urn})
+
+    def invoke(self, token: str, arguments: Mapping[str, Any]) -> Output:
+        """The result of a function of AWS; unknown as long as an argument is."""
+        given, urns = flatten(arguments)
+        if is_unknown(given):
+            return Output(UNKNOWN, urns)
+        provider = self._request.providers.get("aws", "")
+        answer = self._stub.Invoke(resource_pb2.ResourceInvokeRequest(tok=token, args=encode(given), provider=provider))
+        if answer.failures:
+            raise Refused(f"{token}: {answer.failures[0].reason}")
+        return Output(decode(getattr(answer, "return")), urns)
 
     def finish(self, component: Registered, outputs: Mapping[str, Any]) -> provider_pb2.ConstructResponse:
         """Store the component's outputs and hand them to the program."""

@@ -228,7 +228,6 @@ class TestCluster:
                 "can only be set when `endpointPublicAccess` is true",
             ),
             ({"subnetIds": ["subnet-3"]}, "subnetIds", "mutually exclusive"),
-            ({"skipDefaultNodeGroup": None}, "skipDefaultNodeGroup", "no default node group"),
             ({"fargate": True}, "fargate", "does not offer"),
             ({"upgradePolicy": {"supportTyp": "STANDARD"}}, "upgradePolicy.supportTyp", "unknown property"),
             ({"authenticationMode": "APIS"}, "authenticationMode", "is not allowed"),

@@ -83,3 +83,23 @@ def test_every_change_draws_anew() -> None:
 def test_more_required_characters_than_the_length_allows_are_refused() -> None:
     _, failures = instance(Random()).check(urn(PASSWORD), {"length": 3, "minLower": 2, "minUpper": 2})
     assert failures == {"length": "4 characters are required by minLower, minUpper; length is 3"}
+
+
+@pytest.mark.parametrize("name", [f"it{number}" for number in range(20)])
+def test_an_integer_is_within_its_bounds_and_a_shuffle_has_all_items(name: str) -> None:
+    drawn = outputs("random:index/randomInteger:RandomInteger", {"min": 3, "max": 5}, name)["result"]
+    assert drawn in (3, 4, 5)
+    kind, items = "random:index/randomShuffle:RandomShuffle", ["a", "b", "c"]
+    assert sorted(outputs(kind, {"inputs": items}, name)["results"]) == items
+    assert len(outputs(kind, {"inputs": items, "resultCount": 5}, name)["results"]) == 5
+
+
+def test_a_pet_has_the_words_that_were_asked_for() -> None:
+    pet = instance(Random()).create(urn("random:index/randomPet:RandomPet", "it"), {"length": 3, "prefix": "p"})
+    assert re.fullmatch(r"p(-[a-z]+){3}", pet.id)
+
+
+def test_bytes_say_the_same_in_both_forms() -> None:
+    drawn = outputs("random:index/randomBytes:RandomBytes", {"length": 5})
+    assert base64.b64decode(drawn["base64"]).hex() == drawn["hex"]
+    assert len(drawn["hex"]) == 10
