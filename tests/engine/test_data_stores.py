@@ -86,7 +86,7 @@ def nodes() -> Iterator[Sequence[Node]]:
 
 def logged(database: Postgres, pattern: str) -> bool:
     """Whether the log says something, now or soon: a session's end is told after its client has gone."""
-    deadline = time.monotonic() + 5
+    deadline = time.monotonic() + 60
     while not re.search(pattern, database.log):
         if time.monotonic() > deadline:
             return False
