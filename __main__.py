@@ -47,6 +47,17 @@ alarm_topic = AlarmTopic(
     AlarmTopicArgs(scope=scope, key_arn=keys.arn(KeyDomain.SNS), emails=stack.observability.alarm_emails),
     opts,
 )
+recovery_topic: AlarmTopic | None = None
+if stack.recovery.copies:
+    recovery_topic = AlarmTopic(
+        "recovery-alarms",
+        AlarmTopicArgs(
+            scope=recovery_scope,
+            key_arn=recovery_keys.arn(KeyDomain.SNS),
+            emails=stack.observability.alarm_emails,
+        ),
+        opts,
+    )
 state = stack.access.state
 deployment = Deployment(
     scope=scope,
@@ -156,6 +167,7 @@ buckets = Buckets(
         settings=stack.buckets,
         key_arn=keys.arn(KeyDomain.S3),
         recovery_key_arn=recovery_keys.arn(KeyDomain.S3) if stack.recovery.copies else None,
+        recovery_topic_arn=recovery_topic.arn if recovery_topic else None,
     ),
     opts,
 )
@@ -202,7 +214,7 @@ audit = Audit(
         settings=stack.account,
         trail_key_arn=keys.arn(KeyDomain.TRAIL),
         ebs_key_arn=keys.arn(KeyDomain.EBS),
-        data_bucket_arns=buckets.arns,
+        data_bucket_arns=buckets.arns | {f"recovery-{label}": arn for label, arn in buckets.replica_arns.items()},
         access_log_bucket_name=buckets.access_log_bucket_name,
     ),
     opts,
@@ -227,16 +239,7 @@ if stack.recovery.copies:
         opts,
     )
 standby_address: pulumi.Output[str] | None = None
-if recovery and stack.recovery.standby:
-    recovery_topic = AlarmTopic(
-        "recovery-alarms",
-        AlarmTopicArgs(
-            scope=recovery_scope,
-            key_arn=recovery_keys.arn(KeyDomain.SNS),
-            emails=stack.observability.alarm_emails,
-        ),
-        opts,
-    )
+if recovery and recovery_topic and stack.recovery.standby:
     recovery_environment = replace(
         environment,
         scope=recovery_scope,

@@ -8,9 +8,11 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.buckets.alarms import REPLICATION_MINUTES, REPLICATION_RULE, behind_alarm, failed_alarm
 from components.buckets.policies import access_log_statement, replication_policy
 from components.buckets.secure_bucket import SecureBucket, SecureBucketArgs, bucket_arn
 from components.buckets.settings import BucketSettings, LifecycleSettings
+from components.common.alarms import metric_alarm
 from components.common.environment import Environment
 from components.common.iam import plain_service_trust
 from components.common.scope import Scope
@@ -20,8 +22,6 @@ __all__ = ["Buckets", "BucketsArgs", "SecureBucket", "SecureBucketArgs", "access
 ACCESS_LOG_LABEL = "access-logs"
 # A year of access logs answers the questions of an audit.
 _ACCESS_LOG_LIFECYCLE = LifecycleSettings(expiration_days=365, noncurrent_expiration_days=30)
-# What replication time control promises, and the only value that S3 takes.
-_REPLICATION_MINUTES = 15
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +37,8 @@ class BucketsArgs:
     """Key of the buckets in the stack's region."""
     recovery_key_arn: pulumi.Input[str] | None = None
     """Key of the copies, in the recovery region. None where no bucket is copied."""
+    recovery_topic_arn: pulumi.Input[str] | None = None
+    """Who is told in the recovery region when a copy falls behind. None where no bucket is copied."""
 
 
 def access_log_bucket(
@@ -63,7 +65,7 @@ def replication_rule(
 ) -> aws.s3.BucketReplicationConfigRuleArgs:
     """Copies every version and delete marker within 15 minutes, measured, and encrypts the copy under its own key."""
     return aws.s3.BucketReplicationConfigRuleArgs(
-        id="everything",
+        id=REPLICATION_RULE,
         status="Enabled",
         priority=1,
         filter=aws.s3.BucketReplicationConfigRuleFilterArgs(prefix=""),
@@ -80,12 +82,12 @@ def replication_rule(
             ),
             replication_time=aws.s3.BucketReplicationConfigRuleDestinationReplicationTimeArgs(
                 status="Enabled",
-                time=aws.s3.BucketReplicationConfigRuleDestinationReplicationTimeTimeArgs(minutes=_REPLICATION_MINUTES),
+                time=aws.s3.BucketReplicationConfigRuleDestinationReplicationTimeTimeArgs(minutes=REPLICATION_MINUTES),
             ),
             metrics=aws.s3.BucketReplicationConfigRuleDestinationMetricsArgs(
                 status="Enabled",
                 event_threshold=aws.s3.BucketReplicationConfigRuleDestinationMetricsEventThresholdArgs(
-                    minutes=_REPLICATION_MINUTES
+                    minutes=REPLICATION_MINUTES
                 ),
             ),
         ),
@@ -95,8 +97,9 @@ def replication_rule(
 class Buckets(pulumi.ComponentResource):
     """A bucket for each label, one for access logs, and for each replicated bucket its copy in the recovery region.
 
-    Creates the buckets with their settings, and for replication the role, its policy and the replication rule. The
-    recovery region gets an access-log bucket of its own, since logs do not cross regions.
+    Creates the buckets with their settings, and for replication the role, its policy, the replication rule and alarms
+    on copies that fall behind or fail. The recovery region gets an access-log bucket of its own, since logs do not
+    cross regions.
     """
 
     names: dict[str, pulumi.Output[str]]
@@ -150,6 +153,12 @@ class Buckets(pulumi.ComponentResource):
         if self._args.recovery_key_arn is None:
             raise ValueError("recovery_key_arn is missing; a bucket that is copied needs it")
         return self._args.recovery_key_arn
+
+    @property
+    def _recovery_topic_arn(self) -> pulumi.Input[str]:
+        if self._args.recovery_topic_arn is None:
+            raise ValueError("recovery_topic_arn is missing; a bucket that is copied needs it")
+        return self._args.recovery_topic_arn
 
     def _create_access_log_bucket(self, role: str, scope: Scope) -> pulumi.Output[str]:
         """Its name, known once its policy lets S3 deliver."""
@@ -234,3 +243,20 @@ class Buckets(pulumi.ComponentResource):
             region=self._args.environment.scope.region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[source.versioning, replica.versioning, policy]),
         )
+        self._watch(label, source, replica)
+
+    def _watch(self, label: str, source: SecureBucket, replica: SecureBucket) -> None:
+        """Each alarm is where S3 publishes its metric: the lag at the copy, failures at the source."""
+        environment = self._args.environment
+        for name, scope, alarm, topic_arn in (
+            ("behind", self._recovery_scope, behind_alarm(label, source.name, replica.name), self._recovery_topic_arn),
+            ("failed", environment.scope, failed_alarm(label, source.name, replica.name), environment.alarm_topic_arn),
+        ):
+            metric_alarm(
+                f"{self._name}-{label}-copy-{name}",
+                scope.name(f"{label}-copy-{name}"),
+                alarm,
+                topic_arn=topic_arn,
+                region=scope.region,
+                opts=self._child,
+            )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from components.common.alarms import Alarm, metric_alarm
 from components.common.environment import Environment
 from components.common.iam import plain_service_trust, policy_document
 from components.common.scope import Scope
@@ -21,14 +22,16 @@ _MANAGED_POLICIES = {
 }
 _START_WITHIN_MINUTES = 60
 _COMPLETE_WITHIN_MINUTES = 480
+_LATE_HOURS = 24 + (_START_WITHIN_MINUTES + _COMPLETE_WITHIN_MINUTES) // 60
+"""A daily copy that came as early as it may, and the next one as late as it may."""
 
 
 def recovery_domains(settings: RecoverySettings) -> tuple[KeyDomain, ...]:
-    """The keys that the recovery region needs: of copies, and of what surrounds a standby where there is one."""
+    """The keys that the recovery region needs: of copies and of who is told, and of a standby's logs."""
     if not settings.copies:
         return ()
-    copies = (KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP)
-    return (*copies, KeyDomain.LOGS, KeyDomain.SNS) if settings.standby else copies
+    copies = (KeyDomain.RDS, KeyDomain.S3, KeyDomain.BACKUP, KeyDomain.SNS)
+    return (*copies, KeyDomain.LOGS) if settings.standby else copies
 
 
 def _daily(window: str) -> tuple[int, int]:
@@ -90,6 +93,22 @@ def failed_jobs_pattern(vault_arn: str) -> str:
     )
 
 
+def late_copies_alarm(vault_name: str) -> Alarm:
+    """No copy has arrived for longer than a day and the windows of a job. It fires until the first one has."""
+    return Alarm(
+        namespace="AWS/Backup",
+        metric="NumberOfCopyJobsCompleted",
+        comparison="below",
+        threshold=1,
+        description=f"No backup was copied to the recovery region for {_LATE_HOURS} hours: see copy jobs and keys",
+        statistic="Sum",
+        dimensions={"BackupVaultName": vault_name},
+        period_seconds=3600,
+        evaluation_periods=_LATE_HOURS,
+        missing_data="breaching",
+    )
+
+
 @dataclass(frozen=True, kw_only=True)
 class RecoveryArgs:
     """What to copy, and where to."""
@@ -125,7 +144,8 @@ class Recovery(pulumi.ComponentResource):
         the vaults `<prefix>-backups` and, in the other region, `<prefix>-recovery-backups`, with a policy against
         deletion and, where set, a lock;
         a plan with a daily rule and a copy to the other region, for the database and the cluster's volumes;
-        the role of the plan, and a rule that tells the alarm topic about jobs that failed.
+        the role of the plan, a rule that tells the alarm topic about jobs that failed, and an alarm on copies that do
+        not come.
 
     The plan takes snapshots only. A continuous plan would take over the window and the retention of the database's own
     backups.
@@ -157,6 +177,13 @@ class Recovery(pulumi.ComponentResource):
         plan = self._plan(vault, copies)
         self._selections(plan, role, attachments)
         self._tell_failures(vault)
+        metric_alarm(
+            f"{name}-late-copies",
+            args.environment.scope.name("backup-copies-late"),
+            late_copies_alarm(self.vault_name),
+            topic_arn=args.environment.alarm_topic_arn,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[vault]),
+        )
         self.vault_arn = vault.arn
         self.recovery_vault_arn = copies.arn
         self.plan_id = plan.id

@@ -9,10 +9,12 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from components.buckets.alarms import behind_alarm, failed_alarm
 from components.cluster.alarms import cluster_alarms
 from components.common.alarms import Alarm
 from components.network.alarms import port_alarm
 from components.postgres.alarms import replica_alarms
+from components.recovery.recovery import late_copies_alarm
 from tests.unit.environments import THRESHOLDS
 
 CLUSTER = cluster_alarms("c", THRESHOLDS)
@@ -111,3 +113,38 @@ def test_one_refused_connection_of_a_nat_gateway_is_enough() -> None:
     assert fires(PORTS, [*[[0.0]] * 7, [1.0], *[[0.0]] * 7])
     assert not fires(PORTS, [[0.0]] * 60)
     assert not fires(PORTS, [[]] * 60)
+
+
+def test_a_copy_that_is_behind_is_found_and_one_that_catches_up_is_not() -> None:
+    alarm = behind_alarm("compliance", "here", "there")
+    # Replication has stopped: the copy is a minute further behind with each minute.
+    assert fires(alarm, [[60.0 * minute] for minute in range(30)])
+    assert not fires(alarm, [[60.0 * (minute % 15)] for minute in range(24 * 60)])
+    # An idle bucket is 0 behind.
+    assert not fires(alarm, [[0.0]] * 60)
+
+
+def test_each_object_that_is_not_copied_is_told() -> None:
+    alarm = failed_alarm("compliance", "here", "there")
+    assert fires(alarm, [*[[]] * 30, [1.0], *[[]] * 30])
+    assert not fires(alarm, [[]] * 60)
+
+
+def copies(days: int, minute_of_day: Callable[[int], int | None]) -> Minutes:
+    """A copy a day, at a minute after midnight, or none on that day."""
+    found: list[list[float]] = [[] for _ in range(days * 24 * 60)]
+    for day in range(days):
+        minute = minute_of_day(day)
+        if minute is not None:
+            found[day * 24 * 60 + minute] = [1.0]
+    return found
+
+
+def test_backups_that_are_not_copied_are_found_within_two_days() -> None:
+    alarm = late_copies_alarm("production-backups")
+    # A job starts within an hour of its schedule and may take eight: 06:00 to 15:00, whatever the day before.
+    assert not fires(alarm, copies(8, lambda day: 6 * 60 if day % 2 else 15 * 60 - 1))
+    assert not fires(alarm, copies(8, lambda day: 7 * 60))
+    stopped = copies(8, lambda day: 7 * 60 if day < 4 else None)
+    assert fires(alarm, stopped)
+    assert fires(alarm, stopped[: (3 + 2) * 24 * 60 + 7 * 60])

@@ -32,6 +32,7 @@ ARGS = BucketsArgs(
     environment=environment(
         boundary_arn="arn:aws:iam::123456789012:policy/production-access-boundary",
         deletion_protection=True,
+        alarm_topic_arn="arn:topic",
     ),
     recovery_region="us-west-2",
     settings={
@@ -46,6 +47,7 @@ ARGS = BucketsArgs(
     },
     key_arn=KEY,
     recovery_key_arn=RECOVERY_KEY,
+    recovery_topic_arn="arn:recovery-topic",
 )
 BUCKET = "aws:s3/bucket:Bucket"
 SETTINGS = {
@@ -347,3 +349,27 @@ def test_documents_are_what_iam_understands(policy: str) -> None:
 
 def test_every_resource_is_a_child_of_the_component(recording: Recording) -> None:
     assert recording.unparented() == ["buckets"]
+
+
+def test_copies_are_watched_where_s3_publishes_what_they_lack(recording: Recording) -> None:
+    # S3 user guide, replication metrics: latency in the region of the destination, failures in that of the source.
+    found = {
+        each.inputs["metricName"]: each.inputs for each in recording.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
+    }
+    assert found.keys() == {"ReplicationLatency", "OperationsFailedReplication"}
+    behind, failed = found["ReplicationLatency"], found["OperationsFailedReplication"]
+    assert (behind["region"], behind["alarmActions"]) == ("us-west-2", ["arn:recovery-topic"])
+    assert (failed["region"], failed["alarmActions"]) == ("us-east-1", ["arn:topic"])
+    (rule,) = recording.one(REPLICATION).inputs["rules"]
+    for alarm in (behind, failed):
+        assert alarm["namespace"] == "AWS/S3"
+        assert alarm["dimensions"]["RuleId"] == rule["id"]
+        assert alarm["dimensions"].keys() == {"SourceBucket", "DestinationBucket", "RuleId"}
+    # The bound that S3 promises, and that recovery objectives rest on.
+    assert behind["threshold"] == 15 * 60
+
+
+@pytest.mark.parametrize("missing", ["recovery_key_arn", "recovery_topic_arn"])
+def test_a_copy_needs_a_key_and_somebody_who_is_told(missing: str) -> None:
+    with pytest.raises(Exception, match=missing):
+        buckets(**{missing: None})

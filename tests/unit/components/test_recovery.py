@@ -163,3 +163,16 @@ def test_the_vault_policy_is_one_that_security_standards_recognise() -> None:
 
 def test_every_resource_is_a_child_of_the_component() -> None:
     assert recover().unparented() == ["read", "recovery"]
+
+
+def test_copies_that_do_not_come_are_told_in_the_region_of_their_jobs() -> None:
+    recording = recover()
+    alarm = recording.one("aws:cloudwatch/metricAlarm:MetricAlarm").inputs
+    vault = next(each for each in recording.of_type("aws:backup/vault:Vault") if each.inputs["region"] == "us-east-1")
+    # AWS Backup developer guide, metrics: jobs are counted by the vault that they start from.
+    assert (alarm["namespace"], alarm["metricName"]) == ("AWS/Backup", "NumberOfCopyJobsCompleted")
+    assert alarm["dimensions"] == {"BackupVaultName": vault.inputs["name"]}
+    assert alarm["alarmActions"] == ["arn:topic"]
+    # CloudWatch looks back at most seven days, and in periods of an hour or more (PutMetricAlarm).
+    assert alarm["period"] >= 3600
+    assert alarm["period"] * alarm["evaluationPeriods"] <= 7 * 24 * 3600

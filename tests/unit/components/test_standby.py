@@ -185,8 +185,8 @@ def test_its_lag_and_its_silence_are_told_in_its_own_region() -> None:
 @pytest.mark.parametrize("stack", ["production", "staging"])
 def test_the_recovery_region_has_the_keys_that_it_needs(stack: str) -> None:
     settings = parsed(stack).recovery
-    surroundings = {"logs", "sns"} if settings.standby else set()
-    assert set(recovery_domains(settings)) == {"rds", "s3", "backup"} | surroundings
+    surroundings = {"logs"} if settings.standby else set()
+    assert set(recovery_domains(settings)) == {"rds", "s3", "backup", "sns"} | surroundings
 
 
 def test_every_resource_is_a_child_of_the_component() -> None:
