@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 import config
 from components.access import Access, AccessArgs, Deployment, StateBackend, preview_role_arn
+from components.address import METRICS_REGION, Address, AddressArgs
 from components.audit import Audit, AuditArgs
 from components.buckets import Buckets, BucketsArgs
 from components.cluster import Cluster, ClusterArgs, cluster_name
@@ -21,7 +22,7 @@ from components.postgres import Postgres, PostgresArgs, Standby, StandbyArgs
 from components.recovery import Recovery, RecoveryArgs, recovery_domains
 from components.redis import RedisCluster, RedisClusterArgs
 from components.registry import Registry, RegistryArgs, RegistrySettings, mirrors
-from components.workloads import DataStores, Surroundings, Workloads, WorkloadsArgs
+from components.workloads import DataStores, IngressArgs, Surroundings, Workloads, WorkloadsArgs
 
 stack = config.load()
 scope = stack.scope
@@ -66,6 +67,7 @@ deployment = Deployment(
     deletion_protection=stack.deletion_protection,
     shapes_registry=stack.registry != RegistrySettings(),
     registry_secrets=stack.registry.pull_through_cache.secret_arns if stack.registry.pull_through_cache else (),
+    domain=stack.address.domain if stack.address else None,
     state=StateBackend(bucket=state.bucket, key_alias=state.key_alias, project=stack.project) if state else None,
 )
 access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
@@ -171,6 +173,46 @@ buckets = Buckets(
     ),
     opts,
 )
+address: Address | None = None
+ingress: IngressArgs | None = None
+if stack.address:
+    health_topic = alarm_topic
+    if stack.address.health_checks and stack.region != METRICS_REGION:
+        # Route 53 tells of its checks in one region, and alarms reach topics of their own region only.
+        health_scope = scope.in_region(METRICS_REGION)
+        health_keys = Kms(
+            "health-keys", key_args(scope=health_scope, domains=[KeyDomain.SNS], qualifier="health-"), opts
+        )
+        health_topic = AlarmTopic(
+            "health-alarms",
+            AlarmTopicArgs(
+                scope=health_scope,
+                key_arn=health_keys.arn(KeyDomain.SNS),
+                emails=stack.observability.alarm_emails,
+                label="health-alarms",
+            ),
+            opts,
+        )
+    address = Address(
+        "address",
+        AddressArgs(
+            environment=environment,
+            settings=stack.address,
+            access_log_bucket_name=buckets.access_log_bucket_name,
+            health_topic_arn=health_topic.arn,
+        ),
+        opts,
+    )
+    ingress = IngressArgs(
+        domain=stack.address.domain,
+        zone_id=address.zone_id,
+        certificate_arn=address.certificate_arn,
+        web_acl_arn=address.web_acl_arn,
+        log_bucket_name=address.log_bucket_name,
+        classes=stack.address.classes,
+        keep_controller_class=stack.address.keep_controller_class,
+        dns=stack.address.dns,
+    )
 
 workloads = Workloads(
     "workloads",
@@ -204,6 +246,7 @@ workloads = Workloads(
             secrets_key_arn=keys.arn(KeyDomain.SECRETS),
             database_resource_ids=postgres.resource_ids,
         ),
+        ingress=ingress,
     ),
     pulumi.ResourceOptions(providers=[provider, cluster.kubernetes_provider]),
 )
@@ -276,6 +319,7 @@ observability = Observability(
             "cluster": {"nodes": cluster.alarm_arns},
             "database": postgres.alarm_arns,
             "cache": redis.alarm_arns,
+            "address": address.alarm_arns if address else {},
         },
     ),
     opts,
@@ -290,7 +334,20 @@ exports: dict[str, pulumi.Input[object]] = {
         "aws eks update-kubeconfig --region {} --name {}", stack.region, cluster.cluster_name
     ),
 }
-parts = (access, network, cluster, workloads, postgres, redis, buckets, registry, audit, recovery, observability)
+parts = (
+    access,
+    network,
+    cluster,
+    workloads,
+    postgres,
+    redis,
+    buckets,
+    registry,
+    address,
+    audit,
+    recovery,
+    observability,
+)
 for part in parts:
     exports |= part.exports if part else {}
 for name, value in exports.items():

@@ -12,6 +12,7 @@ from pydantic.dataclasses import dataclass
 from pydantic.fields import FieldInfo
 
 from components.access import AccessSettings
+from components.address import AddressSettings
 from components.audit import AccountSettings
 from components.buckets import BucketSettings
 from components.cluster import ClusterSettings, NodeGroupSettings
@@ -74,6 +75,8 @@ class StackConfig:
     """Repositories for container images by label. None by default."""
     registry: RegistrySettings = RegistrySettings()
     """The registry around the repositories."""
+    address: AddressSettings | None = None
+    """A domain, and what load balancers need to answer for it. None by default."""
     observability: ObservabilitySettings
     """Alarms and logs."""
     account: AccountSettings = AccountSettings()

@@ -150,7 +150,7 @@ def _default(info: FieldInfo) -> str:
         return "none"
     if isinstance(value, BaseModel) or value in ((), {}):
         return "empty" if not isinstance(value, BaseModel) else ""
-    return f"`{json.dumps(value)}`"
+    return f"`{json.dumps(value, default=lambda section: section.model_dump(by_alias=True, exclude_unset=True))}`"
 
 
 def render() -> str:

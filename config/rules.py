@@ -25,13 +25,13 @@ from components.postgres import PostgresSettings, is_reserved_role, memory_gib, 
 from components.recovery import RecoverySettings, backup_hour
 from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
-from config import lifecycle, node_rules, registry_rules, window_rules
+from config import address_rules, lifecycle, node_rules, registry_rules, window_rules
 from config.sibling import Sibling
 
 # What the platform's workloads and policies rely on by name.
 BUCKETS = ("data", "models", "backups", "compliance")
 # Buckets that the platform makes for itself.
-RESERVED_BUCKETS = ("access-logs", "recovery-access-logs", "audit")
+RESERVED_BUCKETS = ("access-logs", "alb-logs", "recovery-access-logs", "audit")
 # Buckets that no application is let into.
 CLOSED_BUCKETS = ("backups",)
 
@@ -374,6 +374,7 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     node_rules.node_groups_are_complete,
     node_rules.nodes_are_in_the_network,
     node_rules.nodes_follow_the_control_plane,
+    *address_rules.RULES,
     _buckets_are_complete,
     _service_accounts_reach_what_exists,
     _service_accounts_are_users_of_the_cache,

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
-from components.access import deploy_observability, deploy_policies, deploy_storage, identity_policies
+from components.access import deploy_address, deploy_observability, deploy_policies, deploy_storage, identity_policies
 from components.access.boundary import LABEL, boundary_arn, boundary_policy
 from components.access.deployment import Deployment
 from components.access.people import admin_trust
@@ -31,6 +31,8 @@ def deploy_documents(deployment: Deployment) -> dict[str, str]:
         "observability": deploy_observability.observability_policy(deployment),
         "identity": identity_policies.identity_policy(deployment),
     }
+    if deployment.domain:
+        documents["address"] = deploy_address.address_policy(deployment, deployment.domain)
     if account := identity_policies.account_policy(deployment):
         documents["account"] = account
     return documents

@@ -16,6 +16,7 @@ _SESSION_SECONDS = 3600
 # What previews and refreshes read: settings, never content. Each service by itself, since no policy of AWS that covers
 # them all leaves out what queues, tables, parameters and logs hold.
 _SETTINGS = (
+    *actions("acm", "DescribeCertificate", "ListCertificates", "ListTagsForCertificate"),
     *actions("access-analyzer", "GetAnalyzer", "ListAnalyzers", "ListArchiveRules", "ListTagsForResource"),
     *actions("autoscaling", "DescribeAutoScalingGroups", "DescribeTags"),
     *actions("backup", "DescribeBackupVault", "DescribeRegionSettings", "GetBackup*", "ListBackup*"),
@@ -40,6 +41,7 @@ _SETTINGS = (
     *actions("logs", "DescribeResourcePolicies", "GetDataProtectionPolicy", "GetLogDelivery", "List*Log*"),
     *actions("logs", "ListTagsForResource"),
     *actions("rds", "Describe*", "ListTagsForResource"),
+    *actions("route53", "Get*", "List*"),
     *actions("s3", "GetAccelerateConfiguration", "GetAccountPublicAccessBlock", "GetAnalyticsConfiguration"),
     *actions("s3", "GetBucket*", "GetEncryptionConfiguration", "GetIntelligentTieringConfiguration"),
     *actions("s3", "GetInventoryConfiguration", "GetLifecycleConfiguration", "GetMetricsConfiguration"),
@@ -47,6 +49,7 @@ _SETTINGS = (
     *actions("secretsmanager", "DescribeSecret", "GetResourcePolicy", "ListSecrets"),
     *actions("securityhub", "DescribeHub", "DescribeStandards*", "GetEnabledStandards", "ListTagsForResource"),
     *actions("sns", "GetDataProtectionPolicy", "GetSubscriptionAttributes", "GetTopicAttributes", "List*"),
+    *actions("wafv2", "GetLoggingConfiguration", "GetWebACL", "ListTagsForResource", "ListWebACLs"),
 )
 
 

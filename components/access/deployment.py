@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from components.address import METRICS_REGION
 from components.audit import AccountSettings
 from components.common.iam import Statement
 from components.common.scope import Scope
@@ -41,10 +42,13 @@ class Deployment:
     """ARNs of the secrets with which the cache signs in to other registries."""
     state: StateBackend | None = None
     """None leaves out the permissions on the state."""
+    domain: str | None = None
+    """Where the platform answers. None leaves out the permissions on certificates, firewalls and records."""
 
     def arns(self, service: str, *resources: str) -> list[str]:
-        """ARNs of these resources in the stack's region and in the recovery region."""
-        scopes = (self.scope, self.scope.in_region(self.recovery_region))
+        """ARNs of these resources in the stack's region, in the recovery region and where health checks are told of."""
+        regions = dict.fromkeys((self.scope.region, self.recovery_region, *([METRICS_REGION] if self.domain else [])))
+        scopes = [self.scope.in_region(region) for region in regions]
         return [scope.arn(service, resource) for resource in resources for scope in scopes]
 
     @property

@@ -76,10 +76,12 @@ class AlarmTopicArgs:
     """Key of the domain `sns`. Its policy must let the publishing services use it, or messages vanish silently."""
     emails: Sequence[str]
     """Each address gets a mail with a link that it must open once."""
+    label: str = "alarms"
+    """Second part of its name, after the prefix."""
 
 
 class AlarmTopic(pulumi.ComponentResource):
-    """The encrypted SNS topic `<prefix>-alarms`, its policy and a subscription for each address (guide: Alarms)."""
+    """The encrypted SNS topic `<prefix>-<label>`, its policy and a subscription for each address (guide: Alarms)."""
 
     arn: pulumi.Output[str]
     """Known once the policy is in place, so that nobody publishes before it is allowed."""
@@ -90,10 +92,10 @@ class AlarmTopic(pulumi.ComponentResource):
         scope = args.scope
         topic = aws.sns.Topic(
             name,
-            name=scope.name("alarms"),
+            name=scope.name(args.label),
             kms_master_key_id=args.key_arn,
             region=scope.region,
-            tags={"Name": scope.name("alarms")},
+            tags={"Name": scope.name(args.label)},
             opts=child,
         )
         policy = aws.sns.TopicPolicy(

@@ -301,9 +301,12 @@ def controller_values(
     annotations: Mapping[str, pulumi.Input[str]],
     tags: Mapping[str, str],
     mirrors: Mapping[str, str],
+    own_class: bool = True,
 ) -> Mapping[str, Any]:
-    """Values of the chart."""
+    """Values of the chart. Without its own class, only classes that enforce their parameters lead to load balancers."""
+    closed = {"createIngressClassResource": False, "disableIngressClassAnnotation": True}
     return {
+        **({} if own_class else closed),
         "clusterName": cluster_name,
         # The instance metadata that would tell both is out of reach of pods.
         "region": region,
@@ -348,6 +351,8 @@ class LoadBalancerControllerArgs:
     """What stands in place of public registries in the names of images."""
     cluster_ready: Sequence[pulumi.Resource]
     """Node groups and CoreDNS: pods cannot run before them."""
+    own_class: bool = True
+    """Whether there is the class `alb`, which leaves everything to its ingresses."""
 
 
 class LoadBalancerController(pulumi.ComponentResource):
@@ -378,6 +383,7 @@ class LoadBalancerController(pulumi.ComponentResource):
             annotations=role.annotations,
             tags=args.tags,
             mirrors=args.mirrors,
+            own_class=args.own_class,
         )
         ready = pulumi.ResourceOptions(parent=self, depends_on=[*args.cluster_ready, *role.ready])
         self.release = release(name, CHART, namespace=_NAMESPACE, values=values, opts=ready)

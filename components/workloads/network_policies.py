@@ -108,6 +108,25 @@ def policy_specs(profile: NamespaceProfile, surroundings: Surroundings) -> Mappi
     return specs
 
 
+def controller_policy_spec(pods: LabelSelectorArgs, metrics_port: int) -> NetworkPolicySpecArgs:
+    """For a controller in a namespace where nothing is denied: names, HTTPS, credentials; its metrics to monitoring."""
+    https, agent = _ports(_HTTPS_PORT), _ports(_HTTP_PORT)
+    return NetworkPolicySpecArgs(
+        pod_selector=pods,
+        policy_types=["Ingress", "Egress"],
+        ingress=[
+            NetworkPolicyIngressRuleArgs(
+                from_=[NetworkPolicyPeerArgs(namespace_selector=_namespace("monitoring"))], ports=_ports(metrics_port)
+            )
+        ],
+        egress=[
+            NetworkPolicyEgressRuleArgs(to=_dns_servers(), ports=_ports(_DNS_PORT, protocols=("UDP", "TCP"))),
+            NetworkPolicyEgressRuleArgs(to=_blocks([_ANYWHERE]), ports=https),
+            NetworkPolicyEgressRuleArgs(to=_blocks([_POD_IDENTITY_AGENT]), ports=agent),
+        ],
+    )
+
+
 def _api_server(surroundings: Surroundings) -> NetworkPolicySpecArgs:
     """The control plane to labelled pods only: its interfaces are in the private range, like all pods."""
     labelled = LabelSelectorArgs(match_labels=API_SERVER_LABEL, match_expressions=[_NOT_IN_QUARANTINE])

@@ -12,6 +12,8 @@ from components.common.iam import WorkloadIdentity
 from components.workloads import autoscaler, load_balancer_controller, velero
 from components.workloads.admission import admission_policies
 from components.workloads.autoscaler import Autoscaler, AutoscalerArgs
+from components.workloads.external_dns import ExternalDns, ExternalDnsArgs
+from components.workloads.ingress import IngressArgs, ingress_classes
 from components.workloads.load_balancer_controller import LoadBalancerController, LoadBalancerControllerArgs
 from components.workloads.namespaces import VELERO, Namespaces, NamespacesArgs, namespace_profiles
 from components.workloads.network_policies import Surroundings, network_policies
@@ -55,6 +57,8 @@ class WorkloadsArgs:
     """What the service accounts of applications are let into."""
     volume_snapshots: bool = False
     """Whether snapshots of volumes can be asked for as objects."""
+    ingress: IngressArgs | None = None
+    """Classes of ingresses that enforce their parameters, and the domain whose records follow them."""
 
 
 class Workloads(pulumi.ComponentResource):
@@ -128,14 +132,39 @@ class Workloads(pulumi.ComponentResource):
                 tags=args.environment.tags,
                 mirrors=args.environment.mirrors,
                 cluster_ready=args.cluster_ready,
+                own_class=args.ingress is None or args.ingress.keep_controller_class,
             ),
             child,
+        )
+
+    def _ingress(self, name: str, args: WorkloadsArgs, ingress: IngressArgs) -> list[pulumi.Resource]:
+        """The classes, and the records of what asks for one of them."""
+        environment = args.environment
+        ExternalDns(
+            f"{name}-external-dns",
+            ExternalDnsArgs(
+                scope=environment.scope,
+                ingress=ingress,
+                identity=args.identity,
+                boundary_arn=environment.boundary_arn,
+                cluster_ready=args.cluster_ready,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+        return ingress_classes(
+            f"{name}-class",
+            environment.scope,
+            ingress,
+            deletion_protection=environment.deletion_protection,
+            controller=self.load_balancer_controller.release,
+            parent=self,
         )
 
     def _rules(self, name: str, args: WorkloadsArgs) -> None:
         """Objects that the API server keeps; no pod has to run for them."""
         child = pulumi.ResourceOptions(parent=self)
         priority_classes(name, child)
+        classes = self._ingress(name, args, args.ingress) if args.ingress else []
         quotas, profiles = args.settings.namespace_quotas, namespace_profiles(args.settings.teams)
         self.namespaces = Namespaces(
             name,
@@ -144,7 +173,7 @@ class Workloads(pulumi.ComponentResource):
                 quotas=quotas,
                 profiles=profiles,
                 # An ingress is gone only when the controller has deleted its load balancer.
-                served_by=[self.load_balancer_controller.release],
+                served_by=[self.load_balancer_controller.release, *classes],
             ),
             child,
         )

@@ -186,6 +186,22 @@ def _replica_versioning(replication: Thing, _: World) -> Iterator[Wanted]:
         yield Wanted((BUCKET_VERSIONING,), "bucket", str(arn).rpartition(":::")[2])
 
 
+def _proofs(validation: Thing, _: World) -> Iterator[Wanted]:
+    for name in values(validation, "validationRecordFqdns"):
+        yield Wanted(("aws:route53/record:Record",), "name", f"{name}.")
+
+
+def _balancer_logs(parameters: Thing, _: World) -> Iterator[Wanted]:
+    for attribute in parameters.inputs.get("spec", {}).get("loadBalancerAttributes", ()):
+        if attribute["key"] == "access_logs.s3.bucket":
+            yield Wanted((BUCKET_POLICY,), "bucket", attribute["value"])
+
+
+def _controller(_: Thing, __: World) -> Iterator[Wanted]:
+    """The chart of the controller brings its kinds along, and judges objects of them."""
+    yield Wanted((RELEASE,), "chart", "aws-load-balancer-controller")
+
+
 def _watched_alarms(composite: Thing, _: World) -> Iterator[Wanted]:
     types = (METRIC_ALARM, "aws:cloudwatch/compositeAlarm:CompositeAlarm")
     for arn in re.findall(r'"([^"]+)"', composite.inputs["alarmRule"]):
@@ -290,6 +306,36 @@ NEEDS: Sequence[Need] = (
     ),
     Need(REPLICATION_GROUP, refers("notificationTopicArn", TOPIC_POLICY, "arn"), "notifications are lost"),
     Need("aws:cloudwatch/compositeAlarm:CompositeAlarm", _watched_alarms, "the rule names alarms that do not exist"),
+    # Address
+    Need(
+        "aws:acm/certificateValidation:CertificateValidation",
+        _proofs,
+        "ACM finds no record, and the deployment waits for hours",
+    ),
+    Need(
+        "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams",
+        every("aws:acm/certificateValidation:CertificateValidation"),
+        "load balancers refuse a certificate that is not issued",
+    ),
+    Need(
+        "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams",
+        _balancer_logs,
+        "load balancers may not deliver access logs to the bucket, and are not made",
+    ),
+    Need("kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams", _controller, "no such kind, and nobody to judge it"),
+    Need(
+        "kubernetes:networking.k8s.io/v1:IngressClass",
+        refers("spec.parameters.name", "kubernetes:elbv2.k8s.aws/v1beta1:IngressClassParams", "metadata.name"),
+        "its ingresses fail until the parameters are there",
+    ),
+    Need(
+        "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration",
+        every("aws:cloudwatch/logResourcePolicy:LogResourcePolicy"),
+        "WAF may not deliver logs to the group",
+    ),
+    Need(
+        METRIC_ALARM, refers("dimensions.HealthCheckId", "aws:route53/healthCheck:HealthCheck", "id"), "no such check"
+    ),
     # Data stores and their copies
     Need(DATABASE, refers("replicateSourceDb", DATABASE, "arn"), "the source must be available"),
     Need(

@@ -219,6 +219,19 @@ def _web_acl(acl: Resource, _resources: Inventory, prices: Prices) -> Iterator[C
     yield Charge(what="web ACL rule", unit_price=prices.monthly.get("waf.rule"), quantity=rules)
 
 
+def _health_check(check: Resource, _resources: Inventory, prices: Prices) -> Iterator[Charge]:
+    """A check of an endpoint in AWS, and each of its features: HTTPS, text, a short interval, latency."""
+    inputs = check.inputs
+    kind = str(inputs.get("type"))
+    features = ("HTTPS" in kind, "STR_MATCH" in kind, inputs.get("requestInterval") == 10, inputs.get("measureLatency"))
+    yield Charge(what="health check", unit_price=prices.monthly.get("route53.healthCheckAwsEndpoint"))
+    yield Charge(
+        what="feature of a health check",
+        unit_price=prices.monthly.get("route53.healthCheckFeature"),
+        quantity=Decimal(sum(map(bool, features))),
+    )
+
+
 def _hourly(what: str, name: str) -> Rule:
     def rule(_resource: Resource, _resources: Inventory, prices: Prices) -> Iterator[Charge]:
         yield Charge(what=what, unit_price=prices.month_of(name))
@@ -252,6 +265,7 @@ _RULES: Mapping[str, Rule] = {
     "aws:kms/replicaKey:ReplicaKey": _monthly("customer key", "kms.key"),
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,
     "aws:rds/instance:Instance": _database,
+    "aws:route53/healthCheck:HealthCheck": _health_check,
     "aws:route53/zone:Zone": _monthly("hosted zone", "route53.hostedZone"),
     "aws:secretsmanager/secret:Secret": _monthly("secret", "secretsManager.secret"),
     "aws:wafv2/webAcl:WebAcl": _web_acl,

@@ -3,9 +3,10 @@
 from collections.abc import Mapping
 
 from local.providers.aws.facts import Shape
-from local.providers.aws.shapes import cluster, identity, network, operations, storage
+from local.providers.aws.shapes import address, cluster, identity, network, operations, storage
 
 SHAPES: Mapping[str, Shape] = {
+    **address.SHAPES,
     **cluster.SHAPES,
     **identity.SHAPES,
     **network.SHAPES,

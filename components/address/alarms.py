@@ -1,0 +1,155 @@
+"""Alarms on the certificate, the firewall and the load balancers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pulumi
+import pulumi_aws as aws
+
+from components.address.firewall import RATE_LIMIT, acl_name
+from components.address.settings import AddressThresholds
+from components.common.alarms import Alarm, metric_alarm
+from components.common.environment import Environment
+from components.common.scope import Scope
+
+_DAY_SECONDS = 86_400
+_WINDOW_SECONDS = 300
+_MILLISECONDS = 1_000
+
+# Sources of the queries below, in CloudWatch Metrics Insights' own words.
+_BALANCERS = 'SCHEMA("AWS/ApplicationELB", LoadBalancer)'
+_TARGETS = 'SCHEMA("AWS/ApplicationELB", LoadBalancer, TargetGroup)'
+
+
+def _query(statistic: str, metric: str, source: str = _BALANCERS) -> str:
+    """One figure of a metric, over all that send it."""
+    return " ".join(("SELECT", f"{statistic}({metric})", "FROM", source))
+
+
+def certificate_alarm(certificate_arn: pulumi.Input[str], thresholds: AddressThresholds) -> Alarm:
+    """ACM tells once or twice a day how many days are left (ACM user guide, CloudWatch metrics)."""
+    return Alarm(
+        namespace="AWS/CertificateManager",
+        metric="DaysToExpiry",
+        statistic="Minimum",
+        comparison="below",
+        threshold=thresholds.certificate_days,
+        dimensions={"CertificateArn": certificate_arn},
+        period_seconds=_DAY_SECONDS,
+        evaluation_periods=1,
+        missing_data="ignore",
+        description="The certificate of the address was not renewed; look whether its validation records still resolve",
+    )
+
+
+def firewall_alarms(scope: Scope, thresholds: AddressThresholds) -> dict[str, Alarm]:
+    """What the web ACL blocks in all, and by its limit. It sends nothing while it blocks nothing."""
+    who = {
+        "blocked": (
+            "ALL",
+            thresholds.blocked_requests,
+            "The web ACL blocks many requests: an attack, or a false alarm",
+        ),
+        "limited": (RATE_LIMIT, thresholds.blocked_requests, "An address sends more than the limit; look who it is"),
+    }
+    return {
+        label: Alarm(
+            namespace="AWS/WAFV2",
+            metric="BlockedRequests",
+            statistic="Sum",
+            threshold=threshold,
+            dimensions={"WebACL": acl_name(scope), "Region": scope.region, "Rule": rule},
+            period_seconds=_WINDOW_SECONDS,
+            evaluation_periods=1,
+            missing_data="notBreaching",
+            description=f"{description}; the log of the firewall has the requests",
+        )
+        for label, (rule, threshold, description) in who.items()
+    }
+
+
+def balancer_queries(thresholds: AddressThresholds) -> Iterator[tuple[str, str, float, int, str]]:
+    """Label, query, threshold, periods of five minutes, and what to look at.
+
+    The controller makes load balancers when ingresses ask for them, so nobody knows their ids here: each query looks at
+    all application load balancers of the account in the region.
+    """
+    errors = "Load balancers answer with 5xx"
+    yield (
+        "balancer-errors",
+        _query("SUM", "HTTPCode_ELB_5XX_Count"),
+        thresholds.server_errors,
+        1,
+        f"{errors} themselves: no target is healthy, or answers are late; look at the target groups",
+    )
+    yield (
+        "target-errors",
+        _query("SUM", "HTTPCode_Target_5XX_Count"),
+        thresholds.server_errors,
+        1,
+        f"{errors} of applications; look at the applications' logs",
+    )
+    yield (
+        "latency",
+        _query("AVG", "TargetResponseTime"),
+        thresholds.latency_milliseconds / _MILLISECONDS,
+        3,
+        "Applications behind load balancers answer late; look at their processors and at the database",
+    )
+    yield (
+        "unhealthy",
+        _query("MAX", "UnHealthyHostCount", _TARGETS),
+        0,
+        3,
+        "A pod behind a load balancer fails its health check; look at its events and logs",
+    )
+    yield (
+        "tls-errors",
+        _query("SUM", "ClientTLSNegotiationErrorCount"),
+        thresholds.tls_errors,
+        1,
+        "Clients and load balancers do not agree on TLS: old clients, a scan, or a wrong certificate",
+    )
+
+
+def create_alarms(
+    name: str,
+    environment: Environment,
+    thresholds: AddressThresholds,
+    certificate_arn: pulumi.Input[str],
+    parent: pulumi.Resource,
+) -> dict[str, aws.cloudwatch.MetricAlarm]:
+    """All alarms of the stack's region, by label."""
+    child, scope = pulumi.ResourceOptions(parent=parent), environment.scope
+    named = {"certificate": certificate_alarm(certificate_arn, thresholds), **firewall_alarms(scope, thresholds)}
+    found = {
+        label: metric_alarm(
+            f"{name}-{label}",
+            scope.name(f"address-{label}"),
+            alarm,
+            topic_arn=environment.alarm_topic_arn,
+            opts=child,
+        )
+        for label, alarm in named.items()
+    }
+    for label, query, threshold, periods, description in balancer_queries(thresholds):
+        found[label] = aws.cloudwatch.MetricAlarm(
+            f"{name}-{label}",
+            name=scope.name(f"address-{label}"),
+            alarm_description=description,
+            metric_queries=[
+                aws.cloudwatch.MetricAlarmMetricQueryArgs(
+                    id="all", expression=query, period=_WINDOW_SECONDS, return_data=True
+                )
+            ],
+            comparison_operator="GreaterThanThreshold",
+            threshold=threshold,
+            evaluation_periods=periods,
+            # Load balancers without requests send nothing, and neither do those that are not there.
+            treat_missing_data="notBreaching",
+            alarm_actions=[environment.alarm_topic_arn],
+            ok_actions=[environment.alarm_topic_arn],
+            opts=child,
+        )
+    return found
