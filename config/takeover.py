@@ -52,6 +52,10 @@ class Place:
     """What the snapshot needs, if its storage has grown."""
     pilot_light: bool = False
     """The stack waits: what costs by the hour comes on the day."""
+    hosted_zone: str | None = None
+    """Zone of the address, where the old stack made it."""
+    successor_of: str = ""
+    """The old stack, whose records of the address the new one goes on with."""
 
 
 def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
@@ -83,8 +87,20 @@ def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
         found["postgres"]["restore"] = {"snapshotIdentifier": place.snapshot}
     if place.storage_gib:
         _hold(found["postgres"], place.storage_gib)
+    if "address" in found:
+        found["address"] = _moved_address(found["address"], place)
     found.pop("pilotLight", None)
     return {"pilotLight": True, **found} if place.pilot_light else found
+
+
+def _moved_address(address: Mapping[str, Any], place: Place) -> dict[str, Any]:
+    """The same domain in the same zone, with records that belonged to the old stack."""
+    zone = place.hosted_zone or address.get("hostedZoneId")
+    if not zone:
+        raise ValueError("--hosted-zone: name the zone that the old stack made for its address (output addressZoneId)")
+    found = {key: value for key, value in address.items() if key != "parentZoneId"}
+    owner = address.get("dns", {}).get("owner") or place.successor_of
+    return {**found, "hostedZoneId": zone, "dns": {**address.get("dns", {}), "owner": owner}}
 
 
 def _moved_network(
@@ -169,8 +185,10 @@ def _place(arguments: Sequence[str] | None) -> tuple[str, Place]:
     add("--snapshot", metavar="NAME", help="snapshot that its database starts from")
     add("--storage-gib", type=int, metavar="GIB", help="what the snapshot needs, if its storage has grown")
     add("--pilot-light", action="store_true", help="the stack waits: what costs by the hour comes on the day")
+    add("--hosted-zone", metavar="ID", help="zone of the address, where the old stack made it")
     options = vars(parser.parse_args(arguments))
-    return options.pop("stack"), Place(**options)
+    stack = options.pop("stack")
+    return stack, Place(successor_of=stack, **options)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -47,7 +47,8 @@ class Deployment:
 
     def arns(self, service: str, *resources: str) -> list[str]:
         """ARNs of these resources in the stack's region, in the recovery region and where health checks are told of."""
-        regions = dict.fromkeys((self.scope.region, self.recovery_region, *([METRICS_REGION] if self.domain else [])))
+        checked = [METRICS_REGION] if self.domain and self.scope.partition == "aws" else []
+        regions = dict.fromkeys((self.scope.region, self.recovery_region, *checked))
         scopes = [self.scope.in_region(region) for region in regions]
         return [scope.arn(service, resource) for resource in resources for scope in scopes]
 

@@ -205,3 +205,13 @@ def test_a_vpc_that_somebody_else_owns_is_not_guessed() -> None:
     existing = {"id": "vpc-0123456789abcdef0", "subnets": {}}
     with pytest.raises(ValueError, match=r"network\.existing: the VPC of us-west-2 is known to its owner only"):
         moved(values_of(network__existing=existing))
+
+
+def test_the_address_keeps_its_zone_and_goes_on_with_the_records_of_the_lost_stack() -> None:
+    made = {**values_of("production"), "address": {"domain": "trading.example.com", "parentZoneId": "Z1PARENT"}}
+    with pytest.raises(ValueError, match="--hosted-zone: name the zone"):
+        moved(made, successor_of="production")
+    found = moved(made, successor_of="production", hosted_zone="Z1MADE")
+    parsed = config.parse("takeover", found, {}).address
+    assert parsed is not None
+    assert (parsed.hosted_zone_id, parsed.parent_zone_id, parsed.dns.owner) == ("Z1MADE", None, "production")
