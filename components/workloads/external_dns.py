@@ -12,12 +12,14 @@ from pulumi_kubernetes.meta.v1 import LabelSelectorArgs, ObjectMetaArgs
 from pulumi_kubernetes.networking.v1 import NetworkPolicy
 
 from components.common.iam import ServiceAccountRole, WorkloadIdentity, policy_document
+from components.common.images import image_values
 from components.common.scope import Scope
 from components.workloads.charts import CONTAINER_SECURITY, Chart, pod_security, release, resources
 from components.workloads.ingress import IngressArgs
 from components.workloads.network_policies import controller_policy_spec
 
 CHART = Chart(name="external-dns", version="1.21.1", repository="https://kubernetes-sigs.github.io/external-dns/")
+_IMAGE = "registry.k8s.io/external-dns/external-dns"
 _IMAGE_TAG = "v0.21.0"
 
 _NAMESPACE = "kube-system"
@@ -66,7 +68,7 @@ def zone_policy(scope: Scope, zone_id: str, domain: str) -> str:
 
 
 def external_dns_values(
-    scope: Scope, args: IngressArgs, annotations: Mapping[str, pulumi.Input[str]]
+    scope: Scope, args: IngressArgs, annotations: Mapping[str, pulumi.Input[str]], mirrors: Mapping[str, str]
 ) -> Mapping[str, Any]:
     """Values of the chart.
 
@@ -74,7 +76,7 @@ def external_dns_values(
     with it.
     """
     return {
-        "image": {"tag": _IMAGE_TAG},
+        "image": image_values(_IMAGE, _IMAGE_TAG, mirrors),
         "provider": {"name": "aws"},
         # The region of STS; Route 53 has none.
         "env": [{"name": "AWS_DEFAULT_REGION", "value": scope.region}],
@@ -116,6 +118,8 @@ class ExternalDnsArgs:
     """How the pods of its service account come to the role."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the role."""
+    mirrors: Mapping[str, str]
+    """What stands in place of public registries in the names of images."""
     cluster_ready: Sequence[pulumi.Resource]
     """Node groups and CoreDNS: pods cannot run before them."""
 
@@ -154,7 +158,7 @@ class ExternalDns(pulumi.ComponentResource):
             name,
             CHART,
             namespace=_NAMESPACE,
-            values=external_dns_values(args.scope, args.ingress, role.annotations),
+            values=external_dns_values(args.scope, args.ingress, role.annotations, args.mirrors),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*args.cluster_ready, *role.ready]),
         )
         self.role_arn = role.arn

@@ -9,7 +9,7 @@ import pulumi
 
 from components.common.environment import Environment
 from components.common.iam import WorkloadIdentity
-from components.workloads import autoscaler, load_balancer_controller, velero
+from components.workloads import autoscaler, external_dns, load_balancer_controller, velero
 from components.workloads.admission import admission_policies
 from components.workloads.autoscaler import Autoscaler, AutoscalerArgs
 from components.workloads.external_dns import ExternalDns, ExternalDnsArgs
@@ -24,8 +24,8 @@ from components.workloads.service_accounts import DataStores, ServiceAccounts, S
 from components.workloads.settings import WorkloadsSettings
 from components.workloads.velero import Velero, VeleroArgs
 
-CHARTS = (autoscaler.CHART, load_balancer_controller.CHART, velero.CHART)
-"""What is installed by Helm, with version and publisher."""
+CHARTS = (autoscaler.CHART, external_dns.CHART, load_balancer_controller.CHART, velero.CHART)
+"""What is installed by Helm, with version and publisher; external-dns where the platform has a domain."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +147,7 @@ class Workloads(pulumi.ComponentResource):
                 ingress=ingress,
                 identity=args.identity,
                 boundary_arn=environment.boundary_arn,
+                mirrors=environment.mirrors,
                 cluster_ready=args.cluster_ready,
             ),
             pulumi.ResourceOptions(parent=self),

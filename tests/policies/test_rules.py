@@ -12,6 +12,7 @@ from policies.support.verdicts import Verdict
 from tests.policies import (
     cases_baseline,
     cases_encryption,
+    cases_firewalls,
     cases_registries,
     cases_sharing,
     cases_stores,
@@ -21,7 +22,16 @@ from tests.policies import (
 from tests.policies.sdk_types import resource_types
 from tests.policies.support import PACK_OF, RULES, Case, Given, edited, outcome
 
-MODULES = (cases_encryption, cases_stores, cases_tagging, cases_baseline, cases_registries, cases_sharing, cases_web)
+MODULES = (
+    cases_encryption,
+    cases_stores,
+    cases_tagging,
+    cases_baseline,
+    cases_firewalls,
+    cases_registries,
+    cases_sharing,
+    cases_web,
+)
 CASES = {case.rule: case for module in MODULES for case in module.CASES}
 
 

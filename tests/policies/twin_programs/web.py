@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 from twins import Plant, Site
 
@@ -19,6 +21,7 @@ def plants(_site: Site) -> Iterator[Plant]:
     yield from balancers()
     yield from distributions()
     yield from apis()
+    yield from firewalls()
 
 
 def balancers() -> Iterator[Plant]:
@@ -54,7 +57,7 @@ def balancers() -> Iterator[Plant]:
         {"listeners": [{**classic, "lb_port": 80, "lb_protocol": "HTTP"}]},
         {"listeners": [{**classic, "lb_port": 443, "lb_protocol": "HTTPS", **certificate}], "access_logs": LOGS},
     )
-    right = {"access_logs": LOGS, "drop_invalid_header_fields": True}
+    right = {"access_logs": LOGS, "drop_invalid_header_fields": True, "internal": True}
     yield Plant(aws.lb.LoadBalancer, "web", {"subnets": ["subnet-0", "subnet-1"]}, {}, right)
 
 
@@ -128,3 +131,44 @@ def apis() -> Iterator[Plant]:
     yield Plant(
         aws.apigateway.DomainName, "domain", domain, {"security_policy": "TLS_1_0"}, {"security_policy": "TLS_1_2"}
     )
+
+
+def firewalls() -> Iterator[Plant]:
+    """Web ACLs, and certificates."""
+    yield Plant(
+        _web_acl,
+        "firewall",
+        {"scope": "REGIONAL", "default_action": {"allow": {}}},
+        {"visibility_config": {**_SHOWN, "cloudwatch_metrics_enabled": False}, "logged": False},
+        {"visibility_config": _SHOWN, "rules": [_REPUTATION], "logged": True},
+    )
+    yield Plant(
+        aws.acm.Certificate,
+        "certificate",
+        {"domain_name": "shop.example.com", "validation_method": "DNS"},
+        {
+            "key_algorithm": "RSA_1024",
+            "options": {"certificate_transparency_logging_preference": "DISABLED"},
+        },
+        {"key_algorithm": "EC_prime256v1"},
+    )
+
+
+_SHOWN = {"cloudwatch_metrics_enabled": True, "metric_name": "m", "sampled_requests_enabled": True}
+_REPUTATION = {
+    "name": "reputation",
+    "priority": 1,
+    "override_action": {"none": {}},
+    "statement": {
+        "managed_rule_group_statement": {"name": "AWSManagedRulesAmazonIpReputationList", "vendor_name": "AWS"}
+    },
+    "visibility_config": _SHOWN,
+}
+
+
+def _web_acl(name: str, *, logged: bool, opts: pulumi.ResourceOptions, **arguments: Any) -> aws.wafv2.WebAcl:
+    acl = aws.wafv2.WebAcl(name, **arguments, opts=opts)
+    if logged:
+        log = "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-firewall"
+        aws.wafv2.WebAclLoggingConfiguration(name, resource_arn=acl.arn, log_destination_configs=[log], opts=opts)
+    return acl

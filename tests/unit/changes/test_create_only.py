@@ -73,6 +73,8 @@ CHANGED_IN_PLACE = {
     ("aws:rds/instance:Instance", "identifier"): "ModifyDBInstance has NewDBInstanceIdentifier",
     ("aws:rds/eventSubscription:EventSubscription", "snsTopic"): "ModifyEventSubscription has SnsTopicArn",
     ("aws:ec2/routeTableAssociation:RouteTableAssociation", "routeTableId"): "ReplaceRouteTableAssociation",
+    ("aws:ecr/pullThroughCacheRule:PullThroughCacheRule", "credentialArn"): "UpdatePullThroughCacheRule",
+    ("aws:ecr/pullThroughCacheRule:PullThroughCacheRule", "customRoleArn"): "UpdatePullThroughCacheRule",
     ("aws:ec2transitgateway/vpcAttachment:VpcAttachment", "subnetIds"): "ModifyTransitGatewayVpcAttachment",
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "dnsOptions.privateDnsPreference"): "ModifyVpcEndpoint has DnsOptions",
     ("aws:ec2/vpcEndpoint:VpcEndpoint", "dnsOptions.privateDnsSpecifiedDomains"): "ModifyVpcEndpoint has DnsOptions",

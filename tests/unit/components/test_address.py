@@ -218,6 +218,7 @@ def test_classes_wait_for_the_controller_and_its_own_class_goes() -> None:
         "vpc_id": "vpc-1",
         "annotations": {},
         "tags": {},
+        "mirrors": {},
     }
     assert controller_values(**known, own_class=False)["createIngressClassResource"] is False
     assert "createIngressClassResource" not in controller_values(**known)
@@ -227,7 +228,7 @@ def test_classes_wait_for_the_controller_and_its_own_class_goes() -> None:
 def test_records_are_written_in_one_zone_for_one_domain_in_either_form(mode: IdentityMode) -> None:
     scope = Scope(prefix="production", account_id=ACCOUNT, region="us-east-1")
     args = ExternalDnsArgs(
-        scope=scope, ingress=ingress(), identity=identity(mode), boundary_arn="boundary", cluster_ready=()
+        scope=scope, ingress=ingress(), identity=identity(mode), boundary_arn="boundary", mirrors={}, cluster_ready=()
     )
     found = record(lambda: ExternalDns("dns", args))
     release = found.one("kubernetes:helm.sh/v3:Release").inputs
