@@ -109,3 +109,31 @@ def test_china_has_hosts_principals_and_endpoints_of_its_own(checkout: Checkout)
     hosts = [host for text in texts(dict(d.outputs)) for host in re.findall(r"[\w.-]+\.amazonaws\.com[.\w]*", text)]
     assert len(hosts) > 5
     assert [host for host in hosts if not host.endswith(".amazonaws.com.cn")] == []
+
+
+# Route 53 tells of health checks in this region alone (developer guide, Monitoring health checks).
+HEALTH = "us-east-1"
+
+
+@pytest.mark.parametrize("region", ["eu-central-1", "us-gov-west-1", "cn-north-1"])
+def test_an_address_is_of_its_partition_and_region(checkout: Checkout, region: str) -> None:
+    checks = {"orders": {"host": "orders.trading.example.com"}} if not region.startswith(("us-gov-", "cn-")) else {}
+    path = checkout.path / "Pulumi.production.yaml"
+    content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    content["config"]["trading-platform:address"] = {"domain": "trading.example.com", "healthChecks": checks}
+    path.write_text(yaml.safe_dump(content), encoding="utf-8")
+    d = abroad(checkout, region)
+    partition = botocore.session.get_session().get_partition_for_region(region)
+    acl = d.one("aws:wafv2/webAcl:WebAcl")
+    assert acl["arn"].split(":")[1:4] == [partition, "wafv2", region]
+    assert d.one("aws:acm/certificate:Certificate")["arn"].split(":")[1:4] == [partition, "acm", region]
+    parameters = next(each for each in d if each.type.endswith(":IngressClassParams"))
+    assert parameters.inputs["spec"]["wafv2AclArn"] == acl["arn"]
+    role = d.one("aws:iam/role:Role", "workloads-external-dns")
+    policies = [each for each in d.of_type("aws:iam/rolePolicy:RolePolicy") if each["role"] == role["name"]]
+    written = policies[0].document()[0]["Resource"]
+    assert written == f"arn:{partition}:route53:::hostedzone/{d.outputs['addressZoneId']}"
+    # Only the commercial partition has accelerated recovery (Route 53 developer guide).
+    assert d.one("aws:route53/zone:Zone")["enableAcceleratedRecovery"] is (partition == "aws")
+    told = {each["region"] for each in d.of_type("aws:cloudwatch/metricAlarm:MetricAlarm") if "orders" in each.name}
+    assert told == ({HEALTH} if checks else set())

@@ -31,12 +31,18 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     content = yaml.safe_load(path.read_text(encoding="utf-8"))
     team = {"quota": QUOTA, "usesDataStores": True, "behindLoadBalancers": True, "hourlyBackups": True}
     content["config"]["trading-platform:cluster"]["volumeSnapshots"] = True
+    # Teams may go on with the controller's class while they move to one that enforces what it says.
+    content["config"]["trading-platform:address"] = {
+        "domain": "trading.example.com",
+        "classes": {"public": {"namespaces": ["trading"]}},
+        "keepControllerClass": True,
+    }
     content["config"]["trading-platform:workloads"] |= {
         "teams": {"risk": team},
         "admission": {
             "imageRegistries": [REGISTRY],
             "operatorServiceAccounts": ["prometheus-operator"],
-            "ingressClasses": ["alb"],
+            "ingressClasses": ["alb", "public"],
         },
     }
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
@@ -258,3 +264,42 @@ def test_developers_can_apply_what_the_page_shows(server: ApiServer) -> None:
         if template:
             namespace = manifest["metadata"]["namespace"]
             server.create(workload("Pod", f"{manifest['metadata']['name']}-pod", namespace, template["spec"]))
+
+
+def test_the_page_has_an_application_that_answers_by_https_below_the_domain(cluster: Cluster) -> None:
+    """The ingress of the page, the class that it names, and whether load balancer and record follow from both."""
+    ingresses = [each for each in manifests() if each["kind"] == "Ingress"]
+    (shown,) = [each for each in ingresses if each["spec"]["ingressClassName"] == "public"]
+    stored = cluster.server.get("networking.k8s.io/v1", "IngressClass", "public")
+    behind = stored["spec"]["parameters"]
+    class_ = cluster.server.get("elbv2.k8s.aws/v1beta1", behind["kind"], behind["name"])["spec"]
+    (host,) = [rule["host"] for rule in shown["spec"]["rules"]]
+    certificate = cluster.stack.one("aws:acm/certificate:Certificate")
+    # A wildcard stands for one label (RFC 6125, section 6.4.3).
+    covered = {certificate["domainName"], *certificate["subjectAlternativeNames"]}
+    assert {host, f"*.{host.partition('.')[2]}"} & covered
+    assert class_["certificateArn"] == [certificate["arn"]]
+    assert class_["sslRedirectPort"] == "443"
+    (selected,) = class_["namespaceSelector"]["matchExpressions"]
+    assert (selected["key"], selected["values"]) == ("kubernetes.io/metadata.name", ["trading"])
+    assert shown["metadata"]["namespace"] in selected["values"]
+    values = cluster.stack.one("kubernetes:helm.sh/v3:Release", "workloads-external-dns").inputs["values"]
+    assert "public" in values["extraArgs"]["ingress-class"]
+    assert any(host.endswith(f".{domain}") for domain in values["domainFilters"])
+    (service,) = [each for each in manifests() if each["kind"] == "Service"]
+    (path,) = shown["spec"]["rules"][0]["http"]["paths"]
+    assert path["backend"]["service"]["name"] == service["metadata"]["name"]
+    # Pods behind it are those with the label that the closed namespace opens for the public subnets.
+    assert "trading-platform/load-balancer: internet-facing" in PAGE
+
+
+def test_what_a_class_may_say_is_what_the_controller_knows(cluster: Cluster) -> None:
+    known = cluster.server.get("elbv2.k8s.aws/v1beta1", "IngressClassParams", "public")
+    wrong = {
+        "apiVersion": "elbv2.k8s.aws/v1beta1",
+        "kind": "IngressClassParams",
+        "metadata": {"name": "wrong"},
+        "spec": {**known["spec"], "webAclArn": known["spec"]["wafv2AclArn"]},
+    }
+    with pytest.raises(RefusedError, match="webAclArn"):
+        cluster.server.create(wrong)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from tests.engine.deployed import Deployed
+from tests.kubernetes_api.definitions import definitions_for
 from tests.kubernetes_api.objects import KubernetesObject, objects_of
 from tests.kubernetes_api.server import ApiServer, RefusedError, api_server
 
@@ -22,32 +23,6 @@ _BROUGHT_ALONG: tuple[Mapping[str, Any], ...] = (
         "volumeBindingMode": "WaitForFirstConsumer",
     },
 )
-
-# What the add-on for snapshots of volumes defines: kind, and whether its objects are in namespaces.
-_SNAPSHOTS = {"VolumeSnapshot": True, "VolumeSnapshotClass": False, "VolumeSnapshotContent": False}
-
-
-def _definition(kind: str, *, namespaced: bool) -> dict[str, Any]:
-    """A definition that takes any fields: names, places and rights are what counts here."""
-    plural = f"{kind.lower()}s" if not kind.endswith("s") else f"{kind.lower()}es"
-    schema = {"type": "object", "x-kubernetes-preserve-unknown-fields": True}
-    group = "snapshot.storage.k8s.io"
-    return {
-        "apiVersion": "apiextensions.k8s.io/v1",
-        "kind": "CustomResourceDefinition",
-        "metadata": {
-            "name": f"{plural}.{group}",
-            # Kept for the project itself, which approves it so.
-            "annotations": {"api-approved.kubernetes.io": "unapproved, for tests"},
-        },
-        "spec": {
-            "group": group,
-            "scope": "Namespaced" if namespaced else "Cluster",
-            "names": {"kind": kind, "plural": plural},
-            "versions": [{"name": "v1", "served": True, "storage": True, "schema": {"openAPIV3Schema": schema}}],
-        },
-    }
-
 
 RESTRICTED: Mapping[str, Any] = {
     "securityContext": {"runAsNonRoot": True, "runAsUser": 1000, "seccompProfile": {"type": "RuntimeDefault"}},
@@ -85,10 +60,9 @@ def cluster_of(stack: Deployed) -> Iterator[Cluster]:
     with api_server(stack.one("aws:eks/cluster:Cluster").inputs["version"]) as server:
         for manifest in _BROUGHT_ALONG:
             server.apply(manifest)
-        if any(each.inputs["addonName"] == "snapshot-controller" for each in stack.of_type("aws:eks/addon:Addon")):
-            for kind, namespaced in _SNAPSHOTS.items():
-                server.apply(_definition(kind, namespaced=namespaced))
-            while not server.serves("snapshot.storage.k8s.io/v1"):
+        for version, definition in definitions_for(stack):
+            server.apply(definition)
+            while not server.serves(version):
                 time.sleep(0.1)
         refused: dict[str, str] = {}
         for each in objects:

@@ -7,8 +7,10 @@ from typing import Any, get_args
 
 import pulumi_aws as aws
 
+from components.address import AddressSettings
 from components.common.iam import IdentityMode, WorkloadIdentity
 from components.common.scope import Scope
+from components.workloads.ingress import IngressArgs
 from components.workloads.network_policies import Surroundings
 from components.workloads.service_accounts import DataStores
 from components.workloads.settings import ApplicationNamespace, QuotaSettings, ServiceAccountSettings, WorkloadsSettings
@@ -18,6 +20,7 @@ from tests.unit.harness import Recording, record
 
 SCOPE = Scope(prefix="production", account_id="123456789012", region="us-east-1")
 CLUSTER = "production-eks-cluster"
+DOMAIN = "trading.example.com"
 QUOTA = QuotaSettings(cpu_cores=8, memory_gib=16, storage_gib=100, pods=50)
 SURROUNDINGS = Surroundings(
     public_cidrs=["10.0.0.0/24", "10.0.1.0/24", "10.0.2.0/24"],
@@ -77,9 +80,24 @@ def args(**changes: Any) -> WorkloadsArgs:
     return WorkloadsArgs(**{**defaults, **changes})
 
 
+def ingress(**settings: Any) -> IngressArgs:
+    """What stands behind the classes of a domain."""
+    parsed = AddressSettings.model_validate({"domain": DOMAIN, **settings})
+    return IngressArgs(
+        domain=DOMAIN,
+        zone_id="Z1",
+        certificate_arn="certificate",
+        web_acl_arn="acl",
+        log_bucket_name="logs",
+        classes=parsed.classes,
+        keep_controller_class=parsed.keep_controller_class,
+        dns=parsed.dns,
+    )
+
+
 @cache
-def recorded() -> Recording:
-    """The component of production, recorded once."""
+def recorded(*, domain: bool = False) -> Recording:
+    """The component of production, with a domain on top where that is asked for, recorded once."""
 
     def program() -> None:
         nodes = aws.eks.NodeGroup(
@@ -89,6 +107,6 @@ def recorded() -> Recording:
             subnet_ids=["subnet-1"],
             scaling_config=aws.eks.NodeGroupScalingConfigArgs(desired_size=1, max_size=1, min_size=1),
         )
-        Workloads("workloads", args(cluster_ready=[nodes]))
+        Workloads("workloads", args(cluster_ready=[nodes], ingress=ingress() if domain else None))
 
     return record(program)

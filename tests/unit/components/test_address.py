@@ -13,15 +13,13 @@ from pulumi_kubernetes.core.v1 import Namespace
 from components.address import Address, AddressArgs, AddressSettings
 from components.common.iam import IdentityMode
 from components.common.scope import Scope
-from components.workloads import IngressArgs
 from components.workloads.external_dns import ExternalDns, ExternalDnsArgs, zone_policy
 from components.workloads.ingress import class_parameters, ingress_classes
 from components.workloads.load_balancer_controller import controller_values
 from tests.unit.environments import environment
 from tests.unit.harness import ACCOUNT, Recording, document, record
-from tests.unit.workloads import identity
+from tests.unit.workloads import DOMAIN, identity, ingress
 
-DOMAIN = "trading.example.com"
 TOPIC = f"arn:aws:sns:us-east-1:{ACCOUNT}:health"
 CHECKS = {"orders": {"host": f"orders.{DOMAIN}", "path": "/ready"}}
 
@@ -64,20 +62,6 @@ def address(region: str = "us-east-1", **settings: Any) -> Recording:
             "aws:route53/zone:Zone": lambda _name, _inputs: zone,
             "aws:route53/record:Record": lambda _name, inputs: {"fqdn": inputs["name"].rstrip(".")},
         },
-    )
-
-
-def ingress(**settings: Any) -> IngressArgs:
-    parsed = AddressSettings.model_validate({"domain": DOMAIN, **settings})
-    return IngressArgs(
-        domain=DOMAIN,
-        zone_id="Z1",
-        certificate_arn="certificate",
-        web_acl_arn="acl",
-        log_bucket_name="logs",
-        classes=parsed.classes,
-        keep_controller_class=parsed.keep_controller_class,
-        dns=parsed.dns,
     )
 
 
