@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from components.address import AddressSettings
+from components.address import CONTROLLERS_CLASS, AddressSettings
 from components.common import catalogue
 from components.common.settings import Problem
 from components.workloads import WorkloadsSettings
@@ -49,8 +49,22 @@ def checks_are_told_of(region: str, address: AddressSettings | None) -> Iterator
         )
 
 
+def ingresses_have_classes(address: AddressSettings | None, workloads: WorkloadsSettings) -> Iterator[Problem]:
+    """Ingresses may name classes that there are: where there is a domain, the controller's own one goes."""
+    if not address or address.keep_controller_class or not workloads.admission:
+        return
+    for index, name in enumerate(workloads.admission.ingress_classes):
+        if name == CONTROLLERS_CLASS:
+            yield Problem(
+                ("workloads", "admission", "ingressClasses", str(index)),
+                f"{name} goes where there is an address; name one of address.classes"
+                f" ({', '.join(address.classes)}), or set address.keepControllerClass",
+            )
+
+
 RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     load_balancers_have_names,
     classes_are_for_namespaces,
     checks_are_told_of,
+    ingresses_have_classes,
 )

@@ -118,7 +118,7 @@ class AddressThresholds(Section):
 
 
 # The controller's own class, which enforces nothing.
-_CONTROLLERS_CLASS = "alb"
+CONTROLLERS_CLASS = "alb"
 
 
 class AddressSettings(Section):
@@ -165,8 +165,8 @@ class AddressSettings(Section):
                 yield Problem(path, f"{name} is not below {self.domain}")
             elif name == f"*.{self.domain}":
                 yield Problem(path, f"{name} is covered by every certificate already")
-        if _CONTROLLERS_CLASS in self.classes:
-            yield Problem(("classes", _CONTROLLERS_CLASS), "is the controller's own class; choose another name")
+        if CONTROLLERS_CLASS in self.classes:
+            yield Problem(("classes", CONTROLLERS_CLASS), "is the controller's own class; choose another name")
         for label, check in self.health_checks.items():
             if check.host != self.domain and not check.host.endswith(f".{self.domain}"):
                 yield Problem(("healthChecks", label, "host"), f"{check.host} is not {self.domain} or below it")

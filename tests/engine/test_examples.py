@@ -88,6 +88,7 @@ def test_a_landing_zones_charts_run_images_of_its_own_registry() -> None:
     found = {each.name: each["values"] for each in resources.of_type("kubernetes:helm.sh/v3:Release")}
     assert {name: values["image"]["repository"] for name, values in found.items()} == {
         "workloads-autoscaler": f"{host}kubernetes/autoscaling/cluster-autoscaler",
+        "workloads-external-dns": f"{host}kubernetes/external-dns/external-dns",
         "workloads-load-balancers": f"{host}ecr-public/eks/aws-load-balancer-controller",
         "workloads-velero": f"{host}docker-hub/velero/velero",
     }

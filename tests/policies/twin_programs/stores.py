@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 from twins import Plant, Site
 
@@ -218,11 +220,15 @@ def files(site: Site) -> Iterator[Plant]:
     windows = {"subnet_ids": ["subnet-0"], "throughput_capacity": 16}
     yield Plant(aws.fsx.WindowsFileSystem, "windows", windows, {}, key)
     yield Plant(
-        aws.ecr.Repository,
+        _expiring_images if site.good else aws.ecr.Repository,
         "images",
         {},
         {"encryption_configurations": [{"encryption_type": "AES256"}]},
-        {"encryption_configurations": [{"encryption_type": "KMS", "kms_key": site.key}]},
+        {
+            "encryption_configurations": [{"encryption_type": "KMS", "kms_key": site.key}],
+            "image_tag_mutability": "IMMUTABLE",
+            "image_scanning_configuration": {"scan_on_push": True},
+        },
     )
     copy = {"source_ami_id": "ami-0123456789abcdef0", "source_ami_region": "us-west-2"}
     yield Plant(aws.ec2.AmiCopy, "image-copy", copy, {}, {"encrypted": True, **key})
@@ -362,3 +368,11 @@ def tools(site: Site) -> Iterator[Plant]:
     yield Plant(
         aws.transfer.Server, "transfer", {}, {"protocols": ["FTP"]}, {"protocols": ["SFTP"], "endpoint_type": "VPC"}
     )
+
+
+def _expiring_images(name: str, *, opts: pulumi.ResourceOptions, **arguments: Any) -> aws.ecr.Repository:
+    repository = aws.ecr.Repository(name, **arguments, opts=opts)
+    selection = {"tagStatus": "untagged", "countType": "sinceImagePushed", "countUnit": "days", "countNumber": 14}
+    rule = {"rulePriority": 1, "selection": selection, "action": {"type": "expire"}}
+    aws.ecr.LifecyclePolicy(name, repository=repository.name, policy=json.dumps({"rules": [rule]}), opts=opts)
+    return repository

@@ -16,12 +16,12 @@ REDIRECT = [{"type": "redirect", "redirect": {"protocol": "HTTPS", "port": "443"
 LOGS = {"bucket": "access-logs", "enabled": True}
 
 
-def plants(_site: Site) -> Iterator[Plant]:
+def plants(site: Site) -> Iterator[Plant]:
     """Everything that serves requests."""
     yield from balancers()
     yield from distributions()
     yield from apis()
-    yield from firewalls()
+    yield from firewalls(site)
 
 
 def balancers() -> Iterator[Plant]:
@@ -133,14 +133,14 @@ def apis() -> Iterator[Plant]:
     )
 
 
-def firewalls() -> Iterator[Plant]:
+def firewalls(site: Site) -> Iterator[Plant]:
     """Web ACLs, and certificates."""
     yield Plant(
-        _web_acl,
+        _logged_acl if site.good else aws.wafv2.WebAcl,
         "firewall",
         {"scope": "REGIONAL", "default_action": {"allow": {}}},
-        {"visibility_config": {**_SHOWN, "cloudwatch_metrics_enabled": False}, "logged": False},
-        {"visibility_config": _SHOWN, "rules": [_REPUTATION], "logged": True},
+        {"visibility_config": {**_SHOWN, "cloudwatch_metrics_enabled": False}},
+        {"visibility_config": _SHOWN, "rules": [_REPUTATION]},
     )
     yield Plant(
         aws.acm.Certificate,
@@ -166,9 +166,8 @@ _REPUTATION = {
 }
 
 
-def _web_acl(name: str, *, logged: bool, opts: pulumi.ResourceOptions, **arguments: Any) -> aws.wafv2.WebAcl:
+def _logged_acl(name: str, *, opts: pulumi.ResourceOptions, **arguments: Any) -> aws.wafv2.WebAcl:
     acl = aws.wafv2.WebAcl(name, **arguments, opts=opts)
-    if logged:
-        log = "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-firewall"
-        aws.wafv2.WebAclLoggingConfiguration(name, resource_arn=acl.arn, log_destination_configs=[log], opts=opts)
+    log = "arn:aws:logs:us-east-1:123456789012:log-group:aws-waf-logs-firewall"
+    aws.wafv2.WebAclLoggingConfiguration(name, resource_arn=acl.arn, log_destination_configs=[log], opts=opts)
     return acl

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
 from components.address import AddressSettings
-from config.address_rules import checks_are_told_of, load_balancers_have_names
-
-DOMAIN = "trading.example.com"
+from components.workloads.settings import AdmissionSettings, ApplicationNamespace, WorkloadsSettings
+from config.address_rules import checks_are_told_of, ingresses_have_classes, load_balancers_have_names
+from tests.unit.workloads import DOMAIN, QUOTA
 
 
 def settings(**changes: Any) -> AddressSettings:
@@ -65,3 +65,24 @@ def test_load_balancers_have_names_of_at_most_32_characters(stack: str, label: s
 def test_checks_are_told_of_in_the_commercial_partition_only(region: str, *, refused: bool) -> None:
     found = list(checks_are_told_of(region, settings(healthChecks={"a": {"host": DOMAIN}})))
     assert bool(found) is refused
+
+
+@pytest.mark.parametrize(
+    ("admitted", "changes", "refused"),
+    [
+        (["public"], {}, False),
+        (["alb"], {}, True),
+        (["public", "alb"], {}, True),
+        (["alb"], {"keepControllerClass": True}, False),
+    ],
+)
+def test_ingresses_may_name_classes_that_there_are(
+    admitted: list[str], changes: dict[str, Any], *, refused: bool
+) -> None:
+    workloads = WorkloadsSettings(
+        quotas=dict.fromkeys(get_args(ApplicationNamespace), QUOTA),
+        admission=AdmissionSettings.model_validate({"ingressClasses": admitted}),
+    )
+    found = list(ingresses_have_classes(settings(**changes), workloads))
+    assert [each.path[-1] for each in found] == ([str(admitted.index("alb"))] if refused else [])
+    assert list(ingresses_have_classes(None, workloads)) == []
