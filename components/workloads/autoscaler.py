@@ -109,6 +109,8 @@ def autoscaler_values(
             # An emptyDir is scratch space that dies with its pod, wherever that ends; a budget or an annotation keeps a
             # pod that must not move.
             "skip-nodes-with-local-storage": "false",
+            # Pods of operators' own kinds come again as those of a Deployment do.
+            "skip-nodes-with-custom-controller-pods": "false",
         },
         # Cluster DNS may be what waits for a node.
         "dnsPolicy": "Default",

@@ -39,13 +39,15 @@ _DNS_PORT = 53
 _HTTP_PORT = 80
 _HTTPS_PORT = 443
 _KUBELET_PORT = 10250
-# What nodes tell of themselves: node exporter, kube-proxy, the VPC CNI.
-_NODE_METRICS_PORTS = (9100, 10249, 61678)
+# What nodes tell of themselves: node exporter, kube-proxy, the VPC CNI and its network policies, Pod Identity's agent.
+_NODE_METRICS_PORTS = (9100, 10249, 61678, 8162, 2705)
 # Submission of mail with TLS, implicit or by STARTTLS. AWS blocks port 25.
 _MAIL_PORTS = (465, 587)
 
 # Link-local address of the agent that hands out credentials to pods (EKS user guide: EKS Pod Identity).
 _POD_IDENTITY_AGENT = "169.254.170.23/32"
+# Where a cache of names on each node answers, if somebody installs one (Kubernetes: NodeLocal DNSCache).
+_NODE_DNS = "169.254.20.10/32"
 _ANYWHERE = "0.0.0.0/0"
 
 _EVERY_POD = LabelSelectorArgs()
@@ -192,6 +194,7 @@ def _namespace(name: str) -> LabelSelectorArgs:
 
 
 def _dns_servers() -> list[NetworkPolicyPeerArgs]:
-    """CoreDNS, whose pods keep the label of the DNS server before it."""
+    """CoreDNS, whose pods keep the label of the DNS server before it, and what may answer for it on the node."""
     labels = LabelSelectorArgs(match_labels={"k8s-app": "kube-dns"})
-    return [NetworkPolicyPeerArgs(namespace_selector=_namespace("kube-system"), pod_selector=labels)]
+    pods = NetworkPolicyPeerArgs(namespace_selector=_namespace("kube-system"), pod_selector=labels)
+    return [pods, *_blocks([_NODE_DNS])]

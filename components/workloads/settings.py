@@ -103,8 +103,9 @@ class AdmissionSettings(Section):
     rights over the cluster."""
 
 
-# Namespaces that are not for applications.
-_TAKEN = ("default", "velero", "amazon-cloudwatch")
+# Namespaces that are not for applications: names, and what Kubernetes and the add-ons of AWS begin theirs with.
+_TAKEN = ("default", "velero")
+_TAKEN_STARTS = ("kube-", "amazon-", "aws-")
 
 
 class WorkloadsSettings(Section):
@@ -130,7 +131,7 @@ class WorkloadsSettings(Section):
             if namespace not in self.quotas:
                 yield Problem(("quotas", namespace), "is missing; every application namespace needs a quota")
         for name in self.teams:
-            if name in _TAKEN or name in get_args(ApplicationNamespace) or name.startswith("kube-"):
+            if name in _TAKEN or name in get_args(ApplicationNamespace) or name.startswith(_TAKEN_STARTS):
                 yield Problem(("teams", name), "is a namespace that the cluster has already; choose another name")
         for name, account in self.service_accounts.items():
             *others, last = (f'"{each}"' for each in (*get_args(ApplicationNamespace), *self.teams))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tests.engine import test_kubernetes_objects, test_teams
+from tests.engine import test_kubernetes_objects, test_quotas, test_teams
 from tests.engine.deployed import ROOT
 
 TARGET = ROOT / "docs" / "admission.md"
@@ -21,6 +21,23 @@ version, which holds all objects of a stack: `test_kubernetes_objects.py` (every
 
 def _reason(rule: str | None) -> str:
     return f"refused: `trading-platform-{rule}`" if rule else "admitted"
+
+
+def _pods() -> Iterator[str]:
+    yield "## Pods in the namespaces of applications, in every stack"
+    yield ""
+    yield "With quotas in force (`test_quotas.py`), in each of `trading`, `ml`, `data` and `monitoring`.\n"
+    yield "| Pod | Answer |"
+    yield "|---|---|"
+    for written in test_quotas.ORDINARY:
+        yield f"| {written} | admitted |"
+    for written, (_, reason) in test_quotas.TOO_MUCH.items():
+        yield f"| {written} | refused: `{reason}` |"
+    elsewhere = test_quotas.TOO_MUCH["of the class system-node-critical"][1]
+    yield f"| of the class trading-critical | admitted in `trading`, else refused: `{elsewhere}` |"
+    yield "| that may be root | refused by Pod Security; in `monitoring` one with access to its host |"
+    yield ""
+    yield "Services of type ClusterIP and ExternalName are admitted, NodePort and LoadBalancer refused by the quota.\n"
 
 
 def _workloads() -> Iterator[str]:
@@ -57,7 +74,7 @@ def _groups() -> Iterator[str]:
 
 def page() -> str:
     """The page."""
-    return INTRODUCTION + "\n".join([*_workloads(), *_ingresses(), *_groups()]) + "\n"
+    return INTRODUCTION + "\n".join([*_pods(), *_workloads(), *_ingresses(), *_groups()]) + "\n"
 
 
 if __name__ == "__main__":

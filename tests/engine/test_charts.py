@@ -76,7 +76,9 @@ def everything(folder: Path) -> Iterator[Cluster]:
     quota = {"cpuCores": 8, "memoryGib": 16, "storageGib": 50, "pods": 40}
     config["trading-platform:owner"] = OWNER
     config["trading-platform:cluster"] |= {"workloadIdentity": "POD_IDENTITY", "volumeSnapshots": True}
-    config["trading-platform:workloads"]["teams"] = {"risk": {"quota": quota}}
+    # Names that YAML reads as something else where they stand without quotes.
+    names = ("risk", "null", "true", "no")
+    config["trading-platform:workloads"]["teams"] = {name: {"quota": quota, "hourlyBackups": True} for name in names}
     config["trading-platform:address"] = {"domain": "trading.example.com"}
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with cluster_of(view(deploy(checkout.path, "development"))) as cluster:
@@ -175,6 +177,7 @@ def test_the_autoscaler_lets_idle_nodes_go_and_finds_its_groups(charts: Charts) 
     found = arguments(charts.objects("cluster-autoscaler"))
     assert found["skip-nodes-with-local-storage"] == "false"
     assert found["skip-nodes-with-system-pods"] == "false"
+    assert found["skip-nodes-with-custom-controller-pods"] == "false"
     assert found["node-group-auto-discovery"].endswith(f"/{charts.cluster.stack.outputs['clusterName']}")
 
 
@@ -185,6 +188,8 @@ def test_velero_backs_up_to_the_stacks_bucket_every_day_and_every_hour(charts: C
     schedules = {each["metadata"]["name"]: each["spec"] for each in objects if each["kind"] == "Schedule"}
     places = {name: set(spec["template"]["includedNamespaces"]) for name, spec in schedules.items()}
     assert {"*"} in places.values()
+    created = {each["metadata"]["name"] for each in charts.cluster.stack.of_type("kubernetes:core/v1:Namespace")}
+    assert places["velero-hourly"] == created - {"ml", "monitoring", "velero"}
     assert any(spec["schedule"].startswith("15 * ") for spec in schedules.values())
 
 

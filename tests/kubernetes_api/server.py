@@ -50,13 +50,25 @@ class ApiServer:
         options = "fieldManager=pulumi&force=true&fieldValidation=Strict"
         return self._accepted("PATCH", f"{path}?{options}", manifest, "application/apply-patch+yaml")
 
-    def create(self, manifest: Manifest, *, group: str | None = None) -> dict[str, Any]:
+    def create(self, manifest: Manifest, *, group: str | None = None, dry_run: bool = False) -> dict[str, Any]:
         """Create an object, as a member of a group where one is named, and return it as stored.
+
+        A dry run goes through admission, and stores and counts nothing.
 
         Raises:
             RefusedError: the server does not accept the object.
         """
-        return self._accepted("POST", f"{self._path(manifest)}?fieldValidation=Strict", manifest, group=group)
+        options = "fieldValidation=Strict" + ("&dryRun=All" if dry_run else "")
+        return self._accepted("POST", f"{self._path(manifest)}?{options}", manifest, group=group)
+
+    def set_status(self, manifest: Manifest, status: Mapping[str, Any]) -> None:
+        """Say how an object is, as a controller would.
+
+        Raises:
+            RefusedError: there is none, or it has no such status.
+        """
+        path = f"{self._path(manifest)}/{manifest['metadata']['name']}/status"
+        self._accepted("PATCH", path, {"status": status}, "application/merge-patch+json")
 
     def replace(self, manifest: Manifest, *, group: str | None = None) -> dict[str, Any]:
         """Replace an object, as a member of a group where one is named, and return it as stored.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pydantic import TypeAdapter, ValidationError
 
@@ -170,6 +170,7 @@ def accepted_tag(value: str) -> bool:
     return True
 
 
+@settings(deadline=None)
 @given(st.text(alphabet="aB1 .:/=+-_@", min_size=1, max_size=12))
 @example("Team: Trading")
 @example("Trading:")

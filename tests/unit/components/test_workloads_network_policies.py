@@ -67,7 +67,15 @@ def test_the_runbook_sets_the_label_that_the_policies_know() -> None:
 def test_names_can_be_resolved(namespace: str) -> None:
     rule = policies(namespace)["allow-dns"]["egress"][0]
     assert ports(rule) == {("UDP", 53), ("TCP", 53)}
-    assert rule["to"][0]["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
+    servers, cache = rule["to"]
+    assert servers["podSelector"]["matchLabels"] == {"k8s-app": "kube-dns"}
+    assert cache == {"ipBlock": {"cidr": "169.254.20.10/32"}}, "the address of NodeLocal DNSCache"
+
+
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_credentials_come_from_the_agent_of_the_node(namespace: str) -> None:
+    (rule,) = policies(namespace)["allow-pod-identity"]["egress"]
+    assert rule == {"to": [{"ipBlock": {"cidr": "169.254.170.23/32"}}], "ports": [{"protocol": "TCP", "port": 80}]}
 
 
 @pytest.mark.parametrize("namespace", sorted(NAMESPACES))
@@ -94,7 +102,7 @@ def test_monitoring_reaches_what_nodes_tell_and_sends_mail() -> None:
     specs = policies("monitoring")
     (nodes,) = specs["allow-node-metrics"]["egress"]
     assert blocks(nodes["to"]) == list(SURROUNDINGS.private_cidrs)
-    assert ("TCP", 9100) in ports(nodes), "the node exporter's port"
+    assert {port for _, port in ports(nodes)} >= {9100, 10249, 61678}, "node exporter, kube-proxy, VPC CNI"
     (mail,) = specs["allow-mail"]["egress"]
     assert ports(mail) == {("TCP", 465), ("TCP", 587)}
     assert "allow-mail" not in policies("trading")
