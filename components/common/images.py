@@ -20,6 +20,9 @@ DIGESTS: Mapping[str, str | None] = {
         "sha256:298acdff5a571731276aaea3d5cc450a264e4ad710a5bddf3e518f68a3f9f6cb"
     ),
     "public.ecr.aws/neuron/neuron-device-plugin:2.22.4.0": None,
+    "registry.k8s.io/external-dns/external-dns:v0.21.0": (
+        "sha256:f53faaf71cb270d1ca9dce6ea0c94bfebf1a18696263487f0fbc74b9bf2bd7ff"
+    ),
     f"{_AUTOSCALER}:v1.28.2": "sha256:83de5778b666329b7fff80ec233e4a986d859792f0f7e3ae4bb2e3329cd2ff03",
     f"{_AUTOSCALER}:v1.29.0": "sha256:808185c1090107f06ea69b0a5e507e387ad2ee3a3b12b7cd08ea0dac730cf58b",
     f"{_AUTOSCALER}:v1.30.0": "sha256:1b3a4e800f9be5119e9b73862b3cec7e38e1eca8fd4d438789f99f642d4cecee",
