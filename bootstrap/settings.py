@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from components.common.settings import DISTINCT, LIST, AccountId, Region, Section, TagValue, text
 from components.kms import KmsSettings
 from config.errors import Censor, complaints
-from config.schema import NAMESPACE
+from config.schema import NAMESPACE, key_path
 
 KEY = "bootstrap"
 
@@ -58,7 +58,10 @@ def load() -> BootstrapSettings:
     Raises:
         pulumi.RunError: Something is wrong; the message has a line for each mistake.
     """
-    value: Any = pulumi.Config(NAMESPACE).get_object(KEY)
+    try:
+        value: Any = pulumi.Config(NAMESPACE).get_object(KEY)
+    except pulumi.ConfigTypeError:
+        raise pulumi.RunError(f"{key_path(KEY)}: must be a mapping") from None
     try:
         return BootstrapSettings.model_validate(value or {}, by_alias=True, by_name=False)
     except ValidationError as error:

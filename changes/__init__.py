@@ -6,7 +6,7 @@ The table is `changes/data/`, a file a concern. What it does not know is unknown
 from changes.differences import Difference, differences
 from changes.model import Effect, Meaning
 from changes.refusals import Refusal, refusals
-from changes.table import Operation, holds, meaning_of, operation, replacing, sources, types
+from changes.table import Operation, holds, meaning_of, operation, replacing, rules, sources, types
 
 __all__ = [
     "Difference",
@@ -20,6 +20,7 @@ __all__ = [
     "operation",
     "refusals",
     "replacing",
+    "rules",
     "sources",
     "types",
 ]

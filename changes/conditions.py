@@ -14,7 +14,7 @@ UNKNOWN = "04da6b54-80e4-46f7-96ec-b56ff0331ba9"
 
 Condition = Callable[[Any, Any], bool | None]
 
-_BECOMES, _WAS = "becomes ", "was "
+_BECOMES, _WAS, _CROSSES = "becomes ", "was ", "crosses "
 _ABSENT_VALUES: tuple[Any, ...] = (None, "", [], {})
 
 
@@ -28,12 +28,14 @@ def applies(when: str, old: Any, new: Any) -> bool | None:
         return text(new) == when.removeprefix(_BECOMES)
     if when.startswith(_WAS):
         return text(old) == when.removeprefix(_WAS)
+    if when.startswith(_CROSSES):
+        return _rises(old, new) and old < int(when.removeprefix(_CROSSES)) <= new
     return CONDITIONS[when](old, new)
 
 
 def known(when: str) -> bool:
     """Whether there is such a condition."""
-    return not when or when in CONDITIONS or when.startswith((_BECOMES, _WAS))
+    return not when or when in CONDITIONS or when.startswith((_BECOMES, _WAS, _CROSSES))
 
 
 def text(value: Any) -> str:
@@ -43,7 +45,7 @@ def text(value: Any) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
-def _order(value: Any) -> tuple[float, ...] | None:
+def order(value: Any) -> tuple[float, ...] | None:
     """Numbers and versions in their order: 15.10 is after 15.9."""
     if isinstance(value, bool) or value is None:
         return None
@@ -57,7 +59,7 @@ def _order(value: Any) -> tuple[float, ...] | None:
 
 
 def _rises(old: Any, new: Any) -> bool:
-    before, after = _order(old), _order(new)
+    before, after = order(old), order(new)
     if before is None or after is None:
         return False
     # A version without its minor follows the minors: neither more nor less than one of them.
@@ -66,13 +68,13 @@ def _rises(old: Any, new: Any) -> bool:
 
 
 def _major(old: Any, new: Any) -> bool:
-    before, after = _order(old), _order(new)
+    before, after = order(old), order(new)
     return before is not None and after is not None and after[0] > before[0]
 
 
 def _skips(old: Any, new: Any) -> bool:
     """Whether a version of the form major.minor rises by more than one minor."""
-    before, after = _order(old), _order(new)
+    before, after = order(old), order(new)
     if before is None or after is None or len(before) < 2 or len(after) < 2:
         return False
     return before[0] == after[0] and after[1] - before[1] > 1
@@ -148,4 +150,4 @@ CONDITIONS: Mapping[str, Condition] = {
     "widens": _widens,
     "expires": _expires,
 }
-"""All conditions by name, beside `becomes <value>` and `was <value>`."""
+"""All conditions by name, beside `becomes <value>`, `was <value>` and `crosses <number>`, upwards."""

@@ -39,6 +39,8 @@ class Meaning:
     """Key of the source in `sources()`."""
     replaces: bool = False
     """Whether the provider makes a new resource for it."""
+    at_window: bool = False
+    """Whether AWS waits with it for the resource's maintenance window."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,7 +51,7 @@ class Rule:
     when: str = ""
     """Condition on the old and the new value; always, where it is empty."""
     where: Mapping[str, str] = field(default_factory=dict)
-    """Patterns that other new inputs of the resource match."""
+    """What other new inputs of the resource are, by path: a pattern, or `< new` and `> new` for numbers."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatch
 from functools import cache
+from operator import gt, lt
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ _DATA = Path(__file__).parent / "data"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SOURCES, _EVERY = "sources", "every"
 _WHOLE = "*"
+_COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {"< new": lt, "> new": gt}
 
 UNKNOWN = Meaning(effect=Effect.UNKNOWN, note="the table of changes does not know it")
 _UNDECIDED = "depends on a value that only the deployment can tell"
@@ -110,6 +112,7 @@ def _meaning(said: Mapping[str, Any], source: str) -> Meaning:
         note=" ".join(str(said.get("note", "")).split()),
         source=str(said.get("source", source)),
         replaces=bool(said.get("replaces", False)),
+        at_window=said.get("at") == "window",
     )
 
 
@@ -153,8 +156,8 @@ def operation(token: str, what: Operation) -> Meaning:
 def meaning_of(token: str, difference: Difference, inputs: Mapping[str, Any] | None = None) -> Meaning:
     """What it means that a property of a resource changes; `inputs` are all of its new inputs."""
     undecided = False
-    for rule in _rules(token, difference):
-        if not all(fnmatch(text((inputs or {}).get(name)), pattern) for name, pattern in rule.where.items()):
+    for rule in rules(token, difference):
+        if not all(_is(inputs or {}, name, wanted, difference.new) for name, wanted in rule.where.items()):
             continue
         holds_here = applies(rule.when, difference.old, difference.new)
         if holds_here and not undecided:
@@ -163,7 +166,18 @@ def meaning_of(token: str, difference: Difference, inputs: Mapping[str, Any] | N
     return Meaning(effect=Effect.UNKNOWN, note=_UNDECIDED) if undecided else UNKNOWN
 
 
-def _rules(token: str, difference: Difference) -> Iterable[Rule]:
+def _is(inputs: Mapping[str, Any], path: str, wanted: str, new: Any) -> bool:
+    """Whether another input is as a rule says, compared with the new value where it says so."""
+    value: Any = inputs
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    if wanted in _COMPARED:
+        numbers = all(isinstance(each, int | float) for each in (value, new))
+        return numbers and _COMPARED[wanted](value, new)
+    return fnmatch(text(value), wanted)
+
+
+def rules(token: str, difference: Difference) -> Iterable[Rule]:
     """The rules of the longest path that the table knows: of the type, of every type, or of the type as a whole."""
     found = _find(token)
     tables = [found.properties if found else {}, _everywhere() if found else {}]

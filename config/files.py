@@ -5,8 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+import stack_files
 from config.model import StackConfig
 from config.parsing import ConfigError, parse
 from config.schema import NAMESPACE
@@ -19,17 +18,17 @@ def values(stack: str, folder: Path = ROOT) -> dict[str, Any]:
     """The platform's values in a stack file, by top-level key.
 
     Raises:
-        ConfigError: There is no such file, or it is not YAML with a section `config`.
+        ConfigError: There is no such file, or nobody can read it.
     """
     file = folder / f"Pulumi.{stack}.yaml"
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8"))["config"]
-        return {key.partition(":")[2]: value for key, value in content.items() if key.startswith(f"{NAMESPACE}:")}
+        _, content = stack_files.read(file)
     except FileNotFoundError:
         known = ", ".join(sorted(path.name.split(".")[1] for path in folder.glob("Pulumi.*.yaml")))
         raise ConfigError([f"{file.name}: there is no such file; the stacks are {known}"]) from None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, yaml.YAMLError) as error:
+    except (OSError, stack_files.StackFileError) as error:
         raise ConfigError([f"{file.name}: is no stack file: {' '.join(str(error).split())}"]) from None
+    return {key.partition(":")[2]: value for key, value in content.items() if key.startswith(f"{NAMESPACE}:")}
 
 
 def read(stack: str, folder: Path = ROOT) -> StackConfig:

@@ -25,7 +25,7 @@ from components.postgres import PostgresSettings, is_reserved_role, memory_gib, 
 from components.recovery import RecoverySettings, backup_hour
 from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
-from config import address_rules, lifecycle, node_rules, registry_rules, window_rules
+from config import address_rules, lifecycle, node_rules, quota_rules, registry_rules, window_rules
 from config.sibling import Sibling
 
 # What the platform's workloads and policies rely on by name.
@@ -37,7 +37,6 @@ CLOSED_BUCKETS = ("backups",)
 
 # An access list has 20 rules in a direction (VPC quotas).
 CLIENT_NETWORKS_MAX = 5
-PRIVATE_NETWORKS_MAX = 15
 
 STACK_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 # The longest names are those of buckets, `<stack>-<label>-<account>-<region>`. S3 allows 63 characters: three hyphens,
@@ -146,16 +145,6 @@ def _clients_are_reached(
             ("postgres", "clients"),
             f"and those of redis name {len(found)} networks; the access list of the database subnets takes"
             f" {CLIENT_NETWORKS_MAX}",
-        )
-
-
-def _access_list_has_room(network: NetworkSettings, cluster: ClusterSettings) -> Iterator[Problem]:
-    reached = network.transit_gateway.networks if network.transit_gateway else ()
-    if len(found := {*cluster.private_cidrs, *reached}) > PRIVATE_NETWORKS_MAX:
-        yield Problem(
-            ("network", "transitGateway", "networks"),
-            f"and cluster.allowedCidrs name {len(found)} private networks; the access list of the private subnets takes"
-            f" {PRIVATE_NETWORKS_MAX}",
         )
 
 
@@ -362,7 +351,7 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _standby_is_offered,
     _buckets_are_copied_somewhere,
     _clients_are_reached,
-    _access_list_has_room,
+    quota_rules.access_list_has_room,
     _networks_are_apart,
     _standby_is_apart,
     _switches_have_one_owner,
@@ -375,6 +364,9 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     node_rules.nodes_are_in_the_network,
     node_rules.nodes_follow_the_control_plane,
     *address_rules.RULES,
+    quota_rules.replicas_fit,
+    quota_rules.node_groups_fit,
+    quota_rules.administrators_fit,
     _buckets_are_complete,
     _service_accounts_reach_what_exists,
     _service_accounts_are_users_of_the_cache,

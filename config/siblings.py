@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from ipaddress import IPv4Network
 from pathlib import Path
 from typing import Any
 
-import yaml
-
+import stack_files
 from config.schema import NAMESPACE, printable
 from config.sibling import Sibling
 
@@ -26,16 +26,15 @@ def read_siblings(folder: Path, stack: str) -> tuple[dict[str, Sibling], list[st
         if name == stack:
             continue
         try:
-            siblings[name] = _sibling(yaml.safe_load(path.read_text(encoding="utf-8")))
-        except (OSError, ValueError, TypeError, RecursionError, yaml.YAMLError) as error:
+            siblings[name] = _sibling(stack_files.read(path)[1])
+        except (OSError, stack_files.StackFileError) as error:
             reason = printable(" ".join(str(error).split()), longest=160)
             warnings.append(f"{path.name} cannot be read, so its network and switches were not compared: {reason}")
     return siblings, warnings
 
 
-def _sibling(content: object) -> Sibling:
+def _sibling(values: Mapping[str, object]) -> Sibling:
     """What a stack file says of its network, account and switches; nothing where it says nothing usable."""
-    values = _mapping(_mapping(content).get("config"))
     account = _mapping(values.get(f"{NAMESPACE}:account"))
     registry = _mapping(values.get(f"{NAMESPACE}:registry"))
     standby = _mapping(_mapping(values.get(f"{NAMESPACE}:recovery")).get("standby"))

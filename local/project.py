@@ -16,7 +16,7 @@ from typing import Any
 
 import yaml
 
-from local import stack_file
+import stack_files
 from local.errors import LocalError
 
 Program = Callable[[], None]
@@ -132,8 +132,8 @@ def _stack_file(directory: Path, stack: str) -> str:
             return ""
         raise ProjectError(f"there is no stack {stack!r}; the stacks of this project are: {', '.join(names)}")
     try:
-        text, config = stack_file.read(path)
-    except stack_file.StackFileError as error:
+        text, config = stack_files.read(path)
+    except stack_files.StackFileError as error:
         raise ProjectError(f"{path.name} is not a valid stack file: {error}") from error
     if secret := sorted(key for key, value in config.items() if _is_encrypted(value)):
         raise ProjectError(f"{path.name} holds encrypted values, which cannot be read offline: {', '.join(secret)}")

@@ -3,6 +3,7 @@
 from components.access.access import Access, AccessArgs
 from components.access.ci_identity import CiIdentity, CiIdentityArgs, preview_role_arn
 from components.access.deployment import Deployment, StateBackend
+from components.access.people import admin_trust
 from components.access.settings import AccessSettings
 
 __all__ = [
@@ -13,5 +14,6 @@ __all__ = [
     "CiIdentityArgs",
     "Deployment",
     "StateBackend",
+    "admin_trust",
     "preview_role_arn",
 ]

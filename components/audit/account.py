@@ -22,6 +22,8 @@ _STANDARDS = {
     "best-practices": "aws-foundational-security-best-practices/v/1.0.0",
     "cis": "cis-aws-foundations-benchmark/v/5.0.0",
 }
+# The controls of a standard take minutes to come and go, and the provider waits for three by itself.
+_STANDARD_TIMEOUTS = pulumi.CustomTimeouts(create="20m", delete="20m")
 _GUARD_DUTY_FEATURES = ("S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "RDS_LOGIN_EVENTS", "EBS_MALWARE_PROTECTION")
 _URGENT_SEVERITY = 7
 """GuardDuty calls 7.0 and above high or critical."""
@@ -226,7 +228,7 @@ class Account(pulumi.ComponentResource):
             aws.securityhub.StandardsSubscription(
                 f"{self._name}-{label}",
                 standards_arn=f"arn:{scope.partition}:securityhub:{scope.region}::standards/{standard}",
-                opts=pulumi.ResourceOptions(parent=self, depends_on=[hub]),
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[hub], custom_timeouts=_STANDARD_TIMEOUTS),
             )
 
     def _access_analyzer(self) -> pulumi.Output[str]:

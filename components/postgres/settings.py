@@ -170,7 +170,7 @@ class PostgresSettings(Section):
     slow_query_milliseconds: Annotated[int, Field(ge=1, le=2147483647)] = 1000
     """Queries that take longer are logged."""
     replicas: dict[Label, ReplicaSettings]
-    """Read replicas by label; at most 15."""
+    """Read replicas by label; at most 15, together with the standby of the recovery region."""
     clients: Clients = {}
     """Who connects beside the nodes, by label: security groups or private networks; at most 5."""
     rotation: RotationSettings | None = None
@@ -199,8 +199,6 @@ class PostgresSettings(Section):
             yield Problem(("username",), f"{self.username} is reserved; choose another name")
         if is_reserved_database(self.database_name):
             yield Problem(("databaseName",), f"{self.database_name} is reserved; choose another name")
-        if len(self.replicas) > 15:
-            yield Problem(("replicas",), f"has {len(self.replicas)} replicas; RDS allows at most 15")
         yield from self._window_problems()
 
     def _window_problems(self) -> Iterator[Problem]:

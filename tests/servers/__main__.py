@@ -9,15 +9,16 @@ import sys
 
 from tests.iam import simulator
 from tests.kubernetes_api.programs import MINOR, etcd, kube_apiserver
-from tests.servers.databases import postgres_programs
-from tests.servers.packages import POSTGRES_MAJOR, install_packages
+from tests.servers.databases import RELEASES, postgres_programs
+from tests.servers.packages import install_packages
 
 if __name__ == "__main__":
     try:
         install_packages()
         simulator.install()
         if sys.argv[1:] != ["packages"]:
-            sys.stdout.write(f"postgres: {postgres_programs(POSTGRES_MAJOR)}\n")
+            for major in RELEASES:
+                sys.stdout.write(f"postgres {major}: {postgres_programs(major)}\n")
             sys.stdout.write(f"etcd: {etcd()}\n")
             sys.stdout.write(f"kube-apiserver: {kube_apiserver(MINOR)}\n")
     except RuntimeError as problem:

@@ -16,12 +16,13 @@ IMPORTS = imports(KNOWN)
 # What the modules of a folder may import beside their own folder.
 MAY_IMPORT = {
     "components": set(),
-    "config": {"components"},
+    "config": {"changes", "components", "stack_files"},
     "__main__": {"components", "config"},
     "bootstrap": {"components", "config"},
     "policies": set(),
-    "local": {"changes"},
+    "local": {"changes", "stack_files"},
     "changes": set(),
+    "stack_files": set(),
     "review": {"changes", "local"},
     "benchmarks": {"local"},
 }

@@ -102,8 +102,6 @@ class TestSiblings:
         "content",
         [
             b"",
-            b"[]",
-            b"config: 5",
             b"config: {trading-platform:network: hello}",
             b"config: {trading-platform:network: {vpcCidr: 300.0.0.0/8}}",
             b"config: {trading-platform:network: {secure: v1:abc}}",
@@ -115,8 +113,11 @@ class TestSiblings:
         assert siblings["blue"].vpc_cidr is None
         assert warnings == []
 
-    @pytest.mark.parametrize("content", [b"config: [", b"\xff\xfe\x00", b"a: !!python/name:os.system x", b"[" * 5000])
-    def test_a_file_that_is_not_yaml_is_a_warning(self, tmp_path: Path, content: bytes) -> None:
+    @pytest.mark.parametrize(
+        "content",
+        [b"[]", b"config: 5", b"config: [", b"\xff\xfe\x00", b"a: !!python/name:os.system x", b"[" * 5000],
+    )
+    def test_a_file_that_is_no_stack_file_is_a_warning(self, tmp_path: Path, content: bytes) -> None:
         (tmp_path / "Pulumi.blue.yaml").write_bytes(content)
         siblings, warnings = config.read_siblings(tmp_path, "own")
         assert siblings == {}

@@ -40,7 +40,7 @@ def test_a_stack_that_is_not_there_names_those_that_are(capsys: pytest.CaptureFi
     assert all(stack in said for stack in STACKS)
 
 
-@pytest.mark.parametrize("text", ["", "config: 1", "config: {1: 2}", "- a", "config: [", "\x00"])
+@pytest.mark.parametrize("text", ["config: 1", "config: {1: 2}", "- a", "config: [", "\x00"])
 def test_a_file_that_is_no_stack_file_is_named(tmp_path: Path, text: str) -> None:
     (tmp_path / "Pulumi.odd.yaml").write_text(text, encoding="utf-8")
     with pytest.raises(ConfigError, match=r"^Pulumi.odd.yaml: is no stack file: "):

@@ -170,12 +170,6 @@ class TestPostgres:
     def test_a_replica_demands_backups(self) -> None:
         assert complaints("postgres.backupRetentionDays", 0) == ["postgres.backupRetentionDays: 0 must be at least 1"]
 
-    def test_replicas_have_a_limit(self) -> None:
-        replicas = {f"r{n}": {"instanceClass": "db.r6g.large"} for n in range(16)}
-        assert complaints("postgres.replicas", replicas) == [
-            "postgres.replicas: has 16 replicas; RDS allows at most 15"
-        ]
-
     def test_a_restore_has_one_source(self) -> None:
         both = {"snapshotIdentifier": "a", "sourceInstance": "b"}
         assert complaints("postgres.restore", both) == [

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from local import stack_file
+import stack_files
 
 VALID = "config:\n  trading-platform:region: us-east-1\n"
 BOMB = "x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1, 1]\n" + "".join(
@@ -39,8 +39,8 @@ MALFORMED = {
 def test_what_nobody_can_read_is_refused_in_a_line(tmp_path: Path, why: str) -> None:
     path = tmp_path / "Pulumi.odd.yaml"
     path.write_text(MALFORMED[why], encoding="utf-8")
-    with pytest.raises(stack_file.StackFileError) as raised:
-        stack_file.read(path)
+    with pytest.raises(stack_files.StackFileError) as raised:
+        stack_files.read(path)
     assert why in str(raised.value)
     assert "\n" not in str(raised.value)
 
@@ -49,14 +49,14 @@ def test_what_nobody_can_read_is_refused_in_a_line(tmp_path: Path, why: str) -> 
 def test_other_encodings_are_refused(tmp_path: Path, encoding: str) -> None:
     path = tmp_path / "Pulumi.odd.yaml"
     path.write_text("config: {a: é}\n", encoding=encoding)
-    with pytest.raises(stack_file.StackFileError, match="it is not UTF-8"):
-        stack_file.read(path)
+    with pytest.raises(stack_files.StackFileError, match="it is not UTF-8"):
+        stack_files.read(path)
 
 
 def test_aliases_and_merges_of_ordinary_size_are_read(tmp_path: Path) -> None:
     path = tmp_path / "Pulumi.odd.yaml"
     path.write_text("base: &base {x: 1}\nconfig:\n  a:b: *base\n  a:c: {<<: *base, y: 2.5}\n", encoding="utf-8")
-    _, config = stack_file.read(path)
+    _, config = stack_files.read(path)
     assert config == {"a:b": {"x": 1}, "a:c": {"x": 1, "y": 2.5}}
 
 
@@ -64,4 +64,4 @@ def test_aliases_and_merges_of_ordinary_size_are_read(tmp_path: Path) -> None:
 def test_a_file_without_settings_has_none(tmp_path: Path, text: str) -> None:
     path = tmp_path / "Pulumi.odd.yaml"
     path.write_text(text, encoding="utf-8")
-    assert stack_file.read(path) == (text, {})
+    assert stack_files.read(path) == (text, {})
