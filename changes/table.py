@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from fnmatch import fnmatch
@@ -21,6 +22,7 @@ _DATA = Path(__file__).parent / "data"
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SOURCES, _EVERY = "sources", "every"
 _WHOLE = "*"
+_ENTRY = re.compile(r"\[[^\]]*\]")
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {"< new": lt, "> new": gt}
 
 UNKNOWN = Meaning(effect=Effect.UNKNOWN, note="the table of changes does not know it")
@@ -181,7 +183,9 @@ def rules(token: str, difference: Difference) -> Iterable[Rule]:
     """The rules of the longest path that the table knows: of the type, of every type, or of the type as a whole."""
     found = _find(token)
     tables = [found.properties if found else {}, _everywhere() if found else {}]
-    for part in (*_ancestors(difference.shown), *_ancestors(difference.path)):
+    # The longest first: an entry of a list by its name, then any entry.
+    shown = [name for part in _ancestors(difference.shown) for name in (part, _ENTRY.sub("", part))]
+    for part in (*shown, *_ancestors(difference.path)):
         for table in tables:
             if part in table:
                 return table[part]

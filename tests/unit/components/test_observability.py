@@ -201,7 +201,7 @@ def test_a_part_of_several_groups_is_up_when_one_of_them_is() -> None:
 LARGEST: dict[str, Any] = {
     "redis__shards": 45,
     "redis__replicasPerShard": 1,
-    "postgres__replicas": {f"replica-{number:012d}": {"instanceClass": "db.r6g.2xlarge"} for number in range(15)},
+    "postgres__replicas": {f"replica-{number:012d}": {"instanceClass": "db.r6g.2xlarge"} for number in range(14)},
     "observability__customAlarms": {
         f"custom-{number:013d}": {
             "namespace": "TradingPlatform/Api",
