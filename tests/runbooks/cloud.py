@@ -159,6 +159,12 @@ class Seeding:
             (alias,) = [each for each in self.stack.of_type("aws:kms/alias:Alias") if each.name == "keys-rds"]
             self.client("kms").schedule_key_deletion(KeyId=self.renamed[alias["targetKeyId"]], PendingWindowInDays=30)
             self.client("rds").stop_db_instance(DBInstanceIdentifier="production-postgres")
+        if page == "volume-restore":
+            ec2, claim = self.client("ec2"), {"name": "data-ledger-0", "namespace": "trading"}
+            tags = [{"Key": f"kubernetes.io/created-for/pvc/{key}", "Value": value} for key, value in claim.items()]
+            volume = ec2.create_volume(AvailabilityZone="us-east-1a", Size=20, Encrypted=True)["VolumeId"]
+            kept = {"ResourceType": "snapshot", "Tags": tags}
+            ec2.create_snapshot(VolumeId=volume, TagSpecifications=[kept])
         if page == "postgres-major-upgrade":
             self.client("rds").delete_db_snapshot(DBSnapshotIdentifier="production-postgres-before-16")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -66,6 +66,44 @@ WRITERS = {"Deployment/orders": 3, "Deployment/quotes": 7, "StatefulSet/ledger":
 """Workloads of the namespace `trading`, and how many pods each has."""
 
 
+CLAIM: Mapping[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolumeClaim",
+    "metadata": {"name": "data-ledger-0", "namespace": "trading"},
+    "spec": {
+        "accessModes": ["ReadWriteOnce"],
+        "storageClassName": "gp3",
+        "volumeName": "pvc-1",
+        "resources": {"requests": {"storage": "20Gi"}},
+    },
+}
+VOLUME: Mapping[str, Any] = {
+    "apiVersion": "v1",
+    "kind": "PersistentVolume",
+    "metadata": {"name": "pvc-1"},
+    "spec": {
+        "accessModes": ["ReadWriteOnce"],
+        "capacity": {"storage": "20Gi"},
+        "claimRef": {"apiVersion": "v1", "kind": "PersistentVolumeClaim", **CLAIM["metadata"]},
+        "csi": {"driver": "ebs.csi.aws.com", "volumeHandle": "vol-0123456789abcdef0", "fsType": "ext4"},
+        "nodeAffinity": {
+            "required": {
+                "nodeSelectorTerms": [
+                    {
+                        "matchExpressions": [
+                            {"key": "topology.kubernetes.io/zone", "operator": "In", "values": ["us-east-1a"]}
+                        ]
+                    }
+                ]
+            }
+        },
+        "persistentVolumeReclaimPolicy": "Delete",
+        "storageClassName": "gp3",
+    },
+}
+"""A claim and its volume, in one of the zones."""
+
+
 @contextmanager
 def cluster(stack: Deployed, home: Path) -> Iterator[Cluster]:
     """The server with everything that the platform keeps in it, and a node."""
@@ -107,6 +145,17 @@ class Cluster:
             self.server.apply(_workload(kind, label, number))
         metadata = {"name": "order-1", "namespace": "trading", "labels": {"app": "orders"}}
         self.server.apply({"apiVersion": "v1", "kind": "Pod", **_pods("orders"), "metadata": metadata})
+        self._reset_volume()
+
+    def _reset_volume(self) -> None:
+        """A claim and its volume. No controller takes the finalizers away, for which a deletion would wait."""
+        place = ("--namespace", "trading")
+        for kind, name, manifest in (("pvc", "data-ledger-0", CLAIM), ("pv", "pvc-1", VOLUME)):
+            self.kubectl("delete", kind, name, *place, "--ignore-not-found", "--wait=false")
+            if self.kubectl("get", kind, name, *place, "--ignore-not-found"):
+                self.kubectl("patch", kind, name, *place, "--patch", '{"metadata": {"finalizers": null}}')
+            self.server.apply(manifest)
+            self.kubectl("patch", kind, name, *place, "--patch", '{"metadata": {"finalizers": null}}')
 
     def replicas(self) -> dict[str, int]:
         """How many pods each workload of `trading` is to have."""

@@ -6,7 +6,7 @@ import re
 import shlex
 from collections.abc import Iterable, Iterator
 
-_HEREDOC = re.compile(r"<<-?\s*'(\w+)'\n.*?^\s*\1$", re.DOTALL | re.MULTILINE)
+_HEREDOC = re.compile(r"<<-?\s*'?(\w+)'?\n.*?^\s*\1$", re.DOTALL | re.MULTILINE)
 # Ends of lines that are not inside of single quotes.
 _LINES = re.compile(r"\n(?=(?:[^']*'[^']*')*[^']*$)")
 _KEYWORDS = frozenset(("do", "then", "else", "!", "{", "}", "time", "done", "fi"))

@@ -119,6 +119,7 @@ RUNBOOKS = {
     "region-loss": ("Before you start", "Steps", "Verify", "Way back", "Rehearsal"),
     "secret-rotation": WORK,
     "troubleshooting": ("EKS", "PostgreSQL", "Redis", "Deployments", "Useful commands"),
+    "volume-restore": WORK,
 }
 
 

@@ -63,6 +63,7 @@ KUBECTL = frozenset(
             "get",
             "label",
             "logs",
+            "patch",
             "rollout",
             "scale",
         ),
