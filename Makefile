@@ -34,7 +34,7 @@ export: setup
 	@$(LOCAL) export --stack $(STACK) --output $(OUTPUT) $(ARGS)
 
 # For reviews: what a change does (BASE is a revision or none; where the branch left main), what the stack costs.
-.PHONY: summary plans cost upgrades gallery objectives
+.PHONY: summary plans cost upgrades gallery settings objectives
 summary: setup
 	@$(REVIEW) $@ --stack $(STACK) $(if $(BASE),--base $(BASE)) $(ARGS)
 
@@ -48,7 +48,7 @@ objectives: setup
 plans: setup
 	@$(REVIEW) $@ $(ARGS)
 
-upgrades gallery: setup
+upgrades gallery settings: setup
 	@$(REVIEW) $@ $(ARGS)
 
 # The account's foundation, previewed offline like a stack (ACCOUNT is a stack of bootstrap/).

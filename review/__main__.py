@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 
 from local.errors import LocalError
-from review import agreement, base, gallery, offline, previews, resources, upgrades
+from review import agreement, base, gallery, offline, previews, resources, settings, upgrades
 from review.cost import estimate as cost
 from review.cost import report as cost_report
 from review.errors import ReviewError
@@ -24,6 +24,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PLANS = ROOT / "plans"
 GALLERY = ROOT / "docs" / "review.md"
 UPGRADES = ROOT / "docs" / "upgrades.md"
+SETTINGS = ROOT / "changes" / "settings.json"
 
 Options = argparse.Namespace
 Command = Callable[[Options], int]
@@ -101,6 +102,14 @@ def _gallery(_: Options) -> int:
     return 0
 
 
+def _settings(_: Options) -> int:
+    """Change each setting of a deployed stack and write what each change does."""
+    found = settings.records(ROOT, settings.defined())
+    SETTINGS.write_text(settings.render(found), encoding="utf-8")
+    print(os.path.relpath(SETTINGS))  # noqa: T201
+    return 0
+
+
 def _cost(options: Options) -> int:
     """Estimate what a stack costs a month."""
     estimate = cost.estimate_of(_state(options.state) if options.state else offline.deployed(ROOT, options.stack))
@@ -157,6 +166,7 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument("--stack", action="append", metavar="NAME", help="which stack (all)")
     add("upgrades", _upgrades)
     add("gallery", _gallery)
+    add("settings", _settings)
     command = add("cost", _cost)
     command.add_argument("--stack", required=True, metavar="NAME", help="which stack")
     command.add_argument("--state", type=Path, metavar="FILE", help="price this exported state, not a local deployment")
