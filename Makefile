@@ -45,6 +45,11 @@ cost: setup
 objectives: setup
 	@$(PYTHON) -m config.objectives --stack $(STACK) $(ARGS)
 
+# What a stack needs of its account, offline; with credentials, what is missing there. It changes nothing.
+.PHONY: preflight
+preflight: setup
+	@$(REVIEW).preflight --stack $(STACK) $(ARGS)
+
 plans: setup
 	@$(REVIEW) $@ $(ARGS)
 

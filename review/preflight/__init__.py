@@ -1,0 +1,1 @@
+"""Whether an account is ready for a stack: quotas, zones, roles of services, versions and names."""

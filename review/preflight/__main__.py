@@ -1,0 +1,7 @@
+"""`python -m review.preflight`."""
+
+import sys
+
+from review.preflight.command import main
+
+sys.exit(main())
