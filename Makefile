@@ -71,11 +71,17 @@ arrows: setup
 .PHONY: docs diagram imports
 docs: setup
 	@$(PYTHON) -m config.reference
+	@$(PYTHON) -m config.editors
 	@$(PYTHON) -m config.losses
 	@$(PYTHON) -m config.node_types
 	@$(PYTHON) -m config.images
 	@$(PYTHON) -m tests.engine.admission
 	@$(REVIEW).documents
+
+# The file of a stack of one's own: make stack STACK=research ACCOUNT=123456789012 ARGS="--region eu-central-1 --like sandbox"
+.PHONY: stack
+stack: setup
+	@$(PYTHON) -m config.new_stack --stack $(STACK) --account $(ACCOUNT) $(ARGS)
 
 # Regions, zones and types of instances, from the libraries among the development dependencies.
 .PHONY: catalogue

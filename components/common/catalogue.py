@@ -112,6 +112,13 @@ def exists(kind: str) -> bool:
     return kind in facts["added"] or kind.rpartition(".")[2] in facts["families"].get(family(kind), {}).get("sizes", ())
 
 
+def types() -> tuple[str, ...]:
+    """All types of instances, databases and cache nodes that some region has."""
+    facts = _facts()
+    listed = {f"{name}.{size}" for name, known in facts["families"].items() for size in known["sizes"]}
+    return tuple(sorted({*listed, *(name for name in facts["added"] if exists(name) and "." in name)}))
+
+
 def offers(region: str, kind: str) -> bool:
     """Whether a region has a type. Of a region that nobody lists anything is believed."""
     facts = _facts()

@@ -53,11 +53,12 @@ class Section(BaseModel):
 
 
 class Rule:
-    """A validator that knows in words what it allows, for errors and for the configuration reference."""
+    """A validator that knows what it allows: in words for errors and the reference, as JSON schema for editors."""
 
-    def __init__(self, allowed: str, holds: Callable[[Any], bool]) -> None:
+    def __init__(self, allowed: str, holds: Callable[[Any], bool], schema: Mapping[str, Any] | None = None) -> None:
         self.allowed = allowed
         self.holds = holds
+        self.schema = schema or {}
 
     def __call__(self, value: Any) -> Any:
         """Return the value, or refuse it."""
@@ -69,7 +70,13 @@ class Rule:
 def text(allowed: str, pattern: str, longest: int = 256) -> AfterValidator:
     """Text that matches a pattern as a whole; ASCII only, as AWS wants it."""
     compiled = re.compile(pattern, re.ASCII)
-    return AfterValidator(Rule(allowed, lambda text: len(text) <= longest and compiled.fullmatch(text) is not None))
+    return AfterValidator(
+        Rule(
+            allowed,
+            lambda text: len(text) <= longest and compiled.fullmatch(text) is not None,
+            {"pattern": f"^(?:{pattern})$", "maxLength": longest},
+        )
+    )
 
 
 def _network(value: object) -> object:
@@ -93,7 +100,7 @@ def _unique(values: tuple[Any, ...]) -> bool:
 
 # A list of the stack file. Nothing may appear in it twice: each entry becomes a resource or a rule of its own.
 LIST = BeforeValidator(_tuple)
-DISTINCT = AfterValidator(Rule("a list without repetitions", _unique))
+DISTINCT = AfterValidator(Rule("a list without repetitions", _unique, {"uniqueItems": True}))
 
 # Log retention periods that CloudWatch Logs accepts, in days.
 LOG_RETENTION_DAYS: tuple[int, ...] = (1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
@@ -105,7 +112,7 @@ _INSIGHTS_RETENTION_DAYS = (7, *(31 * months for months in range(1, 24)), 731)
 
 def one_of(*numbers: int) -> AfterValidator:
     """One of some whole numbers; `Literal` would take `true` for 1."""
-    return AfterValidator(Rule(f"one of {', '.join(map(str, numbers))}", numbers.__contains__))
+    return AfterValidator(Rule(f"one of {', '.join(map(str, numbers))}", numbers.__contains__, {"enum": list(numbers)}))
 
 
 Cidr = Annotated[IPv4Network, BeforeValidator(_network)]
@@ -116,7 +123,13 @@ InsightsRetention = Annotated[
 _REGION = r"[a-z]{2}(-gov)?-[a-z]+-\d"
 Region = Annotated[
     str,
-    AfterValidator(Rule("an AWS region that is known, such as us-east-1", catalogue.regions().__contains__)),
+    AfterValidator(
+        Rule(
+            "an AWS region that is known, such as us-east-1",
+            catalogue.regions().__contains__,
+            {"enum": list(catalogue.regions())},
+        )
+    ),
 ]
 AvailabilityZone = Annotated[str, text("an availability zone, such as us-east-1a", _REGION + "[a-z]")]
 
@@ -128,6 +141,7 @@ def type_of_aws(allowed: str, pattern: str) -> AfterValidator:
         Rule(
             f"{allowed}, that {catalogue.source()} knows",
             lambda kind: bool(compiled.fullmatch(kind)) and catalogue.exists(kind),
+            {"enum": [kind for kind in catalogue.types() if compiled.fullmatch(kind)]},
         )
     )
 
@@ -174,7 +188,7 @@ TagValue = Annotated[
     text(
         "a tag value: up to 256 letters, digits, inner blanks and . : / = + - _ @, no colon before a blank or the end,"
         " not after aws: or rds:",
-        r"(?!.*:( |$))(?!(?i:aws|rds):)[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
+        r"(?!.*:( |$))(?!([aA][wW][sS]|[rR][dD][sS]):)[\w.:/=+@-]([\w .:/=+@-]*[\w.:/=+@-])?",
     ),
 ]
 SecurityGroupId = Annotated[

@@ -305,8 +305,7 @@ def test_credentials_of_another_account_are_refused(
     session: boto3.Session, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(
-        command.offline,
-        "deployed",
+        "review.offline.deployed",
         lambda *_: inventory(
             entry("pulumi:providers:aws", "aws", {"region": REGION, "allowedAccountIds": '["210987654321"]'})
         ),
