@@ -41,6 +41,12 @@ summary: setup
 cost: setup
 	@$(REVIEW) $@ --stack $(STACK) $(ARGS)
 
+# The price table of a region, from AWS's price list; any account's credentials will do.
+REGION ?= us-east-1
+.PHONY: prices
+prices: setup
+	@$(REVIEW) $@ --region $(REGION) $(ARGS)
+
 # RPO and RTO of each store, by what is lost (ARGS=--json for programs).
 objectives: setup
 	@$(PYTHON) -m config.objectives --stack $(STACK) $(ARGS)

@@ -7,12 +7,14 @@ import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
 from local.errors import LocalError
 from review import agreement, base, gallery, offline, previews, resources, settings, upgrades
 from review.cost import estimate as cost
+from review.cost import fetch, use
 from review.cost import report as cost_report
 from review.errors import ReviewError
 from review.plans import plans
@@ -112,11 +114,21 @@ def _settings(_: Options) -> int:
 
 def _cost(options: Options) -> int:
     """Estimate what a stack costs a month."""
-    estimate = cost.estimate_of(_state(options.state) if options.state else offline.deployed(ROOT, options.stack))
+    inventory = _state(options.state) if options.state else offline.deployed(ROOT, options.stack)
+    estimate = cost.estimate_of(inventory, use.load(options.use))
     if options.json:
         _write(json.dumps(cost_report.to_data(estimate, options.stack), indent=2) + "\n", options.output)
     else:
         _write(cost_report.to_markdown(estimate, options.stack), options.output)
+    return 0
+
+
+def _prices(options: Options) -> int:
+    """Write the price table of a region from the price list of AWS."""
+    target, missing = fetch.write(options.region, datetime.now(tz=UTC).date())
+    print(os.path.relpath(target))  # noqa: T201
+    if missing:
+        print(f"no price, or none that is clear: {', '.join(missing)}", file=sys.stderr)  # noqa: T201
     return 0
 
 
@@ -170,8 +182,13 @@ def _parser() -> argparse.ArgumentParser:
     command = add("cost", _cost)
     command.add_argument("--stack", required=True, metavar="NAME", help="which stack")
     command.add_argument("--state", type=Path, metavar="FILE", help="price this exported state, not a local deployment")
+    command.add_argument(
+        "--use", type=Path, default=use.DEFAULT, metavar="FILE", help="assumptions on the use of a month"
+    )
     command.add_argument("--json", action="store_true", help="write JSON, every resource by itself")
     command.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
+    command = add("prices", _prices)
+    command.add_argument("--region", required=True, metavar="REGION", help="whose prices")
     return parser
 
 

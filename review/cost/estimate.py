@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from review.cost import coverage, prices, pricing
+from review.cost import use as assumptions
 from review.cost.prices import Prices
 from review.cost.pricing import Charge
+from review.cost.use import Use
 from review.resources import Inventory
 
 _DEFAULT_REGION = "us-east-1"
@@ -35,12 +37,14 @@ class Estimate:
 
     prices: Prices
     lines: Sequence[Line]
+    use: Sequence[Line]
+    """What the assumed use adds; no total of `lines` counts it."""
     unknown: Mapping[str, Sequence[str]]
     """What the table has no price of, by component and logical name. No total counts it."""
     unpriced: Sequence[str]
     """What should have a price, but is not in the table."""
     usage: Sequence[str]
-    """What depends on use, and is not covered."""
+    """What depends on use, of which the assumptions cover a part."""
     elsewhere: Sequence[str]
     """Regions whose resources are priced by this table for want of their own."""
     budget: Decimal | None
@@ -50,6 +54,11 @@ class Estimate:
     def total(self) -> Decimal:
         """Sum of all lines."""
         return sum((line.charge.monthly for line in self.lines), Decimal())
+
+    @property
+    def total_of_use(self) -> Decimal:
+        """Sum of what the assumed use adds."""
+        return sum((line.charge.monthly for line in self.use), Decimal())
 
     @property
     def components(self) -> Mapping[str, Decimal]:
@@ -69,16 +78,21 @@ class Estimate:
         return {name: (sum_, sum_ * self.prices.commitments[name].saves) for name, sum_ in sorted(steady.items())}
 
 
-def estimate_of(resources: Inventory) -> Estimate:
-    """Price every resource of a stack by the table of its region, or by another where there is none."""
+def estimate_of(resources: Inventory, use: Use | None = None) -> Estimate:
+    """Price every resource of a stack by the table of its region, or by another where there is none.
+
+    `use` are the assumptions on its use (those of the project).
+    """
     providers = resources.of_type("pulumi:providers:aws")
     wanted = next((str(each.inputs["region"]) for each in providers if each.inputs.get("region")), _DEFAULT_REGION)
-    return estimate(resources, prices.load(wanted if wanted in prices.regions() else _DEFAULT_REGION))
+    return estimate(resources, prices.load(wanted if wanted in prices.regions() else _DEFAULT_REGION), use)
 
 
-def estimate(resources: Inventory, table: Prices) -> Estimate:
+def estimate(resources: Inventory, table: Prices, use: Use | None = None) -> Estimate:
     """Price every resource of a stack by one table."""
     lines: list[Line] = []
+    used: list[Line] = []
+    assumed = use or assumptions.load()
     unknown: dict[str, list[str]] = {}
     unpriced: set[str] = set()
     regions: set[str] = set()
@@ -92,6 +106,11 @@ def estimate(resources: Inventory, table: Prices) -> Estimate:
             elif charge.quantity:
                 lines.append(line)
                 regions.add(str(resource.inputs.get("region") or table.region))
+        for charge in assumptions.charges(resource, resources, table, assumed):
+            if charge.unit_price is None and charge.quantity:
+                unpriced.add(charge.what)
+            elif charge.quantity:
+                used.append(Line(component=component, resource=label, charge=charge))
     for resource in resources.values():
         if resource.custom and coverage.is_unknown(resource.type):
             unknown[f"{resources.component(resource)}: {resource.name}"] = [f"resources of type {resource.type}"]
@@ -100,6 +119,7 @@ def estimate(resources: Inventory, table: Prices) -> Estimate:
     return Estimate(
         prices=table,
         lines=sorted(lines, key=lambda line: (-line.charge.monthly, line.component, line.resource, line.charge.what)),
+        use=sorted(used, key=lambda line: (-line.charge.monthly, line.component, line.resource, line.charge.what)),
         unknown=unknown,
         unpriced=sorted(unpriced),
         usage=coverage.usage(types),

@@ -138,6 +138,7 @@ def _database(database: Resource, resources: Inventory, prices: Prices) -> Itera
     )
     if storage == "gp3":
         yield from _database_speed(database, prices, copies)
+    yield from _extended_support({**source, **database.inputs}, prices, copies)
     if database.inputs.get("databaseInsightsMode") == "advanced":
         insights = prices.month_of("databaseInsights.advancedPerVcpu")
         yield Charge(what="vCPU with advanced Database Insights", unit_price=insights, quantity=_vcpus(kind))
@@ -183,6 +184,27 @@ def _cache(cache: Resource, _resources: Inventory, prices: Prices) -> Iterator[C
         commitment="elasticache",
         steady=(price or Decimal()) * nodes,
     )
+
+
+def _cluster(cluster: Resource, _resources: Inventory, prices: Prices) -> Iterator[Charge]:
+    """The control plane, and extended support where its version has come to that."""
+    yield Charge(what="Kubernetes control plane", unit_price=prices.month_of("eks.cluster"))
+    version = str(cluster.inputs.get("version") or "")
+    if prices.years_of_extended_support("eks", version):
+        yield Charge(
+            what=f"extended support of Kubernetes {version}", unit_price=prices.month_of("eks.extendedSupport")
+        )
+
+
+def _extended_support(database: Mapping[str, Any], prices: Prices, copies: Decimal) -> Iterator[Charge]:
+    """What RDS asks for a major past its standard support, by virtual CPU of each copy; more from the third year on."""
+    version = str(database.get("engineVersion") or "")
+    years = prices.years_of_extended_support("postgres", version) if version else 0
+    if years and not str(database.get("engineLifecycleSupport") or "").endswith("disabled"):
+        name = "rdsExtendedSupport.perVcpuFromThirdYear" if years > 2 else "rdsExtendedSupport.perVcpu"
+        vcpus = _vcpus(str(database.get("instanceClass"))) * copies
+        what = f"vCPU in extended support of PostgreSQL {version}"
+        yield Charge(what=what, unit_price=prices.month_of(name), quantity=vcpus)
 
 
 def _endpoint(endpoint: Resource, _resources: Inventory, prices: Prices) -> Iterator[Charge]:
@@ -258,7 +280,7 @@ _RULES: Mapping[str, Rule] = {
     "aws:ec2transitgateway/vpcAttachment:VpcAttachment": _hourly(
         "transit gateway attachment", "vpc.transitGatewayAttachment"
     ),
-    "aws:eks/cluster:Cluster": _hourly("Kubernetes control plane", "eks.cluster"),
+    "aws:eks/cluster:Cluster": _cluster,
     "aws:eks/nodeGroup:NodeGroup": _node_group,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
     "aws:kms/key:Key": _monthly("customer key", "kms.key"),

@@ -19,6 +19,7 @@ def to_markdown(estimate: Estimate, stack: str) -> str:
         f"# Monthly estimate of the stack {stack}",
         "",
         f"**{dollars(estimate.total)}{_and_unknown(estimate)}** a month in {prices.region}, before anybody uses it. "
+        f"The use that `review/cost/use.yaml` assumes adds **{dollars(estimate.total_of_use)}**. "
         f"{prices.source}; as of {prices.as_of}; a month has {prices.hours_per_month} hours.",
         *_elsewhere(estimate),
         *_budget(estimate),
@@ -30,6 +31,10 @@ def to_markdown(estimate: Estimate, stack: str) -> str:
         "## Resources",
         "",
         *table(["Component", "What", "Quantity", "Each", "Monthly"], list(_resources(estimate)), right=(2, 3, 4)),
+        "",
+        "## Assumed use",
+        "",
+        *_use(estimate),
         "",
         "## Commitments",
         "",
@@ -68,10 +73,20 @@ def _components(estimate: Estimate) -> Iterator[list[str]]:
     yield ["**all**", f"**{dollars(estimate.total)}{_and_unknown(estimate)}**", ""]
 
 
+def _use(estimate: Estimate) -> Iterator[str]:
+    yield "Floors by stated assumptions: what really is transferred, written and kept is for the bill to say."
+    yield ""
+    yield from table(["Component", "What", "Quantity", "Each", "Monthly"], list(_rows(estimate.use)), right=(2, 3, 4))
+
+
 def _resources(estimate: Estimate) -> Iterator[list[str]]:
+    return _rows(estimate.lines)
+
+
+def _rows(lines: Sequence[Line]) -> Iterator[list[str]]:
     """Rows by falling price; small charges of one kind share a row."""
     groups: dict[tuple[str, ...], list[Line]] = {}
-    for line in estimate.lines:
+    for line in lines:
         alone = "" if line.charge.monthly < _SMALL else line.resource
         groups.setdefault((line.component, line.charge.what, str(line.charge.unit_price), alone), []).append(line)
     rows = []
@@ -79,7 +94,13 @@ def _resources(estimate: Estimate) -> Iterator[list[str]]:
         charge, quantity = group[0].charge, sum((line.charge.quantity for line in group), Decimal())
         monthly = sum((line.charge.monthly for line in group), Decimal())
         name = alone.partition(" ")[2] or _names(group)
-        row = [component, f"{what}: {name}", f"{quantity:f}", _unit(charge.unit_price), dollars(monthly)]
+        row = [
+            component,
+            f"{what}: {name}",
+            f"{round(quantity, 2).normalize():f}",
+            _unit(charge.unit_price),
+            dollars(monthly),
+        ]
         rows.append((monthly, row))
     return (row for _, row in sorted(rows, key=lambda item: (-item[0], item[1])))
 
@@ -121,18 +142,11 @@ def to_data(estimate: Estimate, stack: str) -> dict[str, object]:
         "asOf": estimate.prices.as_of,
         "source": estimate.prices.source,
         "monthly": _number(estimate.total),
+        "monthlyOfUse": _number(estimate.total_of_use),
         "budget": _number(estimate.budget) if estimate.budget else None,
         "components": {name: _number(monthly) for name, monthly in estimate.components.items()},
-        "lines": [
-            {
-                "component": line.component,
-                "resource": line.resource,
-                "what": line.charge.what,
-                "quantity": float(line.charge.quantity),
-                "monthly": _number(line.charge.monthly),
-            }
-            for line in estimate.lines
-        ],
+        "lines": [_data(line) for line in estimate.lines],
+        "use": [_data(line) for line in estimate.use],
         "commitments": {
             name: {"steadyMonthly": _number(steady), "savesMonthly": _number(saved)}
             for name, (steady, saved) in estimate.savings.items()
@@ -140,6 +154,16 @@ def to_data(estimate: Estimate, stack: str) -> dict[str, object]:
         "unknown": {name: list(whats) for name, whats in estimate.unknown.items()},
         "unpriced": list(estimate.unpriced),
         "notCovered": list(estimate.usage),
+    }
+
+
+def _data(line: Line) -> dict[str, object]:
+    return {
+        "component": line.component,
+        "resource": line.resource,
+        "what": line.charge.what,
+        "quantity": float(line.charge.quantity),
+        "monthly": _number(line.charge.monthly),
     }
 
 

@@ -31,6 +31,7 @@ def told(before: Estimate, after: Estimate) -> Iterator[str]:
     changes = _changes(before, after) if before.lines else []
     if not changes:
         yield f"**Cost**: {'unchanged, ' if before.lines else ''}{estimate}"
+        yield from _use(before, after)
         return
     known = sum((each.amount for each in changes if each.amount is not None), Decimal())
     unknown = [each for each in changes if each.amount is None]
@@ -44,6 +45,15 @@ def told(before: Estimate, after: Estimate) -> Iterator[str]:
     if rest := changes[_SHOWN:]:
         amount = sum((each.amount for each in rest if each.amount is not None), Decimal())
         yield f"- {dollars(amount, signed=True)} in {count(len(rest), 'other')}"
+    yield from _use(before, after)
+
+
+def _use(before: Estimate, after: Estimate) -> Iterator[str]:
+    """What the assumed use costs otherwise, such as by a gateway, a copy or a bucket more."""
+    if before.lines and before.total_of_use != after.total_of_use:
+        difference = dollars(after.total_of_use - before.total_of_use, signed=True)
+        yield ""
+        yield f"Assumed use: {difference} a month, from {dollars(before.total_of_use)} to {dollars(after.total_of_use)}"
 
 
 def _total(estimate: Estimate) -> str:
