@@ -29,6 +29,8 @@ GROUPS: Mapping[str, Mapping[str, Any]] = {
         **SIZES,
         "update": {"maxUnavailablePercentage": 25, "strategy": "MINIMAL"},
     },
+    "rocket-arm": {"instanceTypes": ["m7g.large"], "amiType": "BOTTLEROCKET_ARM_64", **SIZES},
+    "rocket-neuron": {"instanceTypes": ["trn1.2xlarge"], "amiType": "BOTTLEROCKET_x86_64", **SIZES},
     "stateful": {"instanceTypes": ["m5.large"], **SIZES, "groupPerZone": True},
 }
 
@@ -41,6 +43,9 @@ def stack(checkout: Checkout, monkeypatch: pytest.MonkeyPatch) -> Stack:
 
 
 def test_nodes_of_every_kind_are_deployed(stack: Stack) -> None:
+    stack.settings("cluster")["workloadIdentity"] = "POD_IDENTITY"
+    with stack.session() as session:
+        assert session.preview().ok
     outcome, d = stack.up()
     assert outcome.ok, outcome.errors
     found = {group.name.removeprefix("cluster-"): group.inputs for group in d.of_type(NODE_GROUP)}
@@ -50,6 +55,8 @@ def test_nodes_of_every_kind_are_deployed(stack: Stack) -> None:
         "arm": "AL2023_ARM_64_STANDARD",
         "arm-gpu": "AL2023_ARM_64_NVIDIA",
         "rocket": "BOTTLEROCKET_x86_64",
+        "rocket-arm": "BOTTLEROCKET_ARM_64",
+        "rocket-neuron": "BOTTLEROCKET_x86_64",
     }
     subnets = {each.id: each["availabilityZone"] for each in d.of_type("aws:ec2/subnet:Subnet")}
     zones = {name: {subnets[subnet] for subnet in inputs["subnetIds"]} for name, inputs in found.items()}
@@ -72,7 +79,7 @@ def test_more_nodes_are_what_eks_takes(stack: Stack) -> None:
     stack.settings("nodeGroups")["gpu"] = {**GROUPS["arm"], "minSize": 1, "maxSize": 2}
     assert stack.up()[0].ok
     stack.settings("nodeGroups")["gpu"] |= {"minSize": 3, "desiredSize": 3, "maxSize": 6}
-    assert "Minimum capacity 3 can't be greater than desired size 1" in stack.refusal()
+    assert "cluster-gpu: scalingConfig.minSize: 1 → 3: the group runs" in stack.refusal()
     stack.settings("nodeGroups")["gpu"]["scaledBy"] = "configuration"
     accepted, d = stack.up()
     assert accepted.ok, accepted.errors
