@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import IPv4Network
 
 import pulumi
@@ -19,6 +20,7 @@ from components.cluster.node_groups import NodeGroups, NodeGroupsArgs
 from components.cluster.rbac_groups import RbacGroup
 from components.cluster.security_groups import ClusterSecurityGroups, ClusterSecurityGroupsArgs
 from components.cluster.settings import ClusterSettings, NodeGroupSettings
+from components.cluster.volumes import create_snapshot_class, create_volume_classes
 from components.common.alarms import metric_alarm
 from components.common.environment import Environment
 from components.common.iam import WorkloadIdentity, plain_service_trust, policy_document
@@ -144,14 +146,15 @@ class Cluster(pulumi.ComponentResource):
         self.ready = [*nodes.for_any_pod, addons.coredns]
 
         self._create_access_entries()
-        self._create_storage_class()
+        in_cluster = partial(pulumi.ResourceOptions, parent=self, provider=self.kubernetes_provider)
+        create_volume_classes(name, args.settings.volume_classes, args.ebs_key_arn, in_cluster)
         if addons.snapshots:
-            self._create_snapshot_class(addons.snapshots)
+            create_snapshot_class(name, in_cluster(depends_on=[addons.snapshots]))
         device_plugins(
             name,
             [group.plugin for group in args.node_groups.values() if group.plugin],
             args.environment.mirrors,
-            lambda: pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
+            in_cluster,
         )
         self.alarm_arns = self._create_alarms()
         self.register_outputs(
@@ -310,36 +313,6 @@ class Cluster(pulumi.ComponentResource):
             settings=args.settings.access,
             platform_roles=roles,
             opts=self._child,
-        )
-
-    def _create_storage_class(self) -> None:
-        """The default class, gp3 under the customer key. EKS makes a class gp2 too, but none that is the default."""
-        k8s.storage.v1.StorageClass(
-            f"{self._name}-gp3",
-            metadata=k8s.meta.v1.ObjectMetaArgs(
-                name="gp3", annotations={"storageclass.kubernetes.io/is-default-class": "true"}
-            ),
-            provisioner="ebs.csi.aws.com",
-            parameters={"type": "gp3", "encrypted": "true", "kmsKeyId": self._args.ebs_key_arn},
-            volume_binding_mode="WaitForFirstConsumer",
-            allow_volume_expansion=True,
-            opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider),
-        )
-
-    def _create_snapshot_class(self, controller: pulumi.Resource) -> None:
-        """The default class of snapshots. Those of encrypted volumes have the volumes' key."""
-        # The SDK's own class for custom resources knows objects with a specification only, which this has not.
-        pulumi.CustomResource(
-            "kubernetes:snapshot.storage.k8s.io/v1:VolumeSnapshotClass",
-            f"{self._name}-ebs-snapshots",
-            {
-                "apiVersion": "snapshot.storage.k8s.io/v1",
-                "kind": "VolumeSnapshotClass",
-                "metadata": {"name": "ebs", "annotations": {"snapshot.storage.kubernetes.io/is-default-class": "true"}},
-                "driver": "ebs.csi.aws.com",
-                "deletionPolicy": "Delete",
-            },
-            opts=pulumi.ResourceOptions(parent=self, provider=self.kubernetes_provider, depends_on=[controller]),
         )
 
     def _create_alarms(self) -> list[pulumi.Output[str]]:

@@ -10,6 +10,7 @@ from pydantic import Field
 
 from components.cluster import images
 from components.cluster.images import AmiType
+from components.cluster.volume_settings import DEFAULT_VOLUME_CLASS, EKS_VOLUME_CLASS, VolumeClassSettings
 from components.common import catalogue
 from components.common.iam import IdentityMode
 from components.common.settings import (
@@ -17,6 +18,7 @@ from components.common.settings import (
     LIST,
     AvailabilityZone,
     Cidr,
+    Label,
     LogRetention,
     Principals,
     Problem,
@@ -127,6 +129,8 @@ class ClusterSettings(Section):
     from one to the other leads over `BOTH`, until every pod has been restarted."""
     volume_snapshots: bool = False
     """Whether snapshots of volumes can be asked for as objects: the snapshot controller, and the class `ebs`."""
+    volume_classes: Annotated[dict[Label, VolumeClassSettings], Field(max_length=20)] = {}
+    """Further classes of volumes by name, such as faster ones. None by default."""
     webhook_ports: _FURTHER_PORTS = ()
     """Further TCP ports of pods that the API server calls, such as 8443 of a webhook. 443, 4443, 9443, 10250 and 10251
     are open already."""
@@ -148,6 +152,9 @@ class ClusterSettings(Section):
 
     def problems(self) -> Iterator[Problem]:
         """No CIDR that EKS refuses on the public endpoint, never the whole internet, and no more than AWS takes."""
+        for name in (DEFAULT_VOLUME_CLASS, EKS_VOLUME_CLASS):
+            if name in self.volume_classes:
+                yield Problem(("volumeClasses", name), f"{name} is a class that every cluster has; choose another name")
         for index, port in enumerate(self.webhook_ports):
             if port in _CONTROL_PLANE_PORTS:
                 yield Problem(("webhookPorts", str(index)), f"{port} is open already, for {_CONTROL_PLANE_PORTS[port]}")
@@ -256,9 +263,9 @@ class NodeGroupSettings(Section):
     otherwise."""
     disk_size_gib: Annotated[int, Field(ge=20, le=16384)] = 100
     """Root volume of each node, gp3 and encrypted."""
-    disk_iops: Annotated[int, Field(ge=3_000, le=16_000)] | None = None
+    disk_iops: Annotated[int, Field(ge=3_000, le=80_000)] | None = None
     """Operations a second of the root volume, at most 500 for each GiB; 3,000 are included."""
-    disk_throughput_mibps: Annotated[int, Field(ge=125, le=1_000)] | None = None
+    disk_throughput_mibps: Annotated[int, Field(ge=125, le=2_000)] | None = None
     """MiB a second of the root volume, at most a quarter of its IOPS; 125 are included."""
     labels: dict[LabelKey, LabelValue] = {}
     """Kubernetes labels of the nodes."""

@@ -40,3 +40,30 @@ def test_what_nobody_has_said_is_unknown() -> None:
     difference = changes.Difference("thing", "thing", 1, 2)
     for token in ("aws:no/such:Type", "aws:rds/instance:Instance"):
         assert changes.meaning_of(token, difference).effect is changes.Effect.UNKNOWN
+
+
+# gp3 storage of PostgreSQL: 3,000 IOPS below 400 GiB, 12,000 included from there (RDS user guide, gp3 storage).
+STRIPED_GIB = 400
+
+
+@pytest.mark.parametrize("old", [20, 100, 399, 400, 500, 1000])
+@pytest.mark.parametrize("new", [20, 399, 400, 401, 1000, 65536])
+@pytest.mark.parametrize("iops", [None, 12_000, 64_000])
+def test_storage_passes_the_threshold_with_figures_that_rds_takes(old: int, new: int, iops: int | None) -> None:
+    inputs = {"engine": "postgres", "allocatedStorage": new, **({"iops": iops} if iops else {})}
+    difference = changes.Difference("allocatedStorage", "allocatedStorage", old, new)
+    refused = new < old or (old < STRIPED_GIB <= new and iops is None)
+    if old != new:
+        said = changes.meaning_of("aws:rds/instance:Instance", difference, inputs)
+        assert (said.effect is changes.Effect.REFUSED) is refused
+
+
+@pytest.mark.parametrize("name", ["iops", "storageThroughput"])
+@pytest.mark.parametrize(
+    ("old", "new", "refused"), [(20_000, None, True), (None, 12_000, False), (20_000, 12_000, False)]
+)
+def test_figures_that_are_left_out_stay_and_are_billed(
+    name: str, old: int | None, new: int | None, *, refused: bool
+) -> None:
+    said = changes.meaning_of("aws:rds/instance:Instance", changes.Difference(name, name, old, new))
+    assert (said.effect is changes.Effect.REFUSED) is refused

@@ -9,6 +9,7 @@ import pytest
 from components.cluster.access_entries import principal_label
 from components.cluster.rbac_groups import RbacGroup
 from components.cluster.settings import AccessEntrySettings
+from components.cluster.volume_settings import VolumeClassSettings
 from tests.unit.cluster_program import CLUSTER, ZONES, key_arn, principal, run_cluster
 from tests.unit.environments import THRESHOLDS
 from tests.unit.harness import Recording, document
@@ -121,6 +122,28 @@ def test_volumes_are_encrypted_unless_a_claim_asks_for_another_class(recording: 
     assert storage.inputs["volumeBindingMode"] == "WaitForFirstConsumer"
     assert storage.inputs["allowVolumeExpansion"] is True
     assert "cluster-kubernetes" in storage.provider
+
+
+def test_faster_volumes_are_encrypted_under_the_same_key_and_none_of_them_is_the_default() -> None:
+    classes = {
+        "fast": VolumeClassSettings(iops=16_000, throughput_mibps=1_000, file_system="xfs"),
+        "ledger": VolumeClassSettings(type="io2", iops=50_000, kept=True),
+    }
+    found = {
+        each.inputs["metadata"]["name"]: each.inputs
+        for each in run_cluster(volume_classes=classes).of_type("kubernetes:storage.k8s.io/v1:StorageClass")
+    }
+    # Parameters as the driver documents them; it reads text only.
+    encrypted = {"encrypted": "true", "kmsKeyId": key_arn("ebs")}
+    speed = {"iops": "16000", "throughput": "1000", "csi.storage.k8s.io/fstype": "xfs"}
+    assert found["fast"]["parameters"] == {"type": "gp3", **speed, **encrypted}
+    assert found["ledger"]["parameters"] == {"type": "io2", "iops": "50000", **encrypted}
+    assert {name: each.get("reclaimPolicy") for name, each in found.items()} == {
+        "gp3": None,
+        "fast": None,
+        "ledger": "Retain",
+    }
+    assert [name for name, each in found.items() if each["metadata"].get("annotations")] == ["gp3"]
 
 
 def test_alarms_watch_nodes_and_pods_of_this_cluster(recording: Recording) -> None:

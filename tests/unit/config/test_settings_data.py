@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
+import botocore.session  # type: ignore[import-untyped]
 import pytest
 
 from tests.unit.config.complaints import complaints
@@ -50,6 +52,9 @@ class TestStorage:
             (100, None, 750, None),
             (100, None, 751, "diskThroughputMibps: 751 is more than a quarter of diskIops allows (750)"),
             (100, 4000, 1000, None),
+            (160, 80000, 2000, None),
+            (160, 80001, None, "diskIops: 80001 must be at most 80000"),
+            (160, 80000, 2001, "diskThroughputMibps: 2001 must be at most 2000"),
         ],
     )
     def test_node_disks_keep_the_proportions_of_gp3(
@@ -59,6 +64,53 @@ class TestStorage:
         given = {"diskIops": iops, "diskThroughputMibps": throughput}
         values["nodeGroups"]["general"] |= {key: value for key, value in given.items() if value is not None}
         assert mistakes(values) == ([f"nodeGroups.general.{complaint}"] if complaint else [])
+
+
+def published(member: str, what: str) -> tuple[int, int]:
+    """The least and the most that the published model of EC2 says of a member of CreateVolume."""
+    model = botocore.session.get_session().get_component("data_loader").load_service_model("ec2", "service-2")
+    said = model["shapes"]["CreateVolumeRequest"]["members"][member]["documentation"]
+    (line,) = [each for each in said.split("</p>") if f"{what}:" in each]
+    low, high = (int(number.replace(",", "")) for number in re.findall(r"[\d,]+", line.partition(f"{what}:")[2]))
+    return low, high
+
+
+class TestVolumeClasses:
+    @pytest.mark.parametrize("kind", ["gp3", "io2"])
+    def test_operations_are_those_that_ec2_takes(self, kind: str) -> None:
+        low, high = published("Iops", kind)
+        for iops, refused in ((low, False), (high, False), (low - 1, True), (high + 1, True)):
+            found = complaints("cluster.volumeClasses", {"fast": {"type": kind, "iops": iops}})
+            assert bool(found) is refused, found
+            assert all(line.startswith(f"cluster.volumeClasses.fast.iops: {iops} is not between") for line in found)
+
+    def test_throughput_is_what_ec2_takes(self) -> None:
+        low, high = published("Throughput", "Valid Range")
+        for throughput, refused in ((low, False), (high, False), (low - 1, True), (high + 1, True)):
+            classes = {"fast": {"iops": 80_000, "throughputMibps": throughput}}
+            assert bool(complaints("cluster.volumeClasses", classes)) is refused
+
+    @pytest.mark.parametrize(
+        ("settings", "complaint"),
+        [
+            ({"throughputMibps": 750}, None),
+            ({"throughputMibps": 751}, "throughputMibps: 751 is more than a quarter of iops allows (750)"),
+            ({"iops": 4_000, "throughputMibps": 1_000}, None),
+            ({"iops": 4_000, "throughputMibps": 1_001}, "throughputMibps: 1001 is more than a quarter"),
+            ({"type": "io2"}, "iops: is missing: io2 has 100 to 256000"),
+            ({"type": "io2", "iops": 1_000, "throughputMibps": 500}, "throughputMibps: 500 is for gp3"),
+            ({"type": "gp2"}, 'type: "gp2" must be "gp3" or "io2"'),
+        ],
+    )
+    def test_a_class_is_one_that_ebs_makes(self, settings: dict[str, Any], complaint: str | None) -> None:
+        found = complaints("cluster.volumeClasses", {"fast": settings})
+        assert len(found) == bool(complaint)
+        assert all(line.startswith(f"cluster.volumeClasses.fast.{complaint}") for line in found)
+
+    @pytest.mark.parametrize("name", ["gp2", "gp3"])
+    def test_classes_that_every_cluster_has_keep_their_meaning(self, name: str) -> None:
+        (found,) = complaints("cluster.volumeClasses", {name: {"iops": 4_000}})
+        assert found.startswith(f"cluster.volumeClasses.{name}: {name} is a class that every cluster has")
 
 
 class TestCache:
