@@ -151,6 +151,7 @@ PARTS = {
     "aws:ecr/repositoryPolicy:RepositoryPolicy",
     "aws:eks/accessEntry:AccessEntry",
     "aws:eks/accessPolicyAssociation:AccessPolicyAssociation",
+    "aws:eks/podIdentityAssociation:PodIdentityAssociation",
     "aws:guardduty/detector:Detector",
     "aws:guardduty/detectorFeature:DetectorFeature",
     "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",

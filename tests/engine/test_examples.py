@@ -102,6 +102,31 @@ def test_a_landing_zones_charts_run_images_of_its_own_registry() -> None:
     }
 
 
+def test_research_has_accelerators_of_both_makers_in_its_own_region() -> None:
+    resources = run("research").resources
+    groups = {each.name: each for each in resources.of_type("aws:eks/nodeGroup:NodeGroup")}
+    images = {name.removeprefix("cluster-"): group["amiType"] for name, group in groups.items()}
+    # Images as EKS names them for what the instances have: Graviton, NVIDIA, Inferentia.
+    assert images == {
+        "general": "AL2023_ARM_64_STANDARD",
+        "ml": "AL2023_x86_64_NVIDIA",
+        "training-us-west-2a": "AL2023_x86_64_NVIDIA",
+        "training-us-west-2b": "AL2023_x86_64_NVIDIA",
+        "neuron": "AL2023_x86_64_NEURON",
+        "trading": "AL2023_ARM_64_STANDARD",
+    }
+    plugins = {each.inputs["metadata"]["name"] for each in resources.of_type("kubernetes:apps/v1:DaemonSet")}
+    assert plugins == {"nvidia-device-plugin", "neuron-device-plugin"}
+    classes = {
+        each["metadata"]["name"]: each["parameters"]
+        for each in resources.of_type("kubernetes:storage.k8s.io/v1:StorageClass")
+    }
+    assert classes["checkpoints"].items() >= {"type": "io2", "iops": "20000"}.items()
+    key = resources.one("aws:kms/key:Key", "keys-ebs")["arn"]
+    assert {each["kmsKeyId"] for each in classes.values()} == {key}
+    assert key.split(":")[3] == "us-west-2"
+
+
 # What capabilities add, by the resources that they bring; each figure stands on their page.
 ADDED = (
     ("govcloud", r".*vpcAttachment:VpcAttachment network", "", "$438"),
