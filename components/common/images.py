@@ -16,9 +16,6 @@ DIGESTS: Mapping[str, str | None] = {
     "nvcr.io/nvidia/k8s-device-plugin:v0.20.0": (
         "sha256:a61ba9fd8efb82f3a79f877f7580e02c1e8e7593f62473644bc9c79e315c3312"
     ),
-    "registry.k8s.io/external-dns/external-dns:v0.21.0": (
-        "sha256:f53faaf71cb270d1ca9dce6ea0c94bfebf1a18696263487f0fbc74b9bf2bd7ff"
-    ),
     "public.ecr.aws/eks/aws-load-balancer-controller:v3.5.0": (
         "sha256:298acdff5a571731276aaea3d5cc450a264e4ad710a5bddf3e518f68a3f9f6cb"
     ),
