@@ -37,6 +37,7 @@ _PROTECTED: Mapping[str, str] = {
     "aws:cloudwatch/logGroup:LogGroup": "log groups",
     "aws:ebs/defaultKmsKey:DefaultKmsKey": "new volumes of the account",
     "aws:ec2/launchTemplate:LaunchTemplate": "disks of nodes",
+    "aws:ecr/repository:Repository": "images",
     "aws:eks/cluster:Cluster": "Kubernetes secrets",
     "aws:elasticache/replicationGroup:ReplicationGroup": "Redis and its snapshots",
     "aws:rds/instance:Instance": "PostgreSQL, its backups and insights",

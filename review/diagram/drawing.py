@@ -110,11 +110,29 @@ def _service_cards(architecture: Architecture) -> list[Card]:
         cards.append(("Trail", lines, trail_key))
     if unkeyed := buckets.pop("", []):
         cards.append(("Access logs", [*(f"bucket {label}" for label in unkeyed), "under S3's own key"], ""))
+    cards += _address(architecture) + _registry(architecture)
     vault = architecture.one("aws:backup/vault:Vault")
     cards.append(("Backup vault", [str(vault.inputs["name"])], key(vault.inputs.get("kmsKeyArn"))))
     for name, labels in buckets.items():
         cards.append((_BUCKETS, [_noted(architecture, label) for label in labels], name))
     return cards
+
+
+def _address(architecture: Architecture) -> list[Card]:
+    """Where the platform answers, and what stands before its load balancers."""
+    checks = len(architecture.sorted("aws:route53/healthCheck:HealthCheck"))
+    firewalls = [f"web ACL {each.inputs['name']}" for each in architecture.here("aws:wafv2/webAcl:WebAcl")]
+    checked = [f"{checks} check{'s' if checks > 1 else ''} from outside"] if checks else []
+    certificates = architecture.here("aws:acm/certificate:Certificate")
+    return [("Address", [str(each.inputs["domainName"]), *firewalls, *checked], "") for each in certificates]
+
+
+def _registry(architecture: Architecture) -> list[Card]:
+    repositories = architecture.here("aws:ecr/repository:Repository")
+    if not repositories:
+        return []
+    key = lookup(repositories[0].inputs, "encryptionConfigurations", 0, "kmsKey")
+    return [("Registry", [str(each.inputs["name"]) for each in repositories[:3]], architecture.key_name(key))]
 
 
 _BUCKETS = "Buckets"

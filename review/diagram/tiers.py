@@ -174,7 +174,7 @@ def draw_data(canvas: Canvas, architecture: Architecture) -> None:
     card(
         canvas,
         Box(box.right + 14, top, INNER.right - box.right - 14, 88),
-        f"Redis {group['engineVersion']}",
+        f"{'Valkey' if group.get('engine') == 'valkey' else 'Redis'} {group['engineVersion']}",
         [
             str(group["replicationGroupId"]),
             str(group["nodeType"]),

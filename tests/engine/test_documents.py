@@ -26,6 +26,7 @@ from review.imports import listing as imports
 from review.reference import components
 from review.resources import Inventory
 from tests.engine.deployed import ROOT, STACKS, state_of
+from tests.engine.examples import run
 from tests.unit.docs.support import COMMANDS, PULUMI
 from tests.unit.stacks import parsed
 
@@ -67,6 +68,26 @@ def boxes(root: ET.Element) -> list[Box]:
 def test_the_diagram_is_that_of_the_deployed_stack() -> None:
     expected = diagram.draw(Architecture(inventory()))
     assert diagram.TARGET.read_text(encoding="utf-8") == expected, "run `make docs`"
+
+
+# What a stack can have beside the guide's platform, and which words it adds to the drawing.
+DRAWN = {
+    "aws:acm/certificate:Certificate": "trading.example.com",
+    "aws:wafv2/webAcl:WebAcl": "web ACL landing-zone-address",
+    "aws:route53/healthCheck:HealthCheck": "1 check from outside",
+    "aws:ecr/repository:Repository": "landing-zone/orders",
+}
+
+
+def test_an_address_and_a_registry_are_drawn_where_there_are_some() -> None:
+    state = json.loads(json.dumps(state_of("production")))
+    found = [each for each in run("landing-zone").state["deployment"]["resources"] if each["type"] in DRAWN]
+    assert {each["type"] for each in found} == DRAWN.keys()
+    state["deployment"]["resources"] += found
+    root = ET.fromstring(diagram.draw(Architecture(resources.from_state(state))))  # noqa: S314 our own drawing
+    words = {each.words for each in texts(root)}
+    assert set(DRAWN.values()) | {"Address", "Registry"} <= words
+    assert not {"Address", "Registry"} & {each.words for each in texts(drawing("production"))}
 
 
 def test_the_reference_of_components_is_up_to_date() -> None:
