@@ -130,6 +130,11 @@ def test_research_has_accelerators_of_both_makers_in_its_own_region() -> None:
 # What capabilities add, by the resources that they bring; each figure stands on their page.
 ADDED = (
     ("govcloud", r".*vpcAttachment:VpcAttachment network", "", "$438"),
+    ("landing-zone", r"aws:(?!cloudwatch/log).* (observability-)?address(-.*)?", "", "$155 for the example"),
+    ("landing-zone", r"aws:wafv2/webAcl:WebAcl address", "", "$120"),
+    ("landing-zone", r"aws:cloudwatch/.*Alarm (observability-)?address(-.*)?", "", "$17"),
+    ("landing-zone", r"aws:route53/healthCheck:HealthCheck address-orders", "", "$18"),
+    ("sandbox", r".*", "", "$3,964 in all"),
     ("landing-zone", r".*registry-keys-ecr", "", "$12 for the key"),
     ("landing-zone", r".*registry-copy-keys-ecr", "", "$12 for the key there"),
     ("landing-zone", r".*secret:Secret redis-orders", "", "$4.80 a user"),
@@ -147,7 +152,8 @@ def test_the_page_of_capabilities_says_what_the_estimate_does(
     found = [
         each.charge.monthly for each in lines if re.fullmatch(resource, each.resource) and what in each.charge.what
     ]
-    assert sum(found) * 12 == Decimal(said.split(maxsplit=1)[0].strip("$").replace(",", ""))
+    figure = Decimal(said.split(maxsplit=1)[0].strip("$").replace(",", ""))
+    assert (sum(found, Decimal()) * 12).quantize(figure) == figure
 
 
 def test_govcloud_names_its_own_partition_only() -> None:
