@@ -11,7 +11,7 @@ import pulumi_aws as aws
 import config
 from components.access import Access, AccessArgs, Deployment, StateBackend, preview_role_arn
 from components.address import METRICS_REGION, Address, AddressArgs
-from components.audit import Audit, AuditArgs
+from components.audit import Audit, AuditArgs, RecoveryPlace
 from components.buckets import Buckets, BucketsArgs
 from components.cluster import Cluster, ClusterArgs, cluster_name
 from components.common.environment import Environment
@@ -259,6 +259,7 @@ audit = Audit(
         ebs_key_arn=keys.arn(KeyDomain.EBS),
         data_bucket_arns=buckets.arns | {f"recovery-{label}": arn for label, arn in buckets.replica_arns.items()},
         access_log_bucket_name=buckets.access_log_bucket_name,
+        recovery=RecoveryPlace(scope=recovery_scope, topic_arn=recovery_topic.arn) if recovery_topic else None,
     ),
     opts,
 )

@@ -14,7 +14,6 @@ from ipaddress import IPv4Network
 from typing import Any
 
 from components.access import AccessSettings
-from components.audit import AccountSettings
 from components.buckets import BucketSettings
 from components.cluster import ClusterSettings, NodeGroupSettings
 from components.common import catalogue
@@ -25,7 +24,7 @@ from components.postgres import PostgresSettings, is_reserved_role, memory_gib, 
 from components.recovery import RecoverySettings, backup_hour
 from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
-from config import address_rules, lifecycle, node_rules, quota_rules, registry_rules, window_rules
+from config import account_rules, address_rules, lifecycle, node_rules, quota_rules, registry_rules, window_rules
 from config.sibling import Sibling
 
 # What the platform's workloads and policies rely on by name.
@@ -45,9 +44,6 @@ STACK_NAME_MAX = 14
 
 # S3 keeps bucket names that begin so for itself (S3 user guide, General purpose bucket naming rules).
 _RESERVED_BUCKET_PREFIXES = ("sthree", "amzn-s3-demo")
-
-# Switches for what exists once in an account; the others exist once in each of its regions.
-_GLOBAL_SWITCHES = ("cloud_trail", "password_policy", "s3_public_access_block")
 
 
 def broken_rules(parts: Mapping[str, object]) -> Iterator[Problem]:
@@ -168,21 +164,6 @@ def _overlaps(key: tuple[str, ...], cidr: IPv4Network, siblings: Mapping[str, Si
         for kind, taken in (("network", sibling.vpc_cidr), ("standby's network", sibling.standby_cidr)):
             if taken and cidr.overlaps(taken):
                 yield Problem(key, f"{cidr} overlaps the {kind} of stack {name} ({taken}); stacks must be apart")
-
-
-def _switches_have_one_owner(
-    account_id: str, region: str, account: AccountSettings, siblings: Mapping[str, Sibling]
-) -> Iterator[Problem]:
-    for field, info in AccountSettings.model_fields.items():
-        if getattr(account, field) is not True:
-            continue
-        key = info.alias or field
-        for name, sibling in siblings.items():
-            shared = sibling.account_id == account_id and (field in _GLOBAL_SWITCHES or sibling.region == region)
-            if shared and key in sibling.switches:
-                yield Problem(
-                    ("account", key), f"is on in stack {name} of the same account ({account_id}) too; one stack owns it"
-                )
 
 
 def _replicas_have_names_of_their_own(buckets: Mapping[str, BucketSettings]) -> Iterator[Problem]:
@@ -354,7 +335,8 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     quota_rules.access_list_has_room,
     _networks_are_apart,
     _standby_is_apart,
-    _switches_have_one_owner,
+    account_rules.switches_have_one_owner,
+    account_rules.recovery_region_has_a_topic,
     registry_rules.registry_has_one_owner,
     registry_rules.images_are_copied_somewhere,
     registry_rules.replicated_stacks_exist,

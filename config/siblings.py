@@ -37,13 +37,15 @@ def _sibling(values: Mapping[str, object]) -> Sibling:
     """What a stack file says of its network, account and switches; nothing where it says nothing usable."""
     account = _mapping(values.get(f"{NAMESPACE}:account"))
     registry = _mapping(values.get(f"{NAMESPACE}:registry"))
-    standby = _mapping(_mapping(values.get(f"{NAMESPACE}:recovery")).get("standby"))
+    recovery = _mapping(values.get(f"{NAMESPACE}:recovery"))
+    standby = _mapping(recovery.get("standby"))
     return Sibling(
         vpc_cidr=_network(_mapping(values.get(f"{NAMESPACE}:network")).get("vpcCidr")),
         standby_cidr=_network(standby.get("vpcCidr")),
         # Quotes may be missing in a file that is not the one being checked.
         account_id=str(values.get(f"{NAMESPACE}:accountId", "")),
         region=str(values.get(f"{NAMESPACE}:region", "")),
+        recovery_region=str(recovery.get("region", "")),
         switches=frozenset(str(key) for key, value in account.items() if value is True),
         registry=frozenset(str(key) for key, value in registry.items() if value),
     )

@@ -19,7 +19,7 @@ def observability_policy(deployment: Deployment) -> str:
                 *actions("events", "DeleteRule", "DescribeRule", "ListTagsForResource", "ListTargetsByRule"),
                 *actions("events", "PutRule", "PutTargets", "RemoveTargets", "TagResource", "UntagResource"),
             ],
-            scope.arn("events", f"rule/{own}"),
+            deployment.arns("events", f"rule/{own}"),
         ),
         allow(
             "ManageBudgets",

@@ -71,6 +71,7 @@ _CONFIG_RECORDER = [
     *actions("config", "DescribeDeliveryChannels", "PutConfigurationRecorder", "PutDeliveryChannel"),
     *actions("config", "StartConfigurationRecorder", "StopConfigurationRecorder"),
 ]
+_BACKUP_OPT_IN = actions("backup", "DescribeRegionSettings", "UpdateRegionSettings")
 _ACCESS_ANALYZER = [
     *actions("access-analyzer", "CreateAnalyzer", "DeleteAnalyzer", "GetAnalyzer", "ListTagsForResource"),
     *actions("access-analyzer", "ListArchiveRules", "TagResource", "UntagResource", "UpdateAnalyzer"),
@@ -222,7 +223,7 @@ def _trail_statements(deployment: Deployment) -> list[Statement]:
 def _singleton_statements(deployment: Deployment) -> list[Statement]:
     """AWS has no names for most of these: the switch is the limit."""
     account = deployment.account
-    analyzers = deployment.scope.arn("access-analyzer", f"analyzer/{deployment.own}")
+    analyzers = deployment.arns("access-analyzer", f"analyzer/{deployment.own}")
     switches = (
         (account.password_policy, "PasswordPolicy", _PASSWORD_POLICY, "*"),
         (account.ebs_encryption_by_default, "VolumeEncryption", _VOLUME_ENCRYPTION, "*"),
@@ -231,6 +232,7 @@ def _singleton_statements(deployment: Deployment) -> list[Statement]:
         (account.security_hub, "SecurityHub", _SECURITY_HUB, "*"),
         (account.config_recorder, "ConfigRecorder", _CONFIG_RECORDER, "*"),
         (account.access_analyzer, "AccessAnalyzer", _ACCESS_ANALYZER, analyzers),
+        (account.backup_opt_in, "BackupOptIn", _BACKUP_OPT_IN, "*"),
         (account.access_analyzer, "FindAnalyzers", ["access-analyzer:ListAnalyzers"], "*"),
     )
     return [allow(sid, action, resource) for is_on, sid, action, resource in switches if is_on]

@@ -24,6 +24,11 @@ _STANDARDS = {
 }
 # The controls of a standard take minutes to come and go, and the provider waits for three by itself.
 _STANDARD_TIMEOUTS = pulumi.CustomTimeouts(create="20m", delete="20m")
+# All that AWS Backup knows, since it answers with all of them (provider's reference of `aws_backup_region_settings`).
+_BACKED_UP = (
+    *("Aurora", "CloudFormation", "DSQL", "DocumentDB", "DynamoDB", "EBS", "EC2", "EFS", "FSx", "Neptune", "RDS"),
+    *("Redshift", "Redshift Serverless", "S3", "SAP HANA on Amazon EC2", "Storage Gateway", "VirtualMachine"),
+)
 _GUARD_DUTY_FEATURES = ("S3_DATA_EVENTS", "EKS_AUDIT_LOGS", "RDS_LOGIN_EVENTS", "EBS_MALWARE_PROTECTION")
 _URGENT_SEVERITY = 7
 """GuardDuty calls 7.0 and above high or critical."""
@@ -75,6 +80,8 @@ class AccountArgs:
     """Where AWS Config keeps its history: its switch needs one."""
     audit_key_arn: pulumi.Input[str]
     """Key of what AWS Config writes to the audit bucket."""
+    records_global_types: bool = True
+    """AWS Config records IAM and its like. In one region of an account only, or everything is there twice."""
 
 
 class Account(pulumi.ComponentResource):
@@ -82,7 +89,7 @@ class Account(pulumi.ComponentResource):
 
     Creates, each behind its own switch: the password policy of IAM users; encryption of every new volume under the
     platform's key; the account-wide block of public buckets; GuardDuty, with its urgent findings on the alarm topic;
-    AWS Config's recorder; Security Hub with the AWS and CIS standards; Access Analyzer.
+    AWS Config's recorder; Security Hub with the AWS and CIS standards; Access Analyzer; the opt-in of AWS Backup.
     """
 
     detector_id: pulumi.Output[str] | None
@@ -96,6 +103,7 @@ class Account(pulumi.ComponentResource):
         super().__init__("platform:account:Account", name, None, opts)
         self._name = name
         self._args = args
+        self._region = args.scope.region
         self._child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
         if settings.password_policy:
@@ -110,6 +118,8 @@ class Account(pulumi.ComponentResource):
         if settings.security_hub:
             self._security_hub([recorder] if recorder else [])
         self.analyzer_arn = self._access_analyzer() if settings.access_analyzer else None
+        if settings.backup_opt_in:
+            self._backup_opt_in()
         self.register_outputs(
             {"detectorId": self.detector_id, "recorderName": self.recorder_name, "analyzerArn": self.analyzer_arn}
         )
@@ -132,9 +142,9 @@ class Account(pulumi.ComponentResource):
         )
 
     def _volume_encryption(self) -> None:
-        region = self._args.scope.region
-        aws.ebs.EncryptionByDefault(self._name, enabled=True, region=region, opts=self._child)
-        aws.ebs.DefaultKmsKey(self._name, key_arn=self._args.ebs_key_arn, region=region, opts=self._child)
+        key_arn = self._args.ebs_key_arn
+        aws.ebs.EncryptionByDefault(self._name, enabled=True, region=self._region, opts=self._child)
+        aws.ebs.DefaultKmsKey(self._name, key_arn=key_arn, region=self._region, opts=self._child)
 
     def _public_access_block(self) -> None:
         aws.s3.AccountPublicAccessBlock(
@@ -149,7 +159,11 @@ class Account(pulumi.ComponentResource):
 
     def _guard_duty(self) -> pulumi.Output[str]:
         detector = aws.guardduty.Detector(
-            self._name, enable=True, finding_publishing_frequency="FIFTEEN_MINUTES", opts=self._child
+            self._name,
+            enable=True,
+            finding_publishing_frequency="FIFTEEN_MINUTES",
+            region=self._region,
+            opts=self._child,
         )
         for feature in _GUARD_DUTY_FEATURES:
             aws.guardduty.DetectorFeature(
@@ -157,16 +171,22 @@ class Account(pulumi.ComponentResource):
                 detector_id=detector.id,
                 name=feature,
                 status="ENABLED",
+                region=self._region,
                 opts=self._child,
             )
         rule = aws.cloudwatch.EventRule(
             f"{self._name}-urgent-findings",
             description="GuardDuty findings of high and critical severity",
             event_pattern=urgent_findings_pattern(),
+            region=self._region,
             opts=self._child,
         )
         aws.cloudwatch.EventTarget(
-            f"{self._name}-urgent-findings", rule=rule.name, arn=self._args.topic_arn, opts=self._child
+            f"{self._name}-urgent-findings",
+            rule=rule.name,
+            arn=self._args.topic_arn,
+            region=self._region,
+            opts=self._child,
         )
         return detector.id
 
@@ -198,7 +218,10 @@ class Account(pulumi.ComponentResource):
             self._name,
             name=args.scope.name("recorder"),
             role_arn=role.arn,
-            recording_group=aws.cfg.RecorderRecordingGroupArgs(all_supported=True, include_global_resource_types=True),
+            recording_group=aws.cfg.RecorderRecordingGroupArgs(
+                all_supported=True, include_global_resource_types=args.records_global_types
+            ),
+            region=self._region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[read, write]),
         )
         channel = aws.cfg.DeliveryChannel(
@@ -206,12 +229,14 @@ class Account(pulumi.ComponentResource):
             name=args.scope.name("recorder"),
             s3_bucket_name=bucket.name,
             s3_kms_key_arn=args.audit_key_arn,
+            region=self._region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
         )
         return aws.cfg.RecorderStatus(
             self._name,
             name=recorder.name,
             is_enabled=True,
+            region=self._region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[channel]),
         )
 
@@ -221,6 +246,7 @@ class Account(pulumi.ComponentResource):
             self._name,
             enable_default_standards=False,
             control_finding_generator="SECURITY_CONTROL",
+            region=self._region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=recorder),
         )
         scope = self._args.scope
@@ -228,11 +254,24 @@ class Account(pulumi.ComponentResource):
             aws.securityhub.StandardsSubscription(
                 f"{self._name}-{label}",
                 standards_arn=f"arn:{scope.partition}:securityhub:{scope.region}::standards/{standard}",
+                region=self._region,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[hub], custom_timeouts=_STANDARD_TIMEOUTS),
             )
 
     def _access_analyzer(self) -> pulumi.Output[str]:
         analyzer = aws.accessanalyzer.Analyzer(
-            self._name, analyzer_name=self._args.scope.name("access"), type="ACCOUNT", opts=self._child
+            self._name,
+            analyzer_name=self._args.scope.name("access"),
+            type="ACCOUNT",
+            region=self._region,
+            opts=self._child,
         )
         return analyzer.arn
+
+    def _backup_opt_in(self) -> None:
+        aws.backup.RegionSettings(
+            self._name,
+            resource_type_opt_in_preference=dict.fromkeys(_BACKED_UP, True),
+            region=self._region,
+            opts=self._child,
+        )

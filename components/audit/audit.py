@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws as aws
 
 from components.audit.account import Account, AccountArgs
-from components.audit.settings import AccountSettings
-from components.audit.trail_alarms import TRAIL_ALARMS
+from components.audit.settings import REGIONAL_SWITCHES, AccountSettings
+from components.audit.trail_alarms import TRAIL_ALARMS, calls_pattern
 from components.buckets import LifecycleSettings, SecureBucket, SecureBucketArgs, bucket_arn
 from components.common.alarms import Alarm, metric_alarm
 from components.common.environment import Environment
@@ -20,6 +20,8 @@ from components.common.scope import Scope
 from components.kms import trail_arn
 
 BUCKET_LABEL = "audit"
+# Volumes of the recovery region are made under keys of the stack that takes over.
+_KEY_OF_ITS_OWN = ("ebs_encryption_by_default",)
 # Trails are read for some months and kept for seven years, as financial records are.
 _LIFECYCLE = LifecycleSettings(
     standard_ia_days=30, glacier_ir_days=90, deep_archive_days=365, expiration_days=2557, noncurrent_expiration_days=30
@@ -70,6 +72,14 @@ def trail_logs_policy(scope: Scope) -> str:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RecoveryPlace:
+    """The region of the copies, and who is told there."""
+
+    scope: Scope
+    topic_arn: pulumi.Input[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class AuditArgs:
     """What to record, and where to."""
 
@@ -83,14 +93,17 @@ class AuditArgs:
     """Buckets by label, of which every read and write of an object is recorded."""
     access_log_bucket_name: pulumi.Input[str]
     """Where access to the audit bucket is logged."""
+    recovery: RecoveryPlace | None = None
+    """Where copies are. Needed by the switch for the recovery region."""
 
 
 class Audit(pulumi.ComponentResource):
     """The record of the account's API calls and configuration (guide: Audit Logging).
 
     Creates the audit bucket, where the trail or AWS Config is switched on; the trail `<prefix>-trail` of all regions
-    with its log group, and an alarm for each line of the CIS table; and the account's singletons. A stack whose
-    switches are all off creates nothing: another stack of the account has them.
+    with its log group, and an alarm for each line of the CIS table; the account's singletons, and those that exist once
+    a region in the recovery region too, where that is switched on. A stack whose switches are all off creates nothing:
+    another stack of the account has them.
     """
 
     trail_arn: pulumi.Output[str] | None
@@ -120,19 +133,18 @@ class Audit(pulumi.ComponentResource):
             )
             self.trail_arn = self._trail(bucket, group).arn
             self._alarms(group)
-        Account(
-            f"{name}-account",
-            AccountArgs(
-                scope=args.environment.scope,
-                settings=settings,
-                ebs_key_arn=args.ebs_key_arn,
-                topic_arn=args.environment.alarm_topic_arn,
-                boundary_arn=args.environment.boundary_arn,
-                audit_bucket=bucket,
-                audit_key_arn=args.trail_key_arn,
-            ),
-            self._child,
+        account = AccountArgs(
+            scope=args.environment.scope,
+            settings=settings,
+            ebs_key_arn=args.ebs_key_arn,
+            topic_arn=args.environment.alarm_topic_arn,
+            boundary_arn=args.environment.boundary_arn,
+            audit_bucket=bucket,
+            audit_key_arn=args.trail_key_arn,
         )
+        Account(f"{name}-account", account, self._child)
+        if settings.recovery_region and args.recovery:
+            self._recovery_region(account, args.recovery)
         self.register_outputs({"trailArn": self.trail_arn, "bucketName": self.bucket_name})
 
     @property
@@ -141,6 +153,33 @@ class Audit(pulumi.ComponentResource):
         return {
             "trailArn": self.trail_arn,
         }
+
+    def _recovery_region(self, home: AccountArgs, place: RecoveryPlace) -> None:
+        """What exists once a region. The history of AWS Config goes to the bucket of the stack's region."""
+        name = f"{self._name}-recovery"
+        regional = {key: getattr(home.settings, key) for key in REGIONAL_SWITCHES if key not in _KEY_OF_ITS_OWN}
+        Account(
+            f"{name}-account",
+            replace(
+                home,
+                scope=place.scope,
+                settings=AccountSettings(**regional),
+                topic_arn=place.topic_arn,
+                records_global_types=False,
+            ),
+            self._child,
+        )
+        if home.settings.cloud_trail:
+            rule = aws.cloudwatch.EventRule(
+                f"{name}-calls",
+                description="API calls that the trail's alarms watch, as events of this region",
+                event_pattern=calls_pattern(),
+                region=place.scope.region,
+                opts=self._child,
+            )
+            aws.cloudwatch.EventTarget(
+                f"{name}-calls", rule=rule.name, arn=place.topic_arn, region=place.scope.region, opts=self._child
+            )
 
     def _bucket(self) -> SecureBucket:
         args = self._args

@@ -24,5 +24,16 @@ class AccountSettings(Section):
     """Record configuration changes."""
     access_analyzer: bool = False
     """Find what is shared outside of the account."""
+    backup_opt_in: bool = False
+    """Let AWS Backup back up every kind of resource that a plan names: it skips those that are not opted in."""
+    recovery_region: bool = False
+    """Have GuardDuty, Security Hub, AWS Config, Access Analyzer and the opt-in of AWS Backup, as far as they are on, in
+    the recovery region too, and tell its alarm topic there of the API calls that the trail's alarms watch."""
     trail_log_retention_days: LogRetention = 365
     """How long CloudWatch keeps the trail's events. The trail's bucket keeps them on its own."""
+
+
+REGIONAL_SWITCHES = (
+    *("guard_duty", "security_hub", "config_recorder", "access_analyzer", "backup_opt_in", "ebs_encryption_by_default"),
+)
+"""What exists once in each region of an account; the other switches once in an account."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -11,28 +12,35 @@ class TrailAlarm:
     """Calls that a metric filter on the trail's log group counts."""
 
     label: str
-    pattern: str
     description: str
+    calls: Sequence[str] = ()
+    """Names of API calls; or none, where `events` says what counts."""
+    source: str | None = None
+    """The service of the calls, where their names alone may mean another one's."""
+    events: str = ""
+    """A filter pattern."""
     threshold: int = 0
     """Calls within five minutes that are still accepted."""
 
-
-def _calls(*names: str, source: str | None = None) -> str:
-    """The filter pattern of these API calls, of one service where `source` is given."""
-    any_name = " || ".join(f"($.eventName = {name})" for name in names)
-    return f"{{ ($.eventSource = {source}) && ({any_name}) }}" if source else f"{{ {any_name} }}"
+    @property
+    def pattern(self) -> str:
+        """The filter pattern of CloudWatch Logs."""
+        if self.events:
+            return self.events
+        any_name = " || ".join(f"($.eventName = {name})" for name in self.calls)
+        return f"{{ ($.eventSource = {self.source}) && ({any_name}) }}" if self.source else f"{{ {any_name} }}"
 
 
 TRAIL_ALARMS: Sequence[TrailAlarm] = (
     TrailAlarm(
         label="unauthorized-calls",
-        pattern='{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
+        events='{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
         description="Calls were refused: a broken role, or somebody tries doors",
         threshold=10,
     ),
     TrailAlarm(
         label="sign-in-without-mfa",
-        pattern=(
+        events=(
             '{ ($.eventName = "ConsoleLogin") && ($.additionalEventData.MFAUsed != "Yes")'
             ' && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }'
         ),
@@ -40,7 +48,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
     ),
     TrailAlarm(
         label="root-usage",
-        pattern=(
+        events=(
             '{ $.userIdentity.type = "Root" && $.userIdentity.invokedBy NOT EXISTS'
             ' && $.eventType != "AwsServiceEvent" }'
         ),
@@ -48,7 +56,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
     ),
     TrailAlarm(
         label="iam-policy-changes",
-        pattern=_calls(
+        calls=(
             "DeleteGroupPolicy",
             "DeleteRolePolicy",
             "DeleteUserPolicy",
@@ -65,29 +73,30 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             "DetachUserPolicy",
             "AttachGroupPolicy",
             "DetachGroupPolicy",
-            source="iam.amazonaws.com",
         ),
+        source="iam.amazonaws.com",
         description="Permissions changed: compare with what was deployed",
     ),
     TrailAlarm(
         label="trail-changes",
-        pattern=_calls("CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"),
+        calls=("CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"),
         description="The recording of API calls itself changed",
     ),
     TrailAlarm(
         label="sign-in-failures",
-        pattern='{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
+        events='{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
         description="Sign-ins to the console failed: a forgotten password, or guessing",
         threshold=3,
     ),
     TrailAlarm(
         label="key-deletion",
-        pattern=_calls("DisableKey", "ScheduleKeyDeletion", source="kms.amazonaws.com"),
+        calls=("DisableKey", "ScheduleKeyDeletion"),
+        source="kms.amazonaws.com",
         description="A key was disabled or will be deleted: what it encrypts becomes unreadable",
     ),
     TrailAlarm(
         label="bucket-policy-changes",
-        pattern=_calls(
+        calls=(
             "PutBucketAcl",
             "PutBucketPolicy",
             "PutBucketCors",
@@ -97,24 +106,24 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             "DeleteBucketCors",
             "DeleteBucketLifecycle",
             "DeleteBucketReplication",
-            source="s3.amazonaws.com",
         ),
+        source="s3.amazonaws.com",
         description="Access to a bucket, or how long it keeps things, changed",
     ),
     TrailAlarm(
         label="config-changes",
-        pattern=_calls(
+        calls=(
             "StopConfigurationRecorder",
             "DeleteDeliveryChannel",
             "PutDeliveryChannel",
             "PutConfigurationRecorder",
-            source="config.amazonaws.com",
         ),
+        source="config.amazonaws.com",
         description="The recording of configuration changes itself changed",
     ),
     TrailAlarm(
         label="security-group-changes",
-        pattern=_calls(
+        calls=(
             "AuthorizeSecurityGroupIngress",
             "AuthorizeSecurityGroupEgress",
             "RevokeSecurityGroupIngress",
@@ -126,7 +135,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
     ),
     TrailAlarm(
         label="access-list-changes",
-        pattern=_calls(
+        calls=(
             "CreateNetworkAcl",
             "CreateNetworkAclEntry",
             "DeleteNetworkAcl",
@@ -138,7 +147,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
     ),
     TrailAlarm(
         label="gateway-changes",
-        pattern=_calls(
+        calls=(
             "CreateCustomerGateway",
             "DeleteCustomerGateway",
             "AttachInternetGateway",
@@ -150,7 +159,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
     ),
     TrailAlarm(
         label="route-changes",
-        pattern=_calls(
+        calls=(
             "CreateRoute",
             "CreateRouteTable",
             "ReplaceRoute",
@@ -158,13 +167,13 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             "DeleteRouteTable",
             "DeleteRoute",
             "DisassociateRouteTable",
-            source="ec2.amazonaws.com",
         ),
+        source="ec2.amazonaws.com",
         description="Routes changed: compare with what was deployed",
     ),
     TrailAlarm(
         label="vpc-changes",
-        pattern=_calls(
+        calls=(
             "CreateVpc",
             "DeleteVpc",
             "ModifyVpcAttribute",
@@ -181,3 +190,16 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
     ),
 )
 """One metric filter and one alarm each."""
+
+
+def calls_pattern() -> str:
+    """The event pattern of the same calls, and of those of the root user, in a region of its own.
+
+    EventBridge has them wherever a trail records. Calls to IAM are events of us-east-1 alone.
+    """
+    names = [name for alarm in TRAIL_ALARMS if alarm.source != "iam.amazonaws.com" for name in alarm.calls]
+    root = {
+        "userIdentity": {"type": ["Root"], "invokedBy": [{"exists": False}]},
+        "eventType": [{"anything-but": "AwsServiceEvent"}],
+    }
+    return json.dumps({"detail-type": ["AWS API Call via CloudTrail"], "detail": {"$or": [{"eventName": names}, root]}})
