@@ -48,7 +48,7 @@ _USAGE: Mapping[str, str] = {
 _FREE = re.compile(
     r"(kubernetes|random|eks|pulumi|tls):.*"
     r"|aws:(acm|autoscaling|iam|vpc)/.*"
-    r"|aws:backup/(plan|selection|vaultLockConfiguration|vaultNotifications|vaultPolicy):.*"
+    r"|aws:backup/(plan|regionSettings|selection|vaultLockConfiguration|vaultNotifications|vaultPolicy):.*"
     r"|aws:budgets/budget:.*"
     r"|aws:cfg/(deliveryChannel|recorderStatus):.*"
     r"|aws:cloudwatch/(eventRule|eventTarget|logResourcePolicy|logStream):.*"

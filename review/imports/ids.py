@@ -19,6 +19,7 @@ IDS: Mapping[str, str] = {
     "aws:accessanalyzer/analyzer:Analyzer": "{analyzerName}",
     "aws:autoscaling/tag:Tag": "{autoscalingGroupName},{tag.key}",
     "aws:backup/plan:Plan": "<plan id>",
+    "aws:backup/regionSettings:RegionSettings": "{region}",
     "aws:backup/selection:Selection": "<plan id>|<selection id>",
     "aws:backup/vault:Vault": "{name}",
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": "{backupVaultName}",

@@ -208,6 +208,7 @@ def test_writes_without_a_named_resource_are_singletons_creations_or_deliveries(
         "GuardDuty",
         "SecurityHub",
         "ConfigRecorder",
+        "BackupOptIn",
         "ManageRegistry",
         "Restore",
     }

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from moto.events.models import EventPattern
 
-from components.audit.audit import Audit, AuditArgs
+from components.audit.audit import Audit, AuditArgs, RecoveryPlace
 from components.audit.settings import AccountSettings
 from components.audit.trail_alarms import TRAIL_ALARMS
 from components.kms.kms import trail_arn
@@ -33,6 +34,7 @@ SINGLETONS = {
         "aws:cfg/recorderStatus:RecorderStatus",
     ],
     "access_analyzer": ["aws:accessanalyzer/analyzer:Analyzer"],
+    "backup_opt_in": ["aws:backup/regionSettings:RegionSettings"],
     "cloud_trail": ["aws:cloudtrail/trail:Trail"],
 }
 
@@ -50,6 +52,7 @@ def audit(**switches: bool) -> Recording:
         ebs_key_arn="arn:ebs-key",
         data_bucket_arns={"data": "arn:aws:s3:::data", "compliance": "arn:aws:s3:::compliance"},
         access_log_bucket_name="production-access-logs",
+        recovery=RecoveryPlace(scope=SCOPE.in_region("us-west-2"), topic_arn="arn:recovery-topic"),
     )
     return record(lambda: Audit("audit", args))
 
@@ -85,7 +88,82 @@ def test_the_account_puts_out_what_is_switched_on(switch: str, output: str, valu
 
 
 def test_every_switch_of_the_account_is_covered() -> None:
-    assert set(SWITCHES) == set(SINGLETONS)
+    # That for the recovery region says where the others count.
+    assert set(SWITCHES) == {*SINGLETONS, "recovery_region"}
+
+
+# Services that exist once a region (their user guides: regional services); the others exist once an account.
+REGIONAL = {"guard_duty", "security_hub", "config_recorder", "access_analyzer", "backup_opt_in"}
+
+
+@pytest.mark.parametrize("switch", SINGLETONS)
+def test_the_recovery_region_has_what_exists_once_a_region(switch: str) -> None:
+    recording = audit(**{switch: True, "recovery_region": True})
+    for type_ in SINGLETONS[switch]:
+        regions = {each.inputs.get("region") for each in recording.of_type(type_)}
+        assert regions == {"us-east-1", "us-west-2"} if switch in REGIONAL else "us-west-2" not in regions, type_
+
+
+def test_nothing_is_in_the_recovery_region_without_its_switch() -> None:
+    recording = audit(**dict.fromkeys(SINGLETONS, True))
+    assert "us-west-2" not in {each.inputs.get("region") for each in recording.resources}
+
+
+def test_findings_and_calls_of_the_recovery_region_are_told_there() -> None:
+    recording = audit(guard_duty=True, cloud_trail=True, recovery_region=True)
+    targets = {
+        each.name: (each.inputs["region"], each.inputs["arn"])
+        for each in recording.of_type("aws:cloudwatch/eventTarget:EventTarget")
+    }
+    assert targets == {
+        "audit-account-urgent-findings": ("us-east-1", "arn:topic"),
+        "audit-recovery-account-urgent-findings": ("us-west-2", "arn:recovery-topic"),
+        "audit-recovery-calls": ("us-west-2", "arn:recovery-topic"),
+    }
+
+
+def test_global_types_are_recorded_once() -> None:
+    recorders = audit(config_recorder=True, recovery_region=True).of_type("aws:cfg/recorder:Recorder")
+    groups = {each.inputs["region"]: each.inputs["recordingGroup"] for each in recorders}
+    assert groups["us-east-1"]["includeGlobalResourceTypes"] is True
+    assert groups["us-west-2"] == {"allSupported": True, "includeGlobalResourceTypes": False}
+
+
+def happened(name: str, source: str, **identity: str) -> dict[str, Any]:
+    """An event as CloudTrail hands it to EventBridge."""
+    detail = {"eventName": name, "eventSource": source, "eventType": "AwsApiCall", "userIdentity": identity}
+    return {
+        "version": "0",
+        "id": "1",
+        "source": f"aws.{source.partition('.')[0]}",
+        "account": "123456789012",
+        "time": "2026-11-29T00:00:00Z",
+        "region": "us-west-2",
+        "resources": [],
+        "detail-type": "AWS API Call via CloudTrail",
+        "detail": detail,
+    }
+
+
+@pytest.mark.parametrize(
+    ("event", "told"),
+    [
+        (happened("ScheduleKeyDeletion", "kms.amazonaws.com", type="AssumedRole"), True),
+        (happened("DeleteBucketPolicy", "s3.amazonaws.com", type="AssumedRole"), True),
+        (happened("StopLogging", "cloudtrail.amazonaws.com", type="AssumedRole"), True),
+        (happened("StopConfigurationRecorder", "config.amazonaws.com", type="AssumedRole"), True),
+        (happened("AuthorizeSecurityGroupIngress", "ec2.amazonaws.com", type="AssumedRole"), True),
+        (happened("RunInstances", "ec2.amazonaws.com", type="Root"), True),
+        (happened("RunInstances", "ec2.amazonaws.com", type="AssumedRole"), False),
+        (happened("CreateGrant", "kms.amazonaws.com", type="Root", invokedBy="rds.amazonaws.com"), False),
+    ],
+)
+def test_calls_are_matched_as_eventbridge_does(event: dict[str, Any], told: bool) -> None:
+    recording = audit(cloud_trail=True, recovery_region=True)
+    pattern = recording.one("aws:cloudwatch/eventRule:EventRule", "audit-recovery-calls").inputs["eventPattern"]
+    # EventBridge refuses longer ones (quotas).
+    assert len(pattern) <= 2048
+    assert EventPattern.load(pattern).matches_event(cast("Any", event)) is told
 
 
 def test_the_trail_has_the_name_that_its_keys_policy_expects() -> None:

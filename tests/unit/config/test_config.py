@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Set
 from ipaddress import IPv4Network
 from typing import Any
 
@@ -256,9 +257,12 @@ def test_the_standbys_network_is_apart_from_every_other() -> None:
 
 
 def test_switches_of_an_account_have_one_owner() -> None:
-    def neighbour(account: str, region: str) -> dict[str, Sibling]:
-        switches = frozenset({"cloudTrail", "guardDuty"})
-        return {"blue": Sibling(account_id=account, region=region, switches=switches)}
+    def neighbour(
+        account: str, region: str, recovery_region: str = "", more: Set[str] = frozenset()
+    ) -> dict[str, Sibling]:
+        switches = frozenset({"cloudTrail", "guardDuty", *more})
+        found = Sibling(account_id=account, region=region, recovery_region=recovery_region, switches=switches)
+        return {"blue": found}
 
     own = values_of()["accountId"]
     same_region = mistakes(values_of(), siblings=neighbour(own, "us-east-1"))
@@ -266,6 +270,20 @@ def test_switches_of_an_account_have_one_owner() -> None:
     other_region = mistakes(values_of(), siblings=neighbour(own, "eu-west-1"))
     assert [line.partition(":")[0] for line in other_region] == ["account.cloudTrail"]
     assert mistakes(values_of(), siblings=neighbour("999999999999", "us-east-1")) == []
+    # Production is in its recovery region too, and so may another one be in its own.
+    there = mistakes(values_of(), siblings=neighbour(own, "us-west-2"))
+    assert [line.partition(":")[0] for line in there] == ["account.cloudTrail", "account.guardDuty"]
+    copies = neighbour(own, "eu-west-1", recovery_region="us-east-1", more={"recoveryRegion"})
+    assert [line.partition(":")[0] for line in mistakes(values_of(), siblings=copies)] == [
+        "account.cloudTrail",
+        "account.guardDuty",
+    ]
+
+
+def test_a_recovery_region_is_watched_where_something_is_copied_there() -> None:
+    values = values_of(recovery={"region": "us-west-2", "copies": False}, account__recoveryRegion=True)
+    values["buckets"]["compliance"].pop("replicate")
+    assert mistakes(values) == ["account.recoveryRegion: true needs recovery.copies; it is false"]
 
 
 def test_a_secret_is_refused_because_it_would_not_stay_one() -> None:

@@ -88,6 +88,9 @@ def _cache_version(facts: Facts) -> str:
 
 SHAPES: Mapping[str, Shape] = {
     "aws:backup/plan:Plan": Shape("{uuid:}", {"arn": arn("backup", "backup-plan:{id}"), "version": "{mixed:48}"}),
+    "aws:backup/regionSettings:RegionSettings": Shape(
+        "{region}", {"resourceTypeManagementPreference": lambda _: {"DynamoDB": True, "EFS": True}}
+    ),
     "aws:backup/selection:Selection": Shape("{uuid:}"),
     "aws:backup/vault:Vault": with_name(arn("backup", "backup-vault:{name}")),
     "aws:dynamodb/table:Table": with_name(arn("dynamodb", "table/{name}")),
