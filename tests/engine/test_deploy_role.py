@@ -129,6 +129,7 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
 # Decided on by the rules of what they belong to, or singletons of the account without a name.
 PARTS = {
     "aws:autoscaling/tag:Tag",
+    "aws:backup/regionSettings:RegionSettings",
     "aws:backup/selection:Selection",
     "aws:cfg/deliveryChannel:DeliveryChannel",
     "aws:cfg/recorder:Recorder",
