@@ -19,7 +19,7 @@ from components.kms import KeyDomain, Kms, KmsArgs
 from components.network import Network, NetworkArgs
 from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs, Watched
 from components.postgres import Postgres, PostgresArgs, Standby, StandbyArgs
-from components.recovery import Recovery, RecoveryArgs, recovery_domains
+from components.recovery import Recovery, RecoveryArgs, RestoreTests, RestoreTestsArgs, recovery_domains, volume_tags
 from components.redis import RedisCluster, RedisClusterArgs
 from components.registry import Registry, RegistryArgs, RegistrySettings, mirrors
 from components.workloads import DataStores, IngressArgs, Surroundings, Workloads, WorkloadsArgs
@@ -68,6 +68,8 @@ deployment = Deployment(
     shapes_registry=stack.registry != RegistrySettings(),
     registry_secrets=stack.registry.pull_through_cache.secret_arns if stack.registry.pull_through_cache else (),
     domain=stack.address.domain if stack.address else None,
+    tests_restores=stack.recovery.restore_tests is not None,
+    restore_validator=stack.recovery.restore_tests.validator_arn if stack.recovery.restore_tests else None,
     state=StateBackend(bucket=state.bucket, key_alias=state.key_alias, project=stack.project) if state else None,
 )
 access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
@@ -279,6 +281,22 @@ if stack.recovery.copies:
             backup_key_arn=keys.arn(KeyDomain.BACKUP),
             recovery_backup_key_arn=recovery_keys.arn(KeyDomain.BACKUP),
             cluster_name=cluster_name(scope),
+            bucket_arns={label: buckets.arns[label] for label in stack.recovery.tested_buckets},
+        ),
+        opts,
+    )
+if recovery and stack.recovery.restore_tests:
+    RestoreTests(
+        "restore-tests",
+        RestoreTestsArgs(
+            environment=environment,
+            settings=stack.recovery.restore_tests,
+            vault_arn=recovery.vault_arn,
+            postgres_arn=postgres.instance_arn,
+            subnet_group_name=network.database_subnet_group_name,
+            volume_tags=volume_tags(cluster_name(scope)),
+            volume_key_arn=keys.arn(KeyDomain.EBS),
+            bucket_arns=buckets.arns,
         ),
         opts,
     )

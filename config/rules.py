@@ -24,7 +24,16 @@ from components.postgres import PostgresSettings, is_reserved_role, memory_gib, 
 from components.recovery import RecoverySettings, backup_hour
 from components.redis import RedisSettings, most_clients
 from components.workloads import WorkloadsSettings
-from config import account_rules, address_rules, lifecycle, node_rules, quota_rules, registry_rules, window_rules
+from config import (
+    account_rules,
+    address_rules,
+    lifecycle,
+    node_rules,
+    quota_rules,
+    registry_rules,
+    restore_rules,
+    window_rules,
+)
 from config.sibling import Sibling
 
 # What the platform's workloads and policies rely on by name.
@@ -357,6 +366,8 @@ _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _rotation_is_within_reach,
     _principals_are_within_reach,
     _backups_find_an_hour,
+    restore_rules.tested_buckets_exist,
+    restore_rules.validator_is_within_reach,
     window_rules.windows_are_apart,
     window_rules.standby_keeps_its_windows_apart,
     _database_alarms_fire_and_rest,

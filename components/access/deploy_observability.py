@@ -103,6 +103,8 @@ def _backup_statements(deployment: Deployment) -> list[Statement]:
         allow("ManagePlans", plan_actions, scope.arn("backup", "backup-plan:*"), deployment.not_of_others),
         allow("EncryptVaults", ["backup-storage:MountCapsule"], "*"),
     ]
+    if deployment.tests_restores:
+        statements += _restore_test_statements(deployment)
     if not deployment.deletion_protection:
         # A recovery point is named by the service that made it, and carries the tags of what it is a copy of.
         statements.append(
@@ -113,6 +115,23 @@ def _backup_statements(deployment: Deployment) -> list[Statement]:
                 deployment.not_of_others,
             )
         )
+    return statements
+
+
+def _restore_test_statements(deployment: Deployment) -> list[Statement]:
+    """AWS Backup puts a suffix of its own behind a plan's name, with underscores in it."""
+    scope = deployment.scope
+    plans = scope.arn("backup", f"restore-testing-plan:{scope.prefix.replace('-', '_')}_*")
+    manage = [
+        *actions("backup", "CreateRestoreTestingPlan", "CreateRestoreTestingSelection", "DeleteRestoreTestingPlan"),
+        *actions("backup", "DeleteRestoreTestingSelection", "GetRestoreTestingPlan", "GetRestoreTestingSelection"),
+        *actions("backup", "ListTags", "TagResource", "UntagResource", "UpdateRestoreTestingPlan"),
+        *actions("backup", "UpdateRestoreTestingSelection"),
+    ]
+    statements = [allow("ManageRestoreTests", manage, plans)]
+    if deployment.restore_validator:
+        call = actions("lambda", "AddPermission", "GetPolicy", "RemovePermission")
+        statements.append(allow("CallValidator", call, deployment.restore_validator))
     return statements
 
 

@@ -40,6 +40,10 @@ class Deployment:
     """The environment has a cache or copies of images, or says how the registry scans."""
     registry_secrets: Sequence[str] = ()
     """ARNs of the secrets with which the cache signs in to other registries."""
+    tests_restores: bool = False
+    """The environment has a plan of restores for a test."""
+    restore_validator: str | None = None
+    """ARN of the function that validates them."""
     state: StateBackend | None = None
     """None leaves out the permissions on the state."""
     domain: str | None = None

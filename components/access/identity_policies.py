@@ -41,6 +41,7 @@ _ATTACHABLE = (
     "AmazonEC2ContainerRegistry*",
     "AmazonEKS*",
     "AmazonSSMManagedInstanceCore",
+    "AWSBackupServiceRolePolicyForS3*",
     "AWSXrayWriteOnlyAccess",
     "CloudWatchAgentServerPolicy",
     "service-role/AmazonEBSCSIDriverPolicy*",

@@ -2,7 +2,8 @@
 
 from components.recovery.objectives import Loss, Objective, objectives, takeover_steps
 from components.recovery.pilot_light import WAITS, exclusions
-from components.recovery.recovery import Recovery, RecoveryArgs, backup_hour, recovery_domains
+from components.recovery.recovery import Recovery, RecoveryArgs, backup_hour, recovery_domains, volume_tags
+from components.recovery.restore_tests import RestoreTests, RestoreTestsArgs
 from components.recovery.settings import RecoverySettings
 from components.recovery.steps import (
     Step,
@@ -22,6 +23,8 @@ __all__ = [
     "Recovery",
     "RecoveryArgs",
     "RecoverySettings",
+    "RestoreTests",
+    "RestoreTestsArgs",
     "Step",
     "backup_hour",
     "cache_steps",
@@ -34,5 +37,6 @@ __all__ = [
     "takeover_steps",
     "total_minutes",
     "undo_steps",
+    "volume_tags",
     "zone_steps",
 ]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import pulumi
 import pulumi_aws as aws
@@ -19,6 +19,10 @@ from components.recovery.settings import RecoverySettings
 _MANAGED_POLICIES = {
     "backup": "service-role/AWSBackupServiceRolePolicyForBackup",
     "restore": "service-role/AWSBackupServiceRolePolicyForRestores",
+}
+_BUCKET_POLICIES = {
+    "backup-buckets": "AWSBackupServiceRolePolicyForS3Backup",
+    "restore-buckets": "AWSBackupServiceRolePolicyForS3Restore",
 }
 _START_WITHIN_MINUTES = 60
 _COMPLETE_WITHIN_MINUTES = 480
@@ -60,6 +64,11 @@ def backup_hour(windows: Sequence[str]) -> int:
         if not any(clashes):
             return hour
     raise ValueError(f"the windows {', '.join(windows)} leave no hour for a daily backup")
+
+
+def volume_tags(cluster_name: str) -> Mapping[str, str]:
+    """Tags by which the volumes are known that the cluster's storage driver made."""
+    return {"ebs.csi.aws.com/cluster": "true", f"kubernetes.io/cluster/{cluster_name}": "owned"}
 
 
 def vault_policy(keepers: Sequence[str]) -> str:
@@ -134,6 +143,8 @@ class RecoveryArgs:
     """Key of the vault in the recovery region."""
     cluster_name: str
     """Volumes that the cluster's storage driver made are backed up, too."""
+    bucket_arns: Mapping[str, pulumi.Input[str]] = field(default_factory=dict)
+    """Buckets that are backed up, by label: those of which restores are tested."""
 
 
 class Recovery(pulumi.ComponentResource):
@@ -229,7 +240,7 @@ class Recovery(pulumi.ComponentResource):
                 policy_arn=self._args.environment.scope.managed_policy_arn(path),
                 opts=self._child,
             )
-            for label, path in _MANAGED_POLICIES.items()
+            for label, path in (_MANAGED_POLICIES | (_BUCKET_POLICIES if self._args.bucket_arns else {})).items()
         ]
         return role, attachments
 
@@ -304,10 +315,15 @@ class Recovery(pulumi.ComponentResource):
             resources=[self._args.postgres_arn],
             opts=after,
         )
-        tags: Mapping[str, str] = {
-            "aws:ResourceTag/ebs.csi.aws.com/cluster": "true",
-            f"aws:ResourceTag/kubernetes.io/cluster/{self._args.cluster_name}": "owned",
-        }
+        if self._args.bucket_arns:
+            aws.backup.Selection(
+                f"{self._name}-buckets",
+                name="buckets",
+                plan_id=plan.id,
+                iam_role_arn=role.arn,
+                resources=list(self._args.bucket_arns.values()),
+                opts=after,
+            )
         aws.backup.Selection(
             f"{self._name}-volumes",
             name="volumes",
@@ -317,8 +333,8 @@ class Recovery(pulumi.ComponentResource):
             conditions=[
                 aws.backup.SelectionConditionArgs(
                     string_equals=[
-                        aws.backup.SelectionConditionStringEqualArgs(key=key, value=value)
-                        for key, value in tags.items()
+                        aws.backup.SelectionConditionStringEqualArgs(key=f"aws:ResourceTag/{key}", value=value)
+                        for key, value in volume_tags(self._args.cluster_name).items()
                     ]
                 )
             ],

@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field
 
-from components.common.settings import Days, Problem, Region, Section, zone_problems
+from components.common.settings import (
+    DISTINCT,
+    LIST,
+    Days,
+    Label,
+    LambdaArn,
+    Problem,
+    Region,
+    Section,
+    zone_problems,
+)
 from components.postgres import StandbySettings
 
 
@@ -30,6 +40,29 @@ class VaultLockSettings(Section):
             )
 
 
+class RestoreTestSettings(Section):
+    """Restores of the newest backups that AWS Backup does by itself, and undoes after their validation."""
+
+    every: Literal["week", "month", "quarter"] = "month"
+    """How often, at 09:00 UTC: on Saturday, or on the first day of the month or of the quarter."""
+    database: bool = True
+    """Restore the database: an instance of its class runs for the hours of its validation."""
+    volumes: bool = True
+    """Restore the volumes of the cluster."""
+    buckets: Annotated[tuple[Label, ...], LIST, DISTINCT] = ()
+    """Buckets that are backed up every day, too, and restored, by label. Each backup is a copy that costs storage."""
+    validation_hours: Annotated[int, Field(ge=1, le=168)] = 8
+    """How long what was restored is kept for its validation."""
+    validator_arn: LambdaArn | None = None
+    """Function that gets the event of each restore, looks at what was restored and tells AWS Backup by
+    `PutRestoreValidationResult`. Without it, a restore that ends is all that is known."""
+
+    def problems(self) -> Iterator[Problem]:
+        """Something is restored."""
+        if not (self.database or self.volumes or self.buckets):
+            yield Problem((), "needs database, volumes or buckets; leave it out to test nothing")
+
+
 class RecoverySettings(Section):
     """Copies in a second region (guide: Backup and Disaster Recovery)."""
 
@@ -45,12 +78,24 @@ class RecoverySettings(Section):
     standby: StandbySettings | None = None
     """A replica of the database that takes over when the region is lost: minutes of data at stake instead of 30."""
 
+    restore_tests: RestoreTestSettings | None = None
+    """Restores for a test. None by default."""
+
+    @property
+    def tested_buckets(self) -> tuple[str, ...]:
+        """Buckets by label of which restores are tested."""
+        return self.restore_tests.buckets if self.restore_tests else ()
+
     def problems(self) -> Iterator[Problem]:
         """Backups live within what the lock allows; the standby's zones are the region's."""
         if not self.copies:
-            for key, given in (("vaultLock", self.vault_lock), ("standby", self.standby)):
+            for key, given in (
+                ("vaultLock", self.vault_lock),
+                ("standby", self.standby),
+                ("restoreTests", self.restore_tests),
+            ):
                 if given:
-                    yield Problem((key,), "needs copies; with copies: false there is nothing in a second region")
+                    yield Problem((key,), "needs copies; with copies: false there are no vaults and no second region")
         lock = self.vault_lock
         if lock and not lock.min_retention_days <= self.backup_retention_days <= lock.max_retention_days:
             yield Problem(

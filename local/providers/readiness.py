@@ -34,6 +34,8 @@ from local.providers.wants import (
     RECORDER,
     RELEASE,
     REPLICATION_GROUP,
+    RESTORE_PLAN,
+    RESTORE_TEST,
     ROLE,
     ROUTE,
     ROUTE_ASSOCIATION,
@@ -251,6 +253,7 @@ NEEDS: Sequence[Need] = (
     Need(RECORDER, role("roleArn"), "Config records nothing"),
     Need("aws:cfg/deliveryChannel:DeliveryChannel", every(RECORDER), "no recorder available"),
     Need("aws:backup/selection:Selection", role("iamRoleArn"), "Backup cannot assume or use the role"),
+    Need(RESTORE_TEST, role("iamRoleArn"), "Backup cannot assume or use the role"),
     Need("aws:s3/bucketReplicationConfig:BucketReplicationConfig", role("role"), "S3 denies replication"),
     # Keys
     Need(LOG_GROUP, key_for("kmsKeyId", "logs.{region}.{suffix}"), "Logs may not use the key"),
@@ -345,6 +348,8 @@ NEEDS: Sequence[Need] = (
     ),
     Need("aws:backup/plan:Plan", refers("rules.targetVaultName", VAULT, "name"), "no such vault"),
     Need("aws:backup/plan:Plan", refers("rules.copyActions.destinationVaultArn", VAULT, "arn"), "no such vault"),
+    Need(RESTORE_PLAN, refers("recoveryPointSelection.includeVaults", VAULT, "arn"), "no such vault"),
+    Need(RESTORE_TEST, refers("restoreTestingPlanName", RESTORE_PLAN, "name"), "no such plan"),
     # Account
     Need("aws:cfg/recorderStatus:RecorderStatus", refers("name", RECORDER, "name"), "no such recorder"),
     Need(

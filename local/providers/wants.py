@@ -40,6 +40,8 @@ SUBNET = "aws:ec2/subnet:Subnet"
 TOPIC = "aws:sns/topic:Topic"
 TOPIC_POLICY = "aws:sns/topicPolicy:TopicPolicy"
 TRAIL = "aws:cloudtrail/trail:Trail"
+RESTORE_PLAN = "aws:backup/restoreTestingPlan:RestoreTestingPlan"
+RESTORE_TEST = "aws:backup/restoreTestingSelection:RestoreTestingSelection"
 VAULT = "aws:backup/vault:Vault"
 VPC_ENDPOINT = "aws:ec2/vpcEndpoint:VpcEndpoint"
 
@@ -132,8 +134,8 @@ def beside(type_: str, key: str = "bucket") -> Wants:
 
 
 def every(type_: str) -> Wants:
-    """Whatever there is of this type, of which a region or an account has one."""
-    return lambda *_: [Wanted((type_,))]
+    """Whatever there is of this type, of which a region has one."""
+    return lambda consumer, _: (Wanted((type_,), "region", region) for region in values(consumer, "region"))
 
 
 def role(path: str) -> Wants:

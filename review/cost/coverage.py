@@ -11,6 +11,7 @@ _REPLICATED_BACKUPS = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutom
 
 _USAGE: Mapping[str, str] = {
     "aws:accessanalyzer/analyzer:Analyzer": "Access Analyzer: analyzers of unused access, by role and user",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": "restore tests: each restore, and hours of what was restored",
     "aws:backup/vault:Vault": "backups: storage by GiB and tier, copies to the second region, restores",
     "aws:budgets/budgetAction:BudgetAction": "budgets: actions, by day",
     "aws:cfg/recorder:Recorder": "AWS Config: configuration items recorded",
@@ -48,7 +49,7 @@ _USAGE: Mapping[str, str] = {
 _FREE = re.compile(
     r"(kubernetes|random|eks|pulumi|tls):.*"
     r"|aws:(acm|autoscaling|iam|vpc)/.*"
-    r"|aws:backup/(plan|regionSettings|selection|vaultLockConfiguration|vaultNotifications|vaultPolicy):.*"
+    r"|aws:backup/(plan|regionSettings|restoreTestingSelection|selection|vaultLockConfiguration|vaultNotifications|vaultPolicy):.*"
     r"|aws:budgets/budget:.*"
     r"|aws:cfg/(deliveryChannel|recorderStatus):.*"
     r"|aws:cloudwatch/(eventRule|eventTarget|logResourcePolicy|logStream):.*"

@@ -20,6 +20,8 @@ IDS: Mapping[str, str] = {
     "aws:autoscaling/tag:Tag": "{autoscalingGroupName},{tag.key}",
     "aws:backup/plan:Plan": "<plan id>",
     "aws:backup/regionSettings:RegionSettings": "{region}",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": "{name}",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": "{name}:{restoreTestingPlanName}",
     "aws:backup/selection:Selection": "<plan id>|<selection id>",
     "aws:backup/vault:Vault": "{name}",
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": "{backupVaultName}",
@@ -81,6 +83,7 @@ IDS: Mapping[str, str] = {
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": "{role}/{policyArn}",
     "aws:kms/alias:Alias": "{name}",
     "aws:kms/key:Key": "<key id>",
+    "aws:lambda/permission:Permission": "{function}/{statementId}",
     "aws:rds/eventSubscription:EventSubscription": "{name}",
     "aws:rds/instance:Instance": "{identifier}",
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication": (

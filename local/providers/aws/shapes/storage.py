@@ -91,6 +91,10 @@ SHAPES: Mapping[str, Shape] = {
     "aws:backup/regionSettings:RegionSettings": Shape(
         "{region}", {"resourceTypeManagementPreference": lambda _: {"DynamoDB": True, "EFS": True}}
     ),
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan": Shape(
+        "{name}", {"arn": arn("backup", "restore-testing-plan:{name}_{uuid:}"), "scheduleExpressionTimezone": "Etc/UTC"}
+    ),
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection": Shape("{name}:{restoreTestingPlanName}"),
     "aws:backup/selection:Selection": Shape("{uuid:}"),
     "aws:backup/vault:Vault": with_name(arn("backup", "backup-vault:{name}")),
     "aws:dynamodb/table:Table": with_name(arn("dynamodb", "table/{name}")),
