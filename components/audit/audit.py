@@ -76,7 +76,9 @@ class RecoveryPlace:
     """The region of the copies, and who is told there."""
 
     scope: Scope
+    """The same environment in the recovery region."""
     topic_arn: pulumi.Input[str]
+    """Its alarm topic there."""
 
 
 @dataclass(frozen=True, kw_only=True)
