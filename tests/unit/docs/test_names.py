@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.util
+import keyword
 import re
 from collections.abc import Iterator
 from pathlib import Path
@@ -120,6 +121,7 @@ def documented_id(token: str) -> str | None:
     """The id in the SDK's example of an import."""
     package, module, name = token.split(":")
     folder = module.partition("/")[0]
+    folder += "_" if keyword.iskeyword(folder) else ""
     place = f"pulumi_{package}" if folder == "index" else f"pulumi_{package}.{folder}"
     spec = importlib.util.find_spec(place)
     assert spec, place
