@@ -65,6 +65,7 @@ deployment = Deployment(
     recovery_region=stack.recovery.region,
     account=stack.account,
     deletion_protection=stack.deletion_protection,
+    existing_network=stack.network.existing.resources if stack.network.existing else (),
     shapes_registry=stack.registry != RegistrySettings(),
     registry_secrets=stack.registry.pull_through_cache.secret_arns if stack.registry.pull_through_cache else (),
     domain=stack.address.domain if stack.address else None,
@@ -72,7 +73,7 @@ deployment = Deployment(
     restore_validator=stack.recovery.restore_tests.validator_arn if stack.recovery.restore_tests else None,
     state=StateBackend(bucket=state.bucket, key_alias=state.key_alias, project=stack.project) if state else None,
 )
-access = Access("access", AccessArgs(settings=stack.access, deployment=deployment), opts)
+access = Access("access", AccessArgs(settings=stack.access, deployment=deployment, topic_arn=alarm_topic.arn), opts)
 
 environment = Environment(
     scope=scope,

@@ -28,6 +28,7 @@ from config import (
     account_rules,
     address_rules,
     lifecycle,
+    name_rules,
     node_rules,
     quota_rules,
     registry_rules,
@@ -333,6 +334,7 @@ def _postgres_exists(postgres: PostgresSettings) -> Iterator[Problem]:
 
 _RULES: tuple[Callable[..., Iterator[Any]], ...] = (
     _stack_name,
+    name_rules.names_are_apart,
     _zones_belong_to_region,
     _recovery_is_elsewhere,
     _nodes_are_offered,

@@ -197,6 +197,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         siblings, _ = config.read_siblings(ROOT, place.name)
         found = moved(values(stack, ROOT), place)
+        found["access"]["predecessor"] = stack
         config.parse(place.name, found, siblings)
     except (config.ConfigError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")

@@ -5,14 +5,93 @@ Whoever may make roles could otherwise make one that may do more than themselves
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from components.access.deployment import actions, allow
+from components.access.guards import GUARDED, deny
 from components.common.iam import Statement, policy_document
 from components.common.scope import Scope
 
 LABEL = "boundary"
 _LOAD_BALANCING = "elasticloadbalancing.amazonaws.com"
+
+# Services that say who may do what: their changes are nobody's within the environment.
+_IDENTITY_SERVICES = ("account", "iam", "identitystore", "organizations", "ram", "sso", "sso-directory")
+
+# Settings of other environments may be read: AWS Config records those of the whole account. Only what IAM tells apart
+# by a tag is listed.
+_SETTINGS = (
+    *actions("backup", "Describe*", "GetBackup*", "List*"),
+    *actions("cloudtrail", "Get*Selectors", "GetTrail*", "ListTags"),
+    *actions("cloudwatch", "Describe*", "List*"),
+    *actions("dynamodb", "Describe*", "List*"),
+    *actions("ec2", "Describe*"),
+    *actions("ecr", "DescribeRepositories", "GetLifecyclePolicy", "GetRepositoryPolicy", "List*"),
+    *actions("eks", "Describe*", "List*"),
+    *actions("elasticache", "Describe*", "List*"),
+    *actions("events", "Describe*", "List*"),
+    *actions("iam", "Get*", "List*"),
+    *actions("kms", "DescribeKey", "GetKey*", "List*"),
+    *actions("lambda", "GetPolicy", "List*"),
+    *actions("logs", "ListTags*"),
+    *actions("rds", "Describe*", "List*"),
+    *actions("s3", "Get*Configuration", "GetBucket*", "ListTags*"),
+    *actions("secretsmanager", "Describe*", "GetResourcePolicy", "List*"),
+    *actions("sns", "Get*", "List*"),
+    *actions("sqs", "GetQueueAttributes", "List*"),
+)
+# What S3 and Systems Manager hold and do by names, since not all of their actions know tags.
+_NAMED = (
+    *actions("s3", "Abort*", "Create*", "Delete*", "GetObject*", "Initiate*", "ListBucket*", "ListMultipart*"),
+    *actions("s3", "ListObject*", "Object*", "P*", "R*", "TagResource", "U*"),
+    *actions("secretsmanager", "DeleteSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret*"),
+    *actions("ssm", "*Parameter*"),
+    *actions("logs", "CreateExportTask", "FilterLogEvents", "GetLog*", "PutLogEvents", "StartLiveTail", "StartQuery"),
+)
+# Ways to act as what runs elsewhere in the account, without passing a role to it.
+_TAKE_OVER = (
+    *actions("apprunner", "Update*"),
+    *actions("batch", "SubmitJob"),
+    *actions("bedrock-agentcore", "Invoke*", "Start*"),
+    *actions(
+        "cloudformation", "*ChangeSet", "*StackInstances", "Continue*", "Execute*", "Rollback*", "Set*", "Update*"
+    ),
+    *actions("cloud9", "Create*", "Update*"),
+    *actions("codebuild", "Retry*", "Start*", "Update*"),
+    *actions("codepipeline", "Put*", "Start*", "Update*"),
+    *actions("datapipeline", "*"),
+    *actions("ec2", "CreateLaunchTemplateVersion", "CreateReplaceRoot*", "ModifyInstanceAttribute"),
+    *actions("ec2", "ModifyLaunchTemplate"),
+    *actions("ec2-instance-connect", "*"),
+    *actions("ecs", "CreateService", "Execute*", "Run*", "Start*", "Update*"),
+    *actions("elasticbeanstalk", "Create*", "Update*"),
+    *actions("elasticmapreduce", "Add*", "Start*"),
+    *actions("glue", "CreateTrigger", "Run*", "Start*", "Update*"),
+    *actions("lambda", "CreateEvent*", "Update*"),
+    *actions("rolesanywhere", "*"),
+    *actions("sagemaker", "Create*", "Start*", "Update*"),
+    *actions("servicecatalog", "*Provision*"),
+    *actions("ssm", "CreateAssociation*", "ResumeSession", "Send*", "Start*", "UpdateAssociation"),
+    *actions("states", "UpdateStateMachine"),
+)
+# Ways to give others what the environment has.
+_SHARE = (
+    *actions("backup", "PutBackupVault*Policy"),
+    *actions("dynamodb", "PutResourcePolicy"),
+    *actions("ec2", "CreateInstanceExportTask", "CreateStoreImageTask", "Disable*BlockPublicAccess", "ExportImage"),
+    *actions("ec2", "Modify*ImageAttribute", "ModifySnapshot*", "ModifyVpcEndpointService*"),
+    *actions("ecr", "PutRegistryPolicy", "PutReplication*", "SetRepositoryPolicy"),
+    *actions("eks", "*AccessEntry", "*AccessPolicy", "*PodIdentityAssociation"),
+    *actions("elasticache", "CopySnapshot"),
+    *actions("events", "PutPermission", "PutResourcePolicy"),
+    *actions("lambda", "Add*Permission", "PutResourcePolicy"),
+    *actions("logs", "PutAccountPolicy", "PutDestination*", "PutResourcePolicy", "PutSubscription*"),
+    *actions("rds", "ModifyDB*SnapshotAttribute", "StartExportTask"),
+    *actions("s3", "*AccessGrant*", "*AccessPoint*", "Put*Acl", "PutBucketOwnership*", "Put*PublicAccessBlock"),
+    *actions("s3", "PutReplication*"),
+    *actions("secretsmanager", "PutResourcePolicy", "Replicate*"),
+    *actions("sns", "AddPermission", "PutData*", "SetTopicAttributes"),
+    *actions("sqs", "AddPermission", "SetQueueAttributes"),
+    *actions("ssm", "ModifyDocumentPermission", "PutResourcePolicy"),
+)
 
 
 def boundary_arn(scope: Scope) -> str:
@@ -20,19 +99,21 @@ def boundary_arn(scope: Scope) -> str:
     return scope.global_arn("iam", f"policy/{scope.name(f'access-{LABEL}')}")
 
 
-def boundary_policy(scope: Scope) -> str:
-    """Everything but changing identities, becoming another role, blinding the audit, destroying keys and backups.
+def boundary_policy(scope: Scope, predecessor: str | None = None) -> str:
+    """Everything but changing identities, becoming another role, and what lies outside of the environment.
 
     A boundary gives nothing: a role may do what both its policies and its boundary allow. No role of the platform
     writes to IAM, but for the one role of AWS that the first load balancer of an account needs: the control plane and
     the load balancer controller may make it. None passes a role on, either: AWS Backup would for clusters and
     instances, and what is backed up here are databases and volumes.
+
+    What another environment has is out of reach, save what a `predecessor` had: its data is restored here.
     """
     return policy_document(
         {
-            "Sid": "EverythingElse",
+            "Sid": "TheRest",
             "Effect": "Allow",
-            "NotAction": ["account:*", "iam:*", "organizations:*"],
+            "NotAction": [f"{service}:*" for service in _IDENTITY_SERVICES],
             "Resource": "*",
         },
         allow(
@@ -50,33 +131,67 @@ def boundary_policy(scope: Scope) -> str:
             scope.global_arn("iam", f"role/aws-service-role/{_LOAD_BALANCING}/*"),
             {"StringEquals": {"iam:AWSServiceName": _LOAD_BALANCING}},
         ),
-        # A denial: another role's trust in a session of this one would outweigh what a boundary merely leaves out.
-        _deny("StayInRole", ["sts:AssumeRole"]),
-        *guards(),
+        # Denials: another role's trust in a session of this one would outweigh what a boundary merely leaves out.
+        deny("Never", ["sts:Assume*", *GUARDED, *_SHARE]),
+        *_walls(scope, predecessor),
     )
 
 
-def guards() -> list[Statement]:
-    """What neither a person nor a role of the platform does: blind the audit, destroy keys, unlock or delete backups.
+def _walls(scope: Scope, predecessor: str | None) -> list[Statement]:
+    """Denials that keep a role within its environment, and its data within the account."""
+    not_ours = {"aws:ResourceTag/Environment": [scope.prefix, predecessor] if predecessor else scope.prefix}
+    names = _own_names(scope)
+    if predecessor:
+        names.append(f"arn:{scope.partition}:s3:::{predecessor}-*")
+    clusters = scope.global_arn("iam", f"oidc-provider/{scope.host('oidc.eks')}/id/*")
+    return [
+        {
+            "Sid": "NotOfOthers",
+            "Effect": "Deny",
+            "NotAction": _SETTINGS,
+            "Resource": "*",
+            # A negated operator holds where the key is missing; what has no such tag is judged by name, or is shared.
+            "Condition": {"StringNotEquals": not_ours, "Null": {"aws:ResourceTag/Environment": "false"}},
+        },
+        {
+            "Sid": "OwnNames",
+            "Effect": "Deny",
+            "Action": _NAMED,
+            "NotResource": names,
+            "Condition": {"StringEqualsIfExists": {"aws:ResourceAccount": scope.account_id}},
+        },
+        {
+            "Sid": "NoTakeOver",
+            "Effect": "Deny",
+            "Action": _TAKE_OVER,
+            "NotResource": f"arn:{scope.partition}:ssm:*:*:document/*",
+            "Condition": {"StringNotEquals": not_ours},
+        },
+        deny("NoGrants", ["kms:CreateGrant"], {"BoolIfExists": {"kms:GrantIsForAWSResource": "false"}}),
+        # Whatever its trust says, no role is of use to workflows or people who come by another identity provider.
+        {
+            "Sid": "OwnClusters",
+            "Effect": "Deny",
+            "Action": "*",
+            "Resource": "*",
+            "Condition": {
+                "ArnNotLike": {"aws:FederatedProvider": clusters},
+                "Null": {"aws:FederatedProvider": "false"},
+            },
+        },
+    ]
 
-    Deployment may, since it is reviewed; so these changes go through a pull request.
-    """
-    blind = (
-        *actions("cloudtrail", "DeleteTrail", "PutEventSelectors", "StopLogging", "UpdateTrail"),
-        *actions("config", "DeleteConfigurationRecorder", "DeleteDeliveryChannel", "StopConfigurationRecorder"),
-        *actions("guardduty", "DeleteDetector", "UpdateDetector"),
-        *actions("securityhub", "BatchDisableStandards", "DisableSecurityHub"),
-        *actions("access-analyzer", "DeleteAnalyzer"),
-        *actions("ec2", "DeleteFlowLogs", "DisableEbsEncryptionByDefault"),
-    )
-    destroy = (
-        *actions("kms", "DisableKey", "PutKeyPolicy", "ScheduleKeyDeletion"),
-        *actions("backup", "DeleteBackupVault*", "DeleteRecoveryPoint", "UpdateRecoveryPointLifecycle"),
-        *actions("s3", "BypassGovernanceRetention", "DeleteBucket*", "PutBucketPolicy"),
-        *actions("rds", "DeleteDBInstanceAutomatedBackup", "StopDBInstanceAutomatedBackupsReplication"),
-    )
-    return [_deny("KeepWatch", blind), _deny("KeepData", destroy)]
 
-
-def _deny(sid: str, denied: Sequence[str]) -> Statement:
-    return {"Sid": sid, "Effect": "Deny", "Action": denied, "Resource": "*"}
+def _own_names(scope: Scope) -> list[str]:
+    """What the environment's buckets, secrets, parameters and log groups are called."""
+    partition, own = scope.partition, scope.prefix
+    groups = (f"/aws/*/{own}-*", f"/*/{own}/*")
+    return [
+        f"arn:{partition}:s3:::{own}-*",
+        f"arn:{partition}:secretsmanager:*:*:secret:{own}/*",
+        f"arn:{partition}:ssm:*:*:parameter/{own}/*",
+        # Public parameters of AWS, such as the newest image of a node.
+        f"arn:{partition}:ssm:*::parameter/aws/*",
+        *(f"arn:{partition}:logs:*:*:log-group:{group}" for group in groups),
+        f"arn:{partition}:logs:*:*:log-group:RDSOSMetrics:*",
+    ]

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from components.access.deployment import Deployment, actions, allow
-from components.common.iam import Statement, policy_document
+from components.common.iam import Statement
 
 _FIREWALL_LOGS = "wafv2.amazonaws.com"
 
 
-def address_policy(deployment: Deployment, domain: str) -> str:
+def address_statements(deployment: Deployment, domain: str) -> list[Statement]:
     """The certificate and the web ACL by tag and name, records by name wherever their zone is.
 
     The hosted zone has a random id, and Route 53 knows no tags of what a request is about. It deletes zones without
     records only, and records can be changed here for the names of the domain alone.
     """
-    return policy_document(
-        *_certificate_statements(deployment), *_firewall_statements(deployment), *_name_statements(deployment, domain)
-    )
+    return [
+        *_certificate_statements(deployment),
+        *_firewall_statements(deployment),
+        *_name_statements(deployment, domain),
+    ]
 
 
 def _certificate_statements(deployment: Deployment) -> list[Statement]:
@@ -33,13 +35,17 @@ def _certificate_statements(deployment: Deployment) -> list[Statement]:
         ),
         allow(
             "ManageCertificates",
-            [
-                *actions("acm", "AddTagsToCertificate", "DeleteCertificate", "DescribeCertificate"),
-                *actions("acm", "ListTagsForCertificate", "RemoveTagsFromCertificate", "UpdateCertificateOptions"),
-            ],
+            actions(
+                "acm",
+                "AddTagsToCertificate",
+                "DeleteCertificate",
+                "RemoveTagsFromCertificate",
+                "UpdateCertificateOptions",
+            ),
             certificates,
-            deployment.not_of_others,
+            deployment.ours,
         ),
+        allow("ReadCertificates", actions("acm", "DescribeCertificate", "ListTagsForCertificate"), certificates),
     ]
 
 

@@ -40,7 +40,7 @@ def _log_statements(deployment: Deployment) -> list[Statement]:
                 *actions("logs", "DeleteRetentionPolicy", "DisassociateKmsKey", "ListTagsForResource"),
                 *actions("logs", "PutMetricFilter", "PutRetentionPolicy", "TagResource", "UntagResource"),
             ],
-            deployment.arns("logs", f"log-group:*{deployment.scope.prefix}*"),
+            deployment.log_groups,
         ),
         # Delivery of flow logs and of Redis logs, which AWS does not let a policy scope.
         allow(
@@ -94,13 +94,19 @@ def _backup_statements(deployment: Deployment) -> list[Statement]:
         *actions("backup", "PutBackupVaultLockConfiguration", "TagResource", "UntagResource"),
     ]
     plan_actions = [
-        *actions("backup", "CreateBackupPlan", "CreateBackupSelection", "DeleteBackupPlan", "DeleteBackupSelection"),
+        *actions("backup", "CreateBackupSelection", "DeleteBackupPlan", "DeleteBackupSelection"),
         *actions("backup", "GetBackupPlan", "GetBackupSelection", "ListTags", "TagResource", "UntagResource"),
         *actions("backup", "UpdateBackupPlan"),
     ]
     statements = [
         allow("ManageVaults", vault_actions, vaults),
-        allow("ManagePlans", plan_actions, scope.arn("backup", "backup-plan:*"), deployment.not_of_others),
+        allow(
+            "CreatePlans",
+            actions("backup", "CreateBackupPlan", "TagResource"),
+            scope.arn("backup", "backup-plan:*"),
+            {**deployment.being_made, **deployment.not_of_others},
+        ),
+        allow("ManagePlans", plan_actions, scope.arn("backup", "backup-plan:*"), deployment.ours),
         allow("EncryptVaults", ["backup-storage:MountCapsule"], "*"),
     ]
     if deployment.tests_restores:
@@ -111,8 +117,8 @@ def _backup_statements(deployment: Deployment) -> list[Statement]:
             allow(
                 "EmptyVaults",
                 actions("backup", "DeleteRecoveryPoint", "DescribeRecoveryPoint"),
-                _recovery_points(deployment),
-                deployment.not_of_others,
+                deployment.recovery_points,
+                deployment.ours,
             )
         )
     return statements
@@ -133,13 +139,3 @@ def _restore_test_statements(deployment: Deployment) -> list[Statement]:
         call = actions("lambda", "AddPermission", "GetPolicy", "RemovePermission")
         statements.append(allow("CallValidator", call, deployment.restore_validator))
     return statements
-
-
-def _recovery_points(deployment: Deployment) -> list[str]:
-    """ARNs of the copies that AWS Backup keeps: of databases, of volumes, and of what it stores by itself."""
-    scopes = (deployment.scope, deployment.scope.in_region(deployment.recovery_region))
-    return [
-        *deployment.arns("backup", "recovery-point:*"),
-        *deployment.arns("rds", "snapshot:awsbackup:*"),
-        *(f"arn:{scope.partition}:ec2:{scope.region}::snapshot/*" for scope in scopes),
-    ]

@@ -50,13 +50,26 @@ def _database_statements(deployment: Deployment) -> list[Statement]:
                 *actions("rds", "RestoreDBInstance*", "StartDBInstanceAutomatedBackupsReplication"),
                 *actions("rds", "StopDBInstanceAutomatedBackupsReplication"),
             ],
-            [*databases, *deployment.arns("rds", "auto-backup:*", "og:default*")],
+            [*databases, *deployment.arns("rds", "og:default*")],
         ),
         # Snapshots that RDS and AWS Backup take have names of their own.
         allow(
             "RestoreDatabases",
             ["rds:RestoreDBInstanceFromDBSnapshot"],
-            deployment.arns("rds", f"snapshot:rds:{own}", "snapshot:awsbackup:*"),
+            deployment.arns("rds", f"snapshot:rds:{own}"),
+            deployment.not_of_others,
+        ),
+        # AWS names automated backups and copies in vaults; they carry the tags of their database.
+        allow(
+            "RestoreBackups",
+            actions("rds", "RestoreDBInstanceFromDBSnapshot", "RestoreDBInstanceToPointInTime"),
+            deployment.arns("rds", "auto-backup:*", "snapshot:awsbackup:*"),
+            deployment.ours,
+        ),
+        allow(
+            "ReplicateBackups",
+            ["rds:StartDBInstanceAutomatedBackupsReplication"],
+            deployment.arns("rds", "auto-backup:*"),
             deployment.not_of_others,
         ),
         allow("ReadDatabases", actions("rds", "Describe*"), "*"),
@@ -124,42 +137,39 @@ def storage_policy(deployment: Deployment) -> str:
 
 
 def _key_statements(deployment: Deployment) -> list[Statement]:
-    scope = deployment.scope
+    """Our keys have our tag and one of our aliases.
+
+    The tag alone is no proof: whoever makes keys may tag any that has none. A key gets an alias only from those whom
+    its own policy lets give it one.
+    """
     keys, aliases = deployment.arns("kms", "key/*"), deployment.arns("kms", f"alias/{deployment.own}")
+    our_keys = {**deployment.ours, "ForAnyValue:StringLike": {"kms:ResourceAliases": f"alias/{deployment.own}"}}
     return [
-        # A key that is being made has no tag yet, and is tagged by a permission of its own.
+        allow("CreateKeys", ["kms:CreateKey"], "*", deployment.being_made),
+        # A key that is being made has no tag and no name yet. KMS has no other way to tell it from an old one.
         allow(
-            "CreateKeys",
-            actions("kms", "CreateKey", "TagResource"),
-            "*",
-            {"StringEquals": {"aws:RequestTag/Environment": scope.prefix}, **deployment.not_of_others},
+            "TagNewKeys",
+            ["kms:TagResource"],
+            keys,
+            {**deployment.being_made, "Null": {"aws:ResourceTag/Environment": "true", "kms:ResourceAliases": "true"}},
         ),
         allow(
             "ManageKeys",
             [
-                *actions("kms", "CancelKeyDeletion", "CreateGrant", "Decrypt"),
-                *actions(
-                    "kms",
-                    "DescribeKey",
-                    "DisableKey",
-                    "DisableKeyRotation",
-                    "EnableKey",
-                    "EnableKeyRotation",
-                    "Encrypt",
-                ),
-                *actions("kms", "GenerateDataKey*", "GetKeyPolicy", "GetKeyRotationStatus", "ListKeyPolicies"),
-                *actions("kms", "ListResourceTags", "PutKeyPolicy", "RetireGrant", "ScheduleKeyDeletion"),
-                *actions("kms", "TagResource", "UntagResource", "UpdateKeyDescription"),
+                *actions("kms", "CancelKeyDeletion", "Decrypt", "DescribeKey", "DisableKey", "DisableKeyRotation"),
+                *actions("kms", "EnableKey", "EnableKeyRotation", "Encrypt", "GenerateDataKey*", "GetKeyPolicy"),
+                *actions("kms", "GetKeyRotationStatus", "ListKeyPolicies", "ListResourceTags", "PutKeyPolicy"),
+                *actions("kms", "RetireGrant", "ScheduleKeyDeletion", "TagResource", "UntagResource"),
+                *actions("kms", "UpdateKeyDescription"),
             ],
             keys,
-            deployment.ours,
+            our_keys,
         ),
         allow(
-            "NameKeys",
-            actions("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"),
-            [*aliases, *keys],
-            deployment.not_of_others,
+            "GrantToServices", ["kms:CreateGrant"], keys, {**our_keys, "Bool": {"kms:GrantIsForAWSResource": "true"}}
         ),
+        allow("NameKeys", actions("kms", "CreateAlias", "DeleteAlias", "UpdateAlias"), aliases),
+        allow("RenameKeys", actions("kms", "DeleteAlias", "UpdateAlias"), keys, our_keys),
         allow("FindKeys", ["kms:ListAliases"], "*"),
     ]
 

@@ -1,4 +1,8 @@
-"""What is deployed, as far as the permissions to deploy depend on it."""
+"""What is deployed, as far as the permissions to deploy depend on it.
+
+Resources are named wherever AWS has names for them: everything that the platform names, or that Pulumi names for it,
+starts with `<prefix>-`. EC2 and KMS give random ids, so there tags decide, and keys' aliases.
+"""
 
 from __future__ import annotations
 
@@ -36,6 +40,8 @@ class Deployment:
     """Singletons of the account that this environment owns."""
     deletion_protection: bool
     """On: objects and recovery points cannot be deleted by those who deploy."""
+    existing_network: Sequence[str] = ()
+    """Kinds and ids, such as `vpc/vpc-0123`, of a network that somebody else made and this environment uses."""
     shapes_registry: bool = False
     """The environment has a cache or copies of images, or says how the registry scans."""
     registry_secrets: Sequence[str] = ()
@@ -57,6 +63,22 @@ class Deployment:
         return [scope.arn(service, resource) for resource in resources for scope in scopes]
 
     @property
+    def log_groups(self) -> list[str]:
+        """ARNs of the environment's log groups: those that AWS writes, those of applications."""
+        prefix = self.scope.prefix
+        return self.arns("logs", *(f"log-group:{name}" for name in (f"/aws/*/{prefix}-*", f"/*/{prefix}/*")))
+
+    @property
+    def recovery_points(self) -> list[str]:
+        """ARNs of the copies that AWS Backup keeps: of databases, of volumes, and of what it stores by itself."""
+        scopes = (self.scope, self.scope.in_region(self.recovery_region))
+        return [
+            *self.arns("backup", "recovery-point:*"),
+            *self.arns("rds", "snapshot:awsbackup:*"),
+            *(f"arn:{scope.partition}:ec2:{scope.region}::snapshot/*" for scope in scopes),
+        ]
+
+    @property
     def own(self) -> str:
         """What the name of each of the environment's resources looks like."""
         return f"{self.scope.prefix}-*"
@@ -65,6 +87,11 @@ class Deployment:
     def ours(self) -> Condition:
         """The condition that a resource carries the environment's tag."""
         return {"StringEquals": {"aws:ResourceTag/Environment": self.scope.prefix}}
+
+    @property
+    def being_made(self) -> Condition:
+        """The condition that a resource gets the environment's tag in this request. It also holds for old ones."""
+        return {"StringEquals": {"aws:RequestTag/Environment": self.scope.prefix}}
 
     @property
     def not_of_others(self) -> Condition:

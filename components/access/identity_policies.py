@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from components.access.boundary import boundary_arn, guards
+from components.access.boundary import boundary_arn
 from components.access.deployment import Deployment, actions, allow
+from components.access.guards import administrator_guards
 from components.common.iam import Statement, policy_document
 from components.common.scope import Scope
 
@@ -85,7 +86,7 @@ def access_names(scope: Scope) -> list[str]:
     Those of every stack of the account, since the name of one stack may be how the name of another begins.
     """
     return [
-        *(scope.global_arn("iam", f"role/*-{role}") for role in ("admin", "deploy", "preview")),
+        *(scope.global_arn("iam", f"role/*-{role}") for role in ("admin", "break-glass", "deploy", "preview")),
         scope.global_arn("iam", "policy/*-access-*"),
     ]
 
@@ -100,6 +101,7 @@ def identity_policy(deployment: Deployment) -> str:
     """
     scope = deployment.scope
     roles = scope.global_arn("iam", f"role/{deployment.own}")
+    providers = scope.global_arn("iam", f"oidc-provider/{scope.host('oidc.eks')}/id/*")
     return policy_document(
         *_role_statements(deployment),
         allow(
@@ -115,16 +117,21 @@ def identity_policy(deployment: Deployment) -> str:
             {"StringEquals": {"iam:AWSServiceName": list(_SERVICE_LINKED)}},
         ),
         allow(
+            "CreateProviders",
+            actions("iam", "CreateOpenIDConnectProvider", "TagOpenIDConnectProvider"),
+            providers,
+            {**deployment.being_made, **deployment.not_of_others},
+        ),
+        allow(
             "ManageProviders",
             [
-                *actions("iam", "AddClientIDToOpenIDConnectProvider", "CreateOpenIDConnectProvider"),
-                *actions("iam", "DeleteOpenIDConnectProvider", "GetOpenIDConnectProvider"),
-                *actions("iam", "ListOpenIDConnectProviderTags", "RemoveClientIDFromOpenIDConnectProvider"),
-                *actions("iam", "TagOpenIDConnectProvider", "UntagOpenIDConnectProvider"),
-                *actions("iam", "UpdateOpenIDConnectProviderThumbprint"),
+                *actions("iam", "AddClientIDToOpenIDConnectProvider", "DeleteOpenIDConnectProvider"),
+                *actions("iam", "GetOpenIDConnectProvider", "ListOpenIDConnectProviderTags"),
+                *actions("iam", "RemoveClientIDFromOpenIDConnectProvider", "TagOpenIDConnectProvider"),
+                *actions("iam", "UntagOpenIDConnectProvider", "UpdateOpenIDConnectProviderThumbprint"),
             ],
-            scope.global_arn("iam", f"oidc-provider/{scope.host('oidc.eks')}/id/*"),
-            deployment.not_of_others,
+            providers,
+            deployment.ours,
         ),
         *_no_promotion(scope),
     )
@@ -200,10 +207,9 @@ def _no_promotion(scope: Scope) -> list[Statement]:
     ]
 
 
-def account_policy(deployment: Deployment) -> str | None:
-    """The singletons of the account that the environment owns. None where it owns none."""
-    statements = [*_trail_statements(deployment), *_singleton_statements(deployment)]
-    return policy_document(*statements) if statements else None
+def account_statements(deployment: Deployment) -> list[Statement]:
+    """The singletons of the account that the environment owns."""
+    return [*_trail_statements(deployment), *_singleton_statements(deployment)]
 
 
 def _trail_statements(deployment: Deployment) -> list[Statement]:
@@ -246,7 +252,7 @@ def operate_policy(deployment: Deployment) -> str:
         allow(
             "ReadLogs",
             actions("logs", "DescribeLogStreams", "FilterLogEvents", "GetLogEvents", "StartQuery"),
-            scope.arn("logs", f"log-group:*{scope.prefix}*"),
+            deployment.log_groups,
         ),
         allow("ReadQueries", actions("logs", "GetQueryResults", "StopQuery"), "*"),
         allow("ReadMetrics", actions("cloudwatch", "Get*", "List*"), "*"),
@@ -258,13 +264,18 @@ def operate_policy(deployment: Deployment) -> str:
             scope.arn("elasticache", f"replicationgroup:{own}"),
         ),
         allow("BackUp", ["backup:StartBackupJob"], deployment.arns("backup", f"backup-vault:{own}")),
-        # A recovery point is named by the service that made it, without a prefix of ours.
-        allow("Restore", actions("backup", "GetRecoveryPointRestoreMetadata", "StartCopyJob", "StartRestoreJob"), "*"),
+        # A recovery point is named by the service that made it, and carries the tags of what it is a copy of.
+        allow(
+            "Restore",
+            actions("backup", "GetRecoveryPointRestoreMetadata", "StartCopyJob", "StartRestoreJob"),
+            deployment.recovery_points,
+            deployment.ours,
+        ),
         allow("ReadBackups", actions("backup", "Describe*", "List*"), "*"),
         allow("ReachCluster", ["eks:AccessKubernetesApi"], scope.arn("eks", f"cluster/{own}")),
     )
 
 
-def guard_policy() -> str:
+def guard_policy(deployment: Deployment) -> str:
     """What a person never does with the administrator's role."""
-    return policy_document(*guards())
+    return policy_document(*administrator_guards(deployment))

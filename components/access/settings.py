@@ -67,5 +67,8 @@ class AccessSettings(Section):
     """Repository whose workflows may assume the deploy role."""
     github_environment: Annotated[str, text("a GitHub environment, such as production", r"[\w.-]+")]
     """GitHub environment in which those workflows must run."""
+    predecessor: Annotated[str, text("the name of a stack, such as production", r"[a-z](-?[a-z0-9])*")] | None = None
+    """Stack whose backups this one restores, such as the one that a takeover stands in for. The roles of workloads and
+    of backups reach what carries its tag, and its buckets, as far as their policies go."""
     state: StateSettings | None = None
     """State that those workflows keep: only this stack's. Without it, the deploy role needs that from elsewhere."""

@@ -96,6 +96,12 @@ class ExistingVpcSettings(Section):
     subnets: dict[AvailabilityZone, ExistingSubnets]
     """Its subnets by zone, for the same zones as `network.subnets`."""
 
+    @property
+    def resources(self) -> list[str]:
+        """The VPC and its subnets, as the ends of their ARNs."""
+        ids = [id_ for zone in self.subnets.values() for id_ in (zone.public, zone.private, zone.database) if id_]
+        return [f"vpc/{self.id}", *(f"subnet/{id_}" for id_ in ids)]
+
 
 class TransitGatewaySettings(Section):
     """A transit gateway that connects the VPC with other private networks."""

@@ -54,8 +54,15 @@ def creation_policy(repositories: Sequence[str], keys: Sequence[str]) -> str:
         {
             "Sid": "EncryptRepositories",
             "Effect": "Allow",
-            "Action": ["kms:CreateGrant", "kms:DescribeKey", "kms:RetireGrant"],
+            "Action": ["kms:DescribeKey", "kms:RetireGrant"],
             "Resource": list(keys),
+        },
+        {
+            "Sid": "GrantKeysToRegistry",
+            "Effect": "Allow",
+            "Action": "kms:CreateGrant",
+            "Resource": list(keys),
+            "Condition": {"Bool": {"kms:GrantIsForAWSResource": "true"}},
         },
     )
 

@@ -46,9 +46,20 @@ def _holds(condition: Mapping[str, Mapping[str, Any]], context: Context) -> bool
 
 
 def _key_holds(operator: str, value: str | None, wanted: list[str]) -> bool:
-    if operator == "StringEqualsIfExists":
-        return value is None or value in wanted
-    if operator in ("ArnEquals", "ArnLike"):
-        return value is not None and _matches(wanted, value)
-    assert operator in ("StringEquals", "ForAnyValue:StringEquals"), operator
-    return value in wanted
+    same, like = value in wanted, value is not None and _matches(wanted, value)
+    answers = {
+        "ArnEquals": like,
+        "ArnLike": like,
+        "ArnNotLike": not like,
+        "BoolIfExists": value is None or same,
+        "Bool": same,
+        "ForAnyValue:StringEquals": same,
+        "ForAnyValue:StringLike": like,
+        "Null": (value is None) is (wanted == ["true"]),
+        "StringEquals": same,
+        "StringEqualsIfExists": value is None or same,
+        "StringLike": like,
+        "StringNotEquals": not same,
+        "StringNotLikeIfExists": not like,
+    }
+    return answers[operator]

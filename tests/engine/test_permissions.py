@@ -25,6 +25,7 @@ NEVER = {
     "ec2:*SubnetCidrBlock": "no IPv6",
     "ec2:CreateVpcEncryptionControl": "not used",
     "ec2:ModifyVpcTenancy": "tenancy is the default",
+    "eks:*ssociateAccessPolicy": "no entry has a policy of EKS's own: RBAC decides",
     "eks:ActivateCertificateAuthority": "certificates are those of EKS",
     "elasticache:*CacheCluster": "nodes belong to a replication group",
     "firehose:*": "logs go to CloudWatch",
@@ -190,7 +191,13 @@ def test_what_the_provider_calls_beside() -> None:
         ("iam:RemoveRoleFromInstanceProfile", f"arn:aws:iam::{account}:instance-profile/eks-0a1b"),
         ("s3:BypassGovernanceRetention", f"arn:aws:s3:::{name}-compliance-{account}-us-east-1/x"),
     )
-    refused = [row for row in rows if not decide(role(stack, "deploy"), Request(action=row[0], resource=row[1]))]
+    # Recovery points and copies carry the tags of their database.
+    tags = {"aws:ResourceTag/Environment": stack}
+    refused = [
+        (action, arn)
+        for action, arn in rows
+        if not decide(role(stack, "deploy"), Request(action=action, resource=arn, context=tags))
+    ]
     assert refused == []
 
 

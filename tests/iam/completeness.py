@@ -81,18 +81,36 @@ LINKED = {
 }
 
 
-def context(call: Call, stack: str) -> dict[str, str]:
+def context(call: Call, stack: str) -> dict[str, str | list[str]]:
     """What IAM knows of a request: tags of what is made, or of what exists already; for roles their limits."""
-    resource, known = call.resource, {}
+    resource = call.resource
+    known: dict[str, str | list[str]] = {}
     if call.operation == "create" and resource.outputs.get("tagsAll"):
         known["aws:RequestTag/Environment"] = stack
-    elif resource.outputs.get("tagsAll") or call.operation != "create":
+        if call.action == "ec2:CreateTags":
+            known |= tagging(resource)
+        elif not re.search(":(Allocate|Create|Tag)", call.action):
+            # What follows within the operation concerns a resource that was tagged when it was made.
+            known["aws:ResourceTag/Environment"] = stack
+    else:
         # What has no tags of its own is a part of something that has: a route of its table, a rule of its group.
         known["aws:ResourceTag/Environment"] = stack
     if resource.type.startswith("aws:iam/role"):
         known["iam:PermissionsBoundary"] = deployed(stack).one("aws:iam/policy:Policy", "access-boundary")["arn"]
         known["iam:PolicyARN"] = resource.inputs.get("policyArn") or attached(resource, stack)
     return known
+
+
+def tagging(resource: Resource) -> dict[str, str]:
+    """What EC2 says of tags: the call that makes the resource, or nothing of it where AWS made the resource before."""
+    if "defaultSecurityGroup" in resource.type:
+        return {"aws:RequestTag/Name": resource.inputs["tags"]["Name"]}
+    made = [
+        action.partition(":")[2]
+        for action in HANDLERS.get(resource.type, {}).get("create", ())
+        if re.match(r"ec2:(Allocate|Authorize|Create(?!Tags)|Run)", action)
+    ]
+    return {"ec2:CreateAction": made[0]} if made else {}
 
 
 def attached(role: Resource, stack: str) -> str:
@@ -106,6 +124,13 @@ def attached(role: Resource, stack: str) -> str:
 def key_policies(stack: str) -> Mapping[str, Document]:
     """What the keys of a stack say themselves, by ARN."""
     return {key["arn"]: json.loads(key["policy"]) for key in deployed(stack).of_type("aws:kms/key:Key")}
+
+
+@cache
+def aliases(stack: str) -> Mapping[str, list[str]]:
+    """The names of the keys of a stack, by the key's ARN."""
+    ids = {key["keyId"]: key["arn"] for key in deployed(stack).of_type("aws:kms/key:Key")}
+    return {ids[alias["targetKeyId"]]: [alias["name"]] for alias in deployed(stack).of_type("aws:kms/alias:Alias")}
 
 
 @cache
@@ -131,11 +156,14 @@ def requests(call: Call, stack: str) -> Iterator[Request]:
     else:
         policies = key_policies(stack)
         for arn in candidates(call.resource):
-            about = dict(known)
+            about: dict[str, str | list[str]] = dict(known)
             if arn in policies:
                 about |= {"kms:CallerAccount": arn.split(":")[4]}
                 if arn != own_arn(call.resource) or call.operation != "create":
-                    about["aws:ResourceTag/Environment"] = stack
+                    about |= {"aws:ResourceTag/Environment": stack, "kms:ResourceAliases": aliases(stack)[arn]}
+                if call.action == "kms:CreateGrant":
+                    # AWS grants what its own services do for the caller.
+                    about["kms:GrantIsForAWSResource"] = "true"
             yield Request(action=call.action, resource=arn, context=about, resource_policy=policies.get(arn))
 
 

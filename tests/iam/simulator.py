@@ -11,14 +11,16 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from local.processes import run_step
+from tests.engine.iam import listed
 from tests.servers.packages import to_stderr
 
-_FOLDER = Path(__file__).with_name("node")
+FOLDER = Path(__file__).with_name("node")
 # The interpreter comes as a package of Python, with npm beside it.
 _NODE, _NPM = (Path(sys.executable).with_name(name) for name in ("node", "npm"))
 _INSTALL_SECONDS = 300.0
@@ -53,10 +55,10 @@ class Principal:
 
 def install() -> None:
     """Install the evaluator where it is missing or another version than its lock file names."""
-    installed = _FOLDER / "node_modules" / ".package-lock.json"
-    lock = _FOLDER / "package-lock.json"
+    installed = FOLDER / "node_modules" / ".package-lock.json"
+    lock = FOLDER / "package-lock.json"
     if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
-        command = [str(_NPM), "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(_FOLDER)]
+        command = [str(_NPM), "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(FOLDER)]
         run_step("Installing the evaluator of IAM policies", command, timeout=_INSTALL_SECONDS, report=to_stderr)
         installed.touch()
 
@@ -65,8 +67,22 @@ def install() -> None:
 def _evaluator() -> subprocess.Popen[str]:
     install()
     return subprocess.Popen(
-        [_NODE, "evaluate.mjs"], cwd=_FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        [_NODE, "evaluate.mjs"], cwd=FOLDER, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     )
+
+
+def _concerning(document: Document, action: str) -> Document:
+    """The statements of a policy that can say something of the action: the others would only take time."""
+    kept = [
+        statement
+        for statement in document["Statement"]
+        if "NotAction" in statement or any(_is_named(pattern, action) for pattern in listed(statement["Action"]))
+    ]
+    return {**document, "Statement": kept}
+
+
+def _is_named(pattern: str, action: str) -> bool:
+    return fnmatchcase(action.lower(), pattern.lower())
 
 
 def decide(principal: Principal, request: Request) -> bool:
@@ -78,9 +94,10 @@ def decide(principal: Principal, request: Request) -> bool:
     process = _evaluator()
     assert process.stdin
     assert process.stdout
+    identity = [_concerning(each, request.action) for each in principal.identity]
     question = {
-        "identity": principal.identity,
-        "boundary": principal.boundary,
+        "identity": [kept for kept in identity if kept["Statement"]],
+        "boundary": principal.boundary and _concerning(principal.boundary, request.action),
         "resourcePolicy": request.resource_policy,
         "request": {
             "principal": principal.arn,

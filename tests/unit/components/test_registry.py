@@ -192,13 +192,14 @@ class TestCopies:
             assert template.urn in configuration.dependencies
 
     def test_the_role_of_templates_is_limited_to_what_they_make(self) -> None:
-        make, encrypt = document(registry(COPIES | CACHE).one("aws:iam/rolePolicy:RolePolicy"))
+        make, encrypt, grant = document(registry(COPIES | CACHE).one("aws:iam/rolePolicy:RolePolicy"))
         assert make["Resource"] == [
             f"arn:aws:ecr:us-east-1:{ACCOUNT}:repository/production-*",
             f"arn:aws:ecr:us-west-2:{ACCOUNT}:repository/production/*",
             f"arn:aws:ecr:us-west-2:{ACCOUNT}:repository/staging/*",
         ]
-        assert encrypt["Resource"] == [KEY, COPY_KEY]
+        assert encrypt["Resource"] == grant["Resource"] == [KEY, COPY_KEY]
+        assert grant["Condition"] == {"Bool": {"kms:GrantIsForAWSResource": "true"}}
 
 
 @pytest.mark.parametrize(("kind", "frequency"), [("BASIC", "SCAN_ON_PUSH"), ("ENHANCED", "CONTINUOUS_SCAN")])

@@ -145,6 +145,7 @@ def test_the_command_writes_the_file_and_the_rules_that_judge_the_stack(checkout
     assert takeover.main(arguments()) == 0
     written = yaml.safe_load((checkout / "Pulumi.takeover.yaml").read_text(encoding="utf-8"))["config"]
     assert written["trading-platform:region"] == "us-west-2"
+    assert written["trading-platform:access"]["predecessor"] == "production"
     rules = {path.parent.parent.name: path.read_text() for path in checkout.glob("policies/*/config/takeover.json")}
     assert sorted(rules) == ["baseline", "encryption", "tagging"]
     assert rules["tagging"] == pattern.replace("production", "takeover")
