@@ -67,7 +67,7 @@ def calls(tmp_path: Path, command: str, outputs: str, *options: str, preview: st
 
 def test_a_deployment_refreshes_sizes_and_upgrades_definitions_first(tmp_path: Path) -> None:
     found = calls(tmp_path, "up", '{"kubeconfig": "{the way in}"}')
-    releases = [release.inputs for release in recorded().of_type("kubernetes:helm.sh/v3:Release")]
+    releases = [release.inputs for release in recorded(domain=True).of_type("kubernetes:helm.sh/v3:Release")]
     expected = {
         f"helm show crds {release['chart']} --version {release['version']} --repo {release['repositoryOpts']['repo']}"
         for release in releases

@@ -150,7 +150,7 @@ class TestSandbox:
             (
                 "recovery.vaultLock",
                 {"minRetentionDays": 1, "maxRetentionDays": 30},
-                "recovery.vaultLock: needs copies; with copies: false there is nothing in a second region",
+                "recovery.vaultLock: needs copies; with copies: false there are no vaults and no second region",
             ),
             (
                 "recovery.standby",
@@ -162,7 +162,7 @@ class TestSandbox:
                         "us-west-2b": "10.9.1.0/24",
                     },
                 },
-                "recovery.standby: needs copies; with copies: false there is nothing in a second region",
+                "recovery.standby: needs copies; with copies: false there are no vaults and no second region",
             ),
         ],
     )
