@@ -38,8 +38,9 @@ export: setup
 summary: setup
 	@$(REVIEW) $@ --stack $(STACK) $(if $(BASE),--base $(BASE)) $(ARGS)
 
+# A pilot light costs what burns: the rest is left out.
 cost: setup
-	@$(REVIEW) $@ --stack $(STACK) $(ARGS)
+	@set -f; $(REVIEW) $@ --stack $(STACK) $$($(PYTHON) -m config.pilot_light $(STACK)) $(ARGS)
 
 # The price table of a region, from AWS's price list; any account's credentials will do.
 REGION ?= us-east-1

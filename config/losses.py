@@ -145,7 +145,7 @@ def _section(lost: Lost) -> Iterator[str]:
 
 def _light() -> Iterator[str]:
     yield from ("## What the pilot light costs", "")
-    yield "About 110 USD a month: control plane of EKS (73), three reserved addresses (11), keys (13), secrets, alarms."
+    yield "102 USD a month (`make cost`): control plane of EKS (73), addresses (11), keys (15), secrets, alarms."
     yield from ("What waits for the day, and costs nothing until then:", "", "| type | because |", "|---|---|")
     yield from (f"| `{type_}` | {reason} |" for type_, reason in WAITS.items())
     yield ""

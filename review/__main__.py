@@ -114,7 +114,7 @@ def _settings(_: Options) -> int:
 
 def _cost(options: Options) -> int:
     """Estimate what a stack costs a month."""
-    inventory = _state(options.state) if options.state else offline.deployed(ROOT, options.stack)
+    inventory = _state(options.state) if options.state else offline.deployed(ROOT, options.stack, options.exclude)
     estimate = cost.estimate_of(inventory, use.load(options.use))
     if options.json:
         _write(json.dumps(cost_report.to_data(estimate, options.stack), indent=2) + "\n", options.output)
@@ -185,6 +185,8 @@ def _parser() -> argparse.ArgumentParser:
     command.add_argument(
         "--use", type=Path, default=use.DEFAULT, metavar="FILE", help="assumptions on the use of a month"
     )
+    command.add_argument("--exclude", action="append", default=[], metavar="URN", help="leave out, as the CLI does")
+    command.add_argument("--exclude-dependents", action="store_true", help="is always so")
     command.add_argument("--json", action="store_true", help="write JSON, every resource by itself")
     command.add_argument("--output", type=Path, metavar="FILE", help="where to write (standard output)")
     command = add("prices", _prices)

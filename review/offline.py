@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from local.engine import Echo, Session, policy_packs
@@ -14,13 +15,13 @@ from review.previews import Preview
 from review.resources import Inventory
 
 
-def deployed(root: Path, stack: str) -> Inventory:
-    """The resources of a stack after a deployment from nothing, every value known.
+def deployed(root: Path, stack: str, exclude: Sequence[str] = ()) -> Inventory:
+    """The resources of a stack after a deployment from nothing, every value known, but for what is left out.
 
     Raises:
         ReviewError: the program fails.
     """
-    with Session(project=Project.load(root, stack)) as session:
+    with Session(project=Project.load(root, stack), exclude=exclude) as session:
         _deploy(session, "this program")
         # Without its secrets: what is never read cannot be printed.
         return resources.from_state(json.loads(session.command("stack", "export")))

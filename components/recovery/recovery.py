@@ -186,14 +186,15 @@ class Recovery(pulumi.ComponentResource):
         vault = self._vault("", args.environment.scope, args.backup_key_arn, role.arn)
         copies = self._vault("recovery-", args.recovery_scope, args.recovery_backup_key_arn, role.arn)
         plan = self._plan(vault, copies)
-        self._selections(plan, role, attachments)
+        database = self._selections(plan, role, attachments)
         self._tell_failures(vault)
         metric_alarm(
             f"{name}-late-copies",
             args.environment.scope.name("backup-copies-late"),
             late_copies_alarm(self.vault_name),
             topic_arn=args.environment.alarm_topic_arn,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[vault]),
+            # Where the database waits, as in a pilot light, nothing is copied and nobody is to be told so.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[vault, database]),
         )
         self.vault_arn = vault.arn
         self.recovery_vault_arn = copies.arn
@@ -304,10 +305,13 @@ class Recovery(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _selections(self, plan: aws.backup.Plan, role: aws.iam.Role, attachments: Sequence[pulumi.Resource]) -> None:
+    def _selections(
+        self, plan: aws.backup.Plan, role: aws.iam.Role, attachments: Sequence[pulumi.Resource]
+    ) -> aws.backup.Selection:
+        """What is backed up; returns the selection of the database."""
         # A selection is checked against what its role may do.
         after = pulumi.ResourceOptions(parent=self, depends_on=attachments)
-        aws.backup.Selection(
+        database = aws.backup.Selection(
             f"{self._name}-postgres",
             name="postgres",
             plan_id=plan.id,
@@ -340,6 +344,8 @@ class Recovery(pulumi.ComponentResource):
             ],
             opts=after,
         )
+
+        return database
 
     def _tell_failures(self, vault: aws.backup.Vault) -> None:
         name = f"{self._name}-failed-jobs"

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -18,8 +19,10 @@ from local import providers
 from local.engine import Session
 from local.project import Project
 from local.providers.server import Operation
+from review.cost.estimate import estimate_of
+from review.resources import from_state
 from tests.engine.conftest import Checkout
-from tests.engine.deployed import Deployed, deployed, view
+from tests.engine.deployed import ROOT, Deployed, deployed, state_of, view
 
 pytestmark = pytest.mark.engine
 
@@ -39,16 +42,22 @@ NEEDS_IAM_ON_THE_DAY = {"workloads-account-trading-database", "standby-flow-logs
 class LostRegion:
     """A cloud without one region: it refuses each creation, update and deletion there, and counts what it was asked."""
 
-    def __init__(self) -> None:
+    def __init__(self, refuses: Callable[[Operation], bool] | None = None) -> None:
+        self._refuses = refuses or is_lost
         self.refused: list[tuple[str, str]] = []
         self.done: Counter[str] = Counter()
 
     def __call__(self, operation: Operation) -> None:
         name = operation.urn.rpartition("::")[2]
-        if GLOBAL.match(operation.type) or LOST in places(operation.inputs, operation.outputs):
+        if self._refuses(operation):
             self.refused.append((operation.type, name))
             raise ConnectionError(f"{LOST} does not answer")
         self.done[operation.type] += 1
+
+
+def is_lost(operation: Operation) -> bool:
+    """Whether the control plane of an operation was in the lost region."""
+    return bool(GLOBAL.match(operation.type)) or LOST in places(operation.inputs, operation.outputs)
 
 
 def places(*properties: Mapping[str, Any]) -> set[str]:
@@ -90,13 +99,51 @@ def lit(checkout: Checkout) -> tuple[Checkout, Deployed]:
 
 
 def view_of(run: Session) -> Deployed:
-    import json  # noqa: PLC0415
-
     return view(json.loads(run.export()))
+
+
+def production(checkout: Checkout, **options: Any) -> Session:
+    """Production as it was deployed, in the backend of the checkout."""
+    backend = checkout.state / "backend"
+    found = Session(project=Project.load(checkout.path, "production"), backend=backend, **options)
+    file = checkout.state / "production.json"
+    if not file.exists():
+        file.write_text(json.dumps(state_of("production")), encoding="utf-8")
+        with found as imported:
+            imported.command("stack", "import", "--file", str(file))
+        return production(checkout, **options)
+    return found
+
+
+def survivors(stack: Deployed) -> Deployed:
+    """What is left of a stack without the lost region and without global control planes to change anything by."""
+    return Deployed(
+        {urn: each for urn, each in stack.resources.items() if LOST not in places(each.inputs, each.outputs)}
+    )
+
+
+def test_what_a_takeover_starts_from_is_in_productions_exported_state() -> None:
+    left = survivors(deployed("production"))
+    standby = left.one("aws:rds/instance:Instance")
+    assert standby["identifier"] == "production-postgres-standby"
+    assert standby["region"] == "us-west-2"
+    key = left.one("aws:kms/key:Key", "recovery-keys-rds")
+    assert standby["kmsKeyId"] == key["arn"]
+    assert [each["name"] for each in left.of_type("aws:backup/vault:Vault")] == ["production-recovery-backups"]
+    assert {each["region"] for each in left.of_type("aws:sns/topic:Topic")} == {"us-west-2"}
+    copies = [
+        each["bucket"] for each in left.of_type("aws:s3/bucket:Bucket") if each.inputs.get("region") == "us-west-2"
+    ]
+    assert "production-compliance-123456789012-us-west-2" in copies
+    # Detection goes on there, while the stack that had switched it on is lost.
+    for type_ in ("aws:guardduty/detector:Detector", "aws:securityhub/account:Account", "aws:cfg/recorder:Recorder"):
+        assert [each["region"] for each in left.of_type(type_)] == ["us-west-2"]
 
 
 def test_a_pilot_light_burns_and_then_takes_over_without_the_lost_region(lit: tuple[Checkout, Deployed]) -> None:
     checkout, waiting = lit
+    with production(checkout) as old:
+        storage = view_of(old).one("aws:rds/instance:Instance", "postgres-primary")["allocatedStorage"]
     types = {resource.type for resource in waiting}
     assert types.isdisjoint(
         {"aws:ec2/natGateway:NatGateway", "aws:rds/instance:Instance", "aws:eks/nodeGroup:NodeGroup"}
@@ -104,13 +151,17 @@ def test_a_pilot_light_burns_and_then_takes_over_without_the_lost_region(lit: tu
     assert types >= {"aws:eks/cluster:Cluster", "aws:iam/openIdConnectProvider:OpenIdConnectProvider"}
     assert waiting.one("aws:kms/alias:Alias", "keys-rds").inputs["name"] == "alias/takeover-rds"
 
-    written(checkout, "--snapshot", "production-postgres-takeover")
+    written(checkout, "--snapshot", "production-postgres-takeover", "--storage-gib", str(storage))
     cloud = LostRegion()
+    refuses_production(checkout, cloud)
+    with production(checkout) as old:
+        before = old.export()
     with session(checkout, serve=partial(providers.serve, cloud)) as day:
         day.up(continue_on_error=True)
         after = view_of(day)
     assert {name for _, name in cloud.refused} <= NEEDS_IAM_ON_THE_DAY, cloud.refused
     database = after.one("aws:rds/instance:Instance", "postgres-primary")
+    assert database.inputs["allocatedStorage"] >= storage
     assert database.inputs["snapshotIdentifier"] == "production-postgres-takeover"
     assert cloud.done["aws:eks/nodeGroup:NodeGroup"] == len(
         deployed("production").of_type("aws:eks/nodeGroup:NodeGroup")
@@ -125,3 +176,58 @@ def test_a_pilot_light_burns_and_then_takes_over_without_the_lost_region(lit: tu
     with session(checkout) as later:
         assert later.up().ok
         assert later.preview(expect_no_changes=True).ok
+    with production(checkout) as old:
+        assert old.export() == before
+
+
+def test_the_pilot_light_costs_what_its_page_says(lit: tuple[Checkout, Deployed]) -> None:
+    """By the public prices that `make cost` multiplies, of what burns and of nothing else."""
+    checkout, _ = lit
+    with session(checkout) as light:
+        total = estimate_of(from_state(json.loads(light.export()))).total
+    page = (ROOT / "docs/runbooks/losses.md").read_text(encoding="utf-8")
+    said = re.search(r"^(\d+) USD a month", page, re.MULTILINE)
+    assert said
+    assert round(total) == int(said[1])
+
+
+def refuses_production(checkout: Checkout, cloud: LostRegion) -> None:
+    """The lost region answers nobody: a change of the old stack ends with the first thing that it would change."""
+    file = checkout.path / "Pulumi.production.yaml"
+    text = file.read_text(encoding="utf-8")
+    file.write_text(text.replace("slowQueryMilliseconds: 1000", "slowQueryMilliseconds: 900"), encoding="utf-8")
+    with production(checkout, serve=partial(providers.serve, cloud)) as old:
+        outcome = old.up(continue_on_error=True)
+    file.write_text(text, encoding="utf-8")
+    assert not outcome.ok
+    assert ("aws:rds/parameterGroup:ParameterGroup", "postgres-postgres15") in cloud.refused
+    # The same change of the standby: its region answers.
+    assert cloud.done["aws:rds/parameterGroup:ParameterGroup"] == 1
+    cloud.refused.clear()
+    cloud.done.clear()
+
+
+def test_a_rehearsal_touches_nothing_of_production(checkout: Checkout) -> None:
+    """Everything of it is made anew, in other regions and under its own names; production stays as it was."""
+    checkout.state.mkdir()
+    (checkout.state / "backend").mkdir()
+    with production(checkout) as old:
+        before = old.export()
+    snapshot = "production-postgres-rehearsed"
+    written(checkout, "--name", "rehearsal", "--vpc-cidr", "10.4.0.0/16", "--without-standby", "--snapshot", snapshot)
+    cloud = LostRegion(refuses=lambda operation: LOST in places(operation.inputs, operation.outputs))
+    project, backend = Project.load(checkout.path, "rehearsal"), checkout.state / "backend"
+    with Session(project=project, backend=backend, serve=partial(providers.serve, cloud)) as rehearsal:
+        outcome = rehearsal.up()
+        assert outcome.ok, outcome.errors
+        made = view_of(rehearsal)
+    assert cloud.refused == []
+    database = made.one("aws:rds/instance:Instance", "postgres-primary")
+    assert database.inputs["snapshotIdentifier"] == snapshot
+    arns = [{each["arn"] for each in stack if each["arn"]} for stack in (made, deployed("production"))]
+    # Policies and roots of AWS are everybody's; what the stack has made is its own.
+    assert arns[0] & arns[1] == set()
+    owned = {str(each["arn"]).split(":")[3] for each in made if each["arn"]} - {"", "aws"}
+    assert owned == {"us-west-2", "us-east-2"}
+    with production(checkout) as old:
+        assert old.export() == before

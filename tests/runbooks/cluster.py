@@ -65,6 +65,13 @@ def _workload(kind: str, name: str, replicas: int) -> dict[str, Any]:
 WRITERS = {"Deployment/orders": 3, "Deployment/quotes": 7, "StatefulSet/ledger": 1}
 """Workloads of the namespace `trading`, and how many pods each has."""
 
+VELERO = {
+    "BackupStorageLocation": "default",
+    "Schedule": "velero-hourly",
+    "Backup": "velero-hourly-20260131121500",
+}
+"""What Velero keeps in its namespace, by kind, once it has run for an hour."""
+
 
 CLAIM: Mapping[str, Any] = {
     "apiVersion": "v1",
@@ -146,6 +153,9 @@ class Cluster:
         metadata = {"name": "order-1", "namespace": "trading", "labels": {"app": "orders"}}
         self.server.apply({"apiVersion": "v1", "kind": "Pod", **_pods("orders"), "metadata": metadata})
         self._reset_volume()
+        for kind, label in VELERO.items():
+            found = {"apiVersion": "velero.io/v1", "kind": kind, "metadata": {"name": label, "namespace": "velero"}}
+            self.server.apply({**found, "spec": {}})
 
     def _reset_volume(self) -> None:
         """A claim and its volume. No controller takes the finalizers away, for which a deletion would wait."""

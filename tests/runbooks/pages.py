@@ -13,6 +13,7 @@ RUNBOOKS = sorted(ROOT.glob("docs/runbooks/*.md"))
 
 _BLOCK = re.compile(r"^ *```bash\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _EXPECTED = re.compile(r"^# → (.+)$", re.MULTILINE)
+_NOTHING = "nothing"
 _NOT_PLAYED = re.compile(r"^\*\*Not played by a test:\*\* (.+)$", re.MULTILINE)
 
 
@@ -25,7 +26,12 @@ class Block:
     @property
     def expected(self) -> Sequence[str]:
         """What the output contains, as the page says beside the commands."""
-        return _EXPECTED.findall(self.text)
+        return [found for found in _EXPECTED.findall(self.text) if found != _NOTHING]
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the page says that nothing is printed."""
+        return _NOTHING in _EXPECTED.findall(self.text)
 
 
 @dataclass(frozen=True)

@@ -19,6 +19,7 @@ from tests.runbooks.pages import ROOT, Page
 
 PROGRAMS = Path(__file__).parent / "bin"
 _SECONDS = 900
+_BLOCK = re.compile(r"^@@block \d+\n", re.MULTILINE)
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "docs", "tests")
 )
@@ -32,8 +33,13 @@ class Performance:
     """What each block printed."""
     failed: Sequence[str]
     """Commands that ended with an error."""
-    how: Counter[str]
-    """Commands by how they were played: `executed`, `modelled` or `checked`."""
+    blocks: Sequence[Counter[str]]
+    """Commands of each block by how they were played: `executed`, `modelled` or `checked`."""
+
+    @property
+    def how(self) -> Counter[str]:
+        """Commands of the page by how they were played."""
+        return sum(self.blocks, Counter[str]())
 
 
 @dataclass(frozen=True)
@@ -49,7 +55,8 @@ class Stage:
         log.write_text("", encoding="utf-8")
         parts = ["set -Euo pipefail", 'trap \'printf "@@failed %s\\n" "$BASH_COMMAND"\' ERR']
         for number, block in enumerate(page.blocks):
-            parts += [f"printf '@@block {number}\\n'", block.text]
+            mark = f"printf '@@block {number}\\n'"
+            parts += [mark, f'{mark} >> "$PLAY_LOG"', block.text]
         done = subprocess.run(
             ["bash", "-c", "\n".join([*parts, "printf '@@end\\n'"])],  # noqa: S607 the reader's shell
             cwd=self.home / "checkout",
@@ -62,11 +69,12 @@ class Stage:
             timeout=_SECONDS,
         )
         assert "@@end" in done.stdout, done.stdout[-3000:]
-        outputs = re.split(r"^@@block \d+\n", done.stdout, flags=re.MULTILINE)[1:]
-        lines = [line.partition("\t") for line in log.read_text(encoding="utf-8").splitlines()]
-        failed = [what for how, _, what in lines if how == "failed"]
+        outputs = _BLOCK.split(done.stdout)[1:]
+        logged = _BLOCK.split(log.read_text(encoding="utf-8"))[1:]
+        lines = [[line.partition("\t") for line in part.splitlines()] for part in logged]
+        failed = [what for part in lines for how, _, what in part if how == "failed"]
         failed += re.findall(r"^@@failed (.*)$", done.stdout, re.MULTILINE)
-        return Performance(outputs, failed, Counter(how for how, _, _ in lines))
+        return Performance(outputs, failed, [Counter(how for how, _, _ in part) for part in lines])
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.runbooks.pages import RUNBOOKS as PLAYED
+from tests.runbooks.pages import Page
 from tests.unit.docs.aws_cli import CLI_COMMANDS, operation
 from tests.unit.docs.support import (
     PLAN,
@@ -79,3 +81,11 @@ def test_the_administrator_may_do_what_the_runbooks_ask(command: Command) -> Non
     if is_matched(action, "Deny"):
         page = command.page.read_text(encoding="utf-8")
         assert "production-break-glass" in page, f"{action} is denied to the administrator"
+
+
+def test_expected_output_stands_beside_the_commands() -> None:
+    """Every block that a reader types says what it prints, or that it prints nothing."""
+    pages = [Page(path) for path in PLAYED if Page(path).blocks and not Page(path).reason_not_to_play]
+    assert len(pages) > 10
+    silent = [f"{page.path.name}: {block.text}" for page in pages for block in page.blocks if "# →" not in block.text]
+    assert silent == []
