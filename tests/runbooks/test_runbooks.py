@@ -37,7 +37,7 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servers,
 
 PLAYED = [page for page in PAGES if not page.reason_not_to_play]
 # A part of them in every run; all each night, when `pulumi up` and its like run the program on the offline engine.
-EVERY_DAY = {"README", "bucket-restore", "cluster-restore", "day-2", "destroy", "maintenance"}
+EVERY_DAY = {"README", "bucket-restore", "cluster-restore", "day-2", "destroy", "maintenance", "volume-restore"}
 PERFORMANCES = [
     *(pytest.param((page, False), id=page.path.stem) for page in PLAYED if page.path.stem in EVERY_DAY),
     *(pytest.param((page, True), id=f"{page.path.stem}-deploys", marks=pytest.mark.nightly) for page in PLAYED),
