@@ -53,7 +53,7 @@ def is_matched(action: str, effect: str) -> bool:
     patterns = [
         pattern
         for statement in admin_statements()
-        if statement["Effect"] == effect and (effect == "Allow" or statement["Resource"] == "*")
+        if statement["Effect"] == effect and (effect == "Allow" or statement.get("Resource") == "*")
         for pattern in _actions(statement)
     ]
     return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
