@@ -49,11 +49,12 @@ def admin_statements() -> tuple[Mapping[str, Any], ...]:
 
 
 def is_matched(action: str, effect: str) -> bool:
-    """Whether statements name the action: to allow it somewhere, or to deny it everywhere."""
+    """Whether statements name the action: to allow it somewhere, or to deny it everywhere and on no condition."""
     patterns = [
         pattern
         for statement in admin_statements()
-        if statement["Effect"] == effect and (effect == "Allow" or statement.get("Resource") == "*")
+        if statement["Effect"] == effect
+        and (effect == "Allow" or (statement.get("Resource") == "*" and "Condition" not in statement))
         for pattern in _actions(statement)
     ]
     return any(fnmatch.fnmatchcase(action.lower(), pattern.lower()) for pattern in patterns)
