@@ -55,7 +55,8 @@ _TAKE_OVER = (
         "cloudformation", "*ChangeSet", "*StackInstances", "Continue*", "Execute*", "Rollback*", "Set*", "Update*"
     ),
     *actions("cloud9", "Create*", "Update*"),
-    *actions("codebuild", "Retry*", "Start*", "Update*"),
+    *actions("codebuild", "Start*", "Update*"),
+    *actions("codedeploy", "Create*"),
     *actions("codepipeline", "Put*", "Start*", "Update*"),
     *actions("datapipeline", "*"),
     *actions("ec2", "CreateLaunchTemplateVersion", "CreateReplaceRoot*", "ModifyInstanceAttribute"),
