@@ -40,11 +40,29 @@ def most_clients(node_type: str) -> int:
 
 
 _Pattern = Annotated[str, text("a glob of keys or channels without blanks, such as orders:*", r"[\x21-\x7e]{1,200}")]
+# What servers of all versions list (`ACL CAT`), and the modules of ElastiCache for Valkey.
+CATEGORIES = (
+    *(
+        "admin",
+        "all",
+        "bitmap",
+        "blocking",
+        "connection",
+        "dangerous",
+        "fast",
+        "geo",
+        "hash",
+        "hyperloglog",
+        "keyspace",
+    ),
+    *("list", "pubsub", "read", "scripting", "set", "slow", "sortedset", "stream", "string", "transaction", "write"),
+    *("bloom", "json", "search"),
+)
 _Command = Annotated[
     str,
     text(
-        "a command or a category, such as get, config|get or @read, with a hyphen before it to exclude it",
-        r"-?(@[a-z]+|[a-z][a-z0-9.-]*(\|[a-z][a-z0-9-]*)?)",
+        "a command or a category of Redis, such as get, config|get or @read, with a hyphen before it to exclude it",
+        rf"-?(@({'|'.join(CATEGORIES)})|[a-z][a-z0-9.-]*(\|[a-z][a-z0-9-]*)?)",
     ),
 ]
 

@@ -9,6 +9,7 @@ import sys
 
 from tests.iam import simulator
 from tests.kubernetes_api.programs import MINOR, etcd, kube_apiserver
+from tests.servers import caches
 from tests.servers.databases import RELEASES, postgres_programs
 from tests.servers.packages import install_packages
 
@@ -19,6 +20,8 @@ if __name__ == "__main__":
         if sys.argv[1:] != ["packages"]:
             for major in RELEASES:
                 sys.stdout.write(f"postgres {major}: {postgres_programs(major)}\n")
+            for version in caches.RELEASES:
+                sys.stdout.write(f"cache {version}: {caches.cache_program(version)}\n")
             sys.stdout.write(f"etcd: {etcd()}\n")
             sys.stdout.write(f"kube-apiserver: {kube_apiserver(MINOR)}\n")
     except RuntimeError as problem:

@@ -36,8 +36,10 @@ class Node:
     token: str = field(repr=False)
     certificate: Path
     server: Server
+    tls: bool = True
+    """Whether it speaks TLS, as a cluster does."""
 
-    def ask(self, *command: str, token: str | None = None, tls: bool = True, follow: bool = False) -> str:
+    def ask(self, *command: str, token: str | None = None, tls: bool | None = None, follow: bool = False) -> str:
         """Send a command and return the answer; `follow` goes where the node says that a key is.
 
         Raises:
@@ -46,7 +48,8 @@ class Node:
         secret = self.token if token is None else token
         # An empty token in the environment would be sent all the same.
         environment = {**os.environ, "REDISCLI_AUTH": secret} if secret else dict(os.environ)
-        security = ["--tls", "--cacert", str(self.certificate)] if tls else []
+        secure = self.tls if tls is None else tls
+        security = ["--tls", "--cacert", str(self.certificate)] if secure else []
         done = subprocess.run(
             [
                 system_program("redis-cli"),

@@ -142,6 +142,7 @@ class TestCache:
             ),
             ("redis.users", {"a": {"keys": ["*"], "commands": [">secret"]}}, "redis.users.a.commands[0]: "),
             ("redis.users", {"a": {"keys": ["*"], "commands": ["nopass "]}}, "redis.users.a.commands[0]: "),
+            ("redis.users", {"a": {"keys": ["*"], "commands": ["@raed"]}}, "redis.users.a.commands[0]: "),
             ("redis.keepToken", True, "redis.keepToken: true needs users"),
             (
                 "workloads.serviceAccounts.trading.secrets",
