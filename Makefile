@@ -84,6 +84,7 @@ docs: setup
 	@$(PYTHON) -m config.images
 	@$(PYTHON) -m tests.engine.admission
 	@$(REVIEW).documents
+	@$(PYTHON) -m config.matrix
 
 # The file of a stack of one's own: make stack STACK=research ACCOUNT=123456789012 ARGS="--region eu-central-1 --like sandbox"
 .PHONY: stack
