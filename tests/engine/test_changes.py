@@ -9,7 +9,9 @@ import pytest
 
 import changes
 from changes.table import UNKNOWN
-from tests.engine.deployed import STACKS, deployed
+from tests.engine.deployed import STACKS, Deployed, deployed
+from tests.engine.examples import run
+from tests.unit.stacks import EXAMPLES
 
 pytestmark = pytest.mark.engine
 
@@ -34,13 +36,22 @@ def is_known(token: str, path: str) -> bool:
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_no_property_of_aws_that_a_stack_sets_is_unknown_to_the_table(stack: str) -> None:
+    check(deployed(stack))
+
+
+@pytest.mark.parametrize("example", EXAMPLES)
+def test_no_property_of_aws_that_an_example_sets_is_unknown_to_the_table(example: str) -> None:
+    check(run(example).resources)
+
+
+def check(resources: Deployed) -> None:
     pairs = {
         (resource.type, path)
-        for resource in deployed(stack)
-        if resource.type.startswith("aws:")
+        for resource in resources
+        if resource.type.startswith(("aws:", "kubernetes:"))
         for name, value in resource.inputs.items()
         if not name.startswith("__")
         for path in paths(value, name)
     }
-    assert len(pairs) > 500
+    assert len(pairs) > 400
     assert sorted(pair for pair in pairs if not is_known(*pair)) == []
