@@ -15,6 +15,9 @@ from tests.unit.stacks import EXAMPLES
 
 pytestmark = pytest.mark.engine
 
+# What the type of an object of Kubernetes says already.
+IN_THE_TYPE = ("apiVersion", "kind")
+
 
 def paths(value: Any, path: str) -> Iterator[str]:
     """The properties below one, as the table writes them: without the positions of lists."""
@@ -50,7 +53,7 @@ def check(resources: Deployed) -> None:
         for resource in resources
         if resource.type.startswith(("aws:", "kubernetes:"))
         for name, value in resource.inputs.items()
-        if not name.startswith("__")
+        if not name.startswith("__") and name not in IN_THE_TYPE
         for path in paths(value, name)
     }
     assert len(pairs) > 400
