@@ -8,12 +8,13 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from review import offline, resources
 from review.diagram import tiers
 from review.diagram.architecture import Architecture
+from review.diagram.icons import Icon
 from review.diagram.layout import (
     DATABASE_TIER,
     INNER,
@@ -58,7 +59,8 @@ def _title(canvas: Canvas, architecture: Architecture) -> None:
     canvas.text((20, 38), f"Trading platform: {architecture.stack}", size=21, bold=True)
     canvas.text(
         (20, 60),
-        f"{architecture.region}, with copies in {recovery.inputs['region']}. Drawn from the deployed resources.",
+        f"{architecture.region}, with copies in {recovery.inputs['region']}. Drawn from the deployed resources."
+        " Yellow: the key that protects it.",
         color=MUTED,
     )
 
@@ -71,7 +73,7 @@ def _services(canvas: Canvas, architecture: Architecture) -> None:
     canvas.box(SERVICES, fill=fill, stroke=stroke, radius=10)
     canvas.text((SERVICES.x + 12, SERVICES.y + 23), f"Services in {architecture.region}", size=14, bold=True)
     for (title, lines, key), box in _service_boxes(architecture):
-        card(canvas, box, title, lines, key)
+        card(canvas, box, title, lines, key, icon=_SIGNS.get(title))
 
 
 def _service_boxes(architecture: Architecture) -> list[tuple[Card, Box]]:
@@ -136,6 +138,15 @@ def _registry(architecture: Architecture) -> list[Card]:
 
 
 _BUCKETS = "Buckets"
+_SIGNS: Mapping[str, Icon] = {
+    "Alarms": "bell",
+    "Log groups": "scroll",
+    "Trail": "scroll",
+    "Access logs": "scroll",
+    "Secrets": "lock",
+    "Backup vault": "lock",
+    _BUCKETS: "bucket",
+}
 _REPLICATION = "aws:s3/bucketReplicationConfig:BucketReplicationConfig"
 _ENCRYPTION = "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration"
 _KEY = ("rules", 0, "applyServerSideEncryptionByDefault", "kmsMasterKeyId")
@@ -153,7 +164,7 @@ def _buckets_by_key(architecture: Architecture) -> dict[str, list[str]]:
 def _noted(architecture: Architecture, label: str) -> str:
     """A bucket with what is special about it."""
     locks = architecture.sorted("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
-    notes = ["write once"] if any(architecture.bucket_label(each) == label for each in locks) else []
+    notes = ["locked"] if any(architecture.bucket_label(each) == label for each in locks) else []
     copies = architecture.sorted(_REPLICATION)
     notes += ["copied"] if any(architecture.bucket_label(each) == label for each in copies) else []
     return f"{label}: {', '.join(notes)}" if notes else label
@@ -170,7 +181,7 @@ def _recovery(canvas: Canvas, architecture: Architecture) -> None:
     _standby(canvas, architecture, Box(INNER.x, top, 215, 60))
     days = f"{backups['retentionPeriod']:g} days, any moment"
     copies = Box(INNER.x + 225, top, 180, 60)
-    card(canvas, copies, "Backups", [days], architecture.key_name(backups.get("kmsKeyId")))
+    card(canvas, copies, "Backups", [days], architecture.key_name(backups.get("kmsKeyId")), icon="database")
     canvas.arrow((copies.x + 30, DATABASE_TIER.bottom - 12), (copies.x + 30, top), dashed=True)
     places = {card[0]: box for card, box in _service_boxes(architecture)}
     _copied_vault(canvas, architecture, places["Backup vault"], Box(copies.right + 10, top, 182, 60))
@@ -182,14 +193,14 @@ def _standby(canvas: Canvas, architecture: Architecture, box: Box) -> None:
         inputs = instance.inputs
         networks = [str(vpc.inputs["cidrBlock"]) for vpc in architecture.abroad("aws:ec2/vpc:Vpc")]
         lines = [str(inputs["identifier"]), f"closed network {', '.join(networks)}"]
-        card(canvas, box, "Standby", lines, architecture.key_name(inputs.get("kmsKeyId")))
-        canvas.arrow((box.x + 30, DATABASE_TIER.bottom - 12), (box.x + 30, box.y), dashed=True)
+        card(canvas, box, "Standby", lines, architecture.key_name(inputs.get("kmsKeyId")), icon="database")
+        canvas.arrow((box.x + 60, DATABASE_TIER.bottom - 12), (box.x + 60, box.y), dashed=True)
 
 
 def _copied_vault(canvas: Canvas, architecture: Architecture, source: Box, box: Box) -> None:
     for vault in architecture.abroad("aws:backup/vault:Vault"):
         key = architecture.key_name(vault.inputs.get("kmsKeyArn"))
-        card(canvas, box, "Vault", ["daily copies"], key)
+        card(canvas, box, "Vault", ["daily copies"], key, icon="lock")
         channel, bend, x = (VPC.right + SERVICES.x) / 2, RECOVERY_BAND.y - 13, box.right - 40
         path = ((source.x, source.middle), (channel, source.middle), (channel, bend), (x, bend), (x, box.y))
         canvas.arrow(*path, dashed=True)
@@ -200,7 +211,7 @@ def _copied_bucket(canvas: Canvas, architecture: Architecture, source: Box, box:
         destination = replication.inputs["rules"][0]["destination"]
         minutes = lookup(destination, "replicationTime", "time", "minutes")
         key = architecture.key_name(lookup(destination, "encryptionConfiguration", "replicaKmsKeyId"))
-        card(canvas, box, "Bucket", [architecture.bucket_label(replication)], key)
+        card(canvas, box, "Bucket", [architecture.bucket_label(replication)], key, icon="bucket")
         canvas.text((box.x + 10, box.y + 54), f"within {minutes:g} minutes", size=12, color=MUTED)
         x = box.x + box.width / 2
         canvas.arrow((x, source.bottom), (x, box.y), dashed=True)
@@ -219,12 +230,12 @@ def _connections(canvas: Canvas, architecture: Architecture) -> float:
 
 
 def _keys(canvas: Canvas, architecture: Architecture) -> float:
-    left, text = 455, 632
+    left, text = 485, 700
     canvas.text((left, TABLES_TOP), "Which key protects what", size=14, bold=True)
     y: float = TABLES_TOP + ROW + 4
     for key in architecture.customer_keys():
         canvas.text((left, y), key.name, size=12, bold=True)
-        canvas.text((left + 105, y), key.region, size=12, color=MUTED)
+        canvas.text((left + 135, y), key.region, size=12, color=MUTED)
         lines = wrapped(", ".join(key.protects), 12, WIDTH - 20 - text)
         canvas.lines((text, y), lines, color=INK)
         y += ROW + 16 * (len(lines) - 1)

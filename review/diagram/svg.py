@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from xml.sax.saxutils import escape
+
+from review.diagram import dark
+from review.diagram.icons import ICONS, Icon
 
 Point = tuple[float, float]
 
@@ -13,17 +18,21 @@ MUTED = "#59636e"
 LINE = "#6e7781"
 FONT = "'Segoe UI', Helvetica, Arial, 'Liberation Sans', sans-serif"
 
-# Widths of Arial in thousandths of the font size, for the letters that differ much from the average.
-_NARROW = dict.fromkeys("iIjl.,:;'|!", 260) | dict.fromkeys("ftr/()[] -", 330)
-_WIDE = dict.fromkeys("mMW%@", 870) | dict.fromkeys("ABCDEGHKNOPQRSUVXYw→", 700)
-_AVERAGE = 556
-_BOLD = 1.06
+# Widths of DejaVu Sans, the widest of the usual fonts: what fits in it fits in all of them.
+_WIDTHS: Mapping[str, Sequence[int]] = json.loads(Path(__file__).with_name("widths.json").read_text(encoding="utf-8"))
+_FIRST, _OTHER = ord(" "), 1000
 
 
 def width(text: str, size: float, *, bold: bool = False) -> float:
-    """How wide a text is, about."""
-    units = sum(_NARROW.get(letter) or _WIDE.get(letter) or _AVERAGE for letter in text)
-    return units * size / 1000 * (_BOLD if bold else 1)
+    """How wide a text is at most, in the widest of the usual fonts."""
+    known = _WIDTHS["bold" if bold else "plain"]
+    places = (ord(letter) - _FIRST for letter in text)
+    return sum(known[place] if 0 <= place < len(known) else _OTHER for place in places) * size / 1000
+
+
+def tag_width(label: str) -> float:
+    """How wide a small label is, with its edge."""
+    return width(label, 11) + 14
 
 
 def wrapped(text: str, size: float, room: float) -> list[str]:
@@ -104,14 +113,21 @@ class Canvas:
         if label and label_at:
             self.text(label_at, label, size=12, bold=True)
 
+    def icon(self, at: Point, icon: Icon) -> None:
+        """A sign of what a box stands for, by its upper left corner."""
+        self.shapes.append(
+            f'<path d="{ICONS[icon]}" transform="translate({at[0]:g} {at[1]:g})" fill="none" stroke="{INK}"'
+            ' stroke-width="1.3" stroke-linecap="round" stroke-linejoin="round"/>'
+        )
+
     def tag(self, right: float, y: float, label: str) -> None:
         """A small label that ends at `right`, with its upper edge at `y`."""
-        wide = width(label, 11) + 14
+        wide = tag_width(label)
         self.box(Box(right - wide, y, wide, 18), fill="#fff8c5", stroke="#d4a72c", radius=9)
         self.text((right - wide / 2, y + 13), label, size=11, color="#4d2d00", anchor="middle")
 
     def render(self, title: str, description: str) -> str:
-        """The drawing as a file. Its background is opaque, so that it reads the same on a dark page."""
+        """The drawing as a file, in light colours or, where the reader prefers them, in dark ones."""
         head = (
             f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {self.width} {self.height}" role="img"'
             f' aria-labelledby="title description" font-family="{FONT}">'
@@ -128,4 +144,4 @@ class Canvas:
             f'<title id="title">{escape(title)}</title>',
             f'<desc id="description">{escape(description)}</desc>',
         ]
-        return "\n".join([head, *texts, marker, background, *self.shapes, "</svg>", ""])
+        return "\n".join([head, *texts, dark.style(), marker, background, *self.shapes, "</svg>", ""])

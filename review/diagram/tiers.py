@@ -41,11 +41,11 @@ def draw_network(canvas: Canvas, architecture: Architecture) -> None:
             canvas.text((INNER.x + index * step, box.y + 40), f"{zone}  {cidr}", size=12, color=MUTED)
     gateways = len(architecture.sorted("aws:ec2/natGateway:NatGateway"))
     nat = Box(INNER.right - 128, PUBLIC_TIER.y + 64, 128, 52)
-    card(canvas, nat, "NAT", [f"{gateways} gateway{'s' if gateways > 1 else ''}"])
+    card(canvas, nat, "NAT", [f"{gateways} gateway{'s' if gateways > 1 else ''}"], icon="gateway")
     balancers = Box(INNER.x, PUBLIC_TIER.y + 64, 372, 52)
-    card(canvas, balancers, ALB, [f"security group {architecture.stack}-alb"])
+    card(canvas, balancers, ALB, [f"security group {architecture.stack}-alb"], icon="balancer")
     internet = Box(ACTORS.x, balancers.y, ACTORS.width, balancers.height)
-    card(canvas, internet, INTERNET)
+    card(canvas, internet, INTERNET, icon="cloud")
     if ports := architecture.ports(INTERNET, ALB):
         _label_arrow(canvas, (internet.right, internet.middle), (balancers.x, balancers.middle), ports)
 
@@ -64,14 +64,14 @@ def draw_cluster(canvas: Canvas, architecture: Architecture) -> None:
     cluster = architecture.one("aws:eks/cluster:Cluster")
     network = cluster.inputs["vpcConfig"]
     top = PRIVATE_TIER.y + 54
-    control_plane = Box(INNER.x, top, 178, 78)
+    control_plane = Box(INNER.x, top, 172, 78)
     endpoint = "public and private endpoint" if network.get("endpointPublicAccess") else "private endpoint only"
     key = architecture.key_name(lookup(cluster.inputs, "encryptionConfig", "provider", "keyArn"))
     lines = [str(cluster.inputs["name"]), f"Kubernetes {cluster.inputs['version']}", endpoint]
-    card(canvas, control_plane, "EKS", lines, key)
-    nodes = Box(INNER.x + 284, top, INNER.width - 284, 174)
+    card(canvas, control_plane, "EKS", lines, key, icon="cube")
+    nodes = Box(INNER.x + 302, top, INNER.width - 302, 174)
     _nodes(canvas, architecture, nodes)
-    endpoints = Box(INNER.x, top + 92, 178, 82)
+    endpoints = Box(INNER.x, top + 84, 172, 94)
     _endpoints(canvas, architecture, endpoints)
 
     if ports := architecture.ports(CONTROL_PLANE, NODES):
@@ -97,7 +97,7 @@ def _arrows_of_nodes(canvas: Canvas, architecture: Architecture, nodes: Box) -> 
         canvas.arrow((balancers, PUBLIC_TIER.bottom - 12), (balancers, nodes.y), label=", ".join(ports), label_at=at)
     if ports := architecture.ports(NODES, INTERNET):
         canvas.arrow((way_out, nodes.y), (way_out, PUBLIC_TIER.bottom - 12))
-        label = f"to the internet: {', '.join(ports)}"
+        label = f"internet: {', '.join(ports)}"
         canvas.text((way_out - 8, tier_top - 5), label, size=12, bold=True, anchor="end")
     for target, x in ((POSTGRES, nodes.x + 56), (REDIS, INNER.right - 20)):
         if ports := architecture.ports(NODES, target):
@@ -116,7 +116,7 @@ def _api_clients(canvas: Canvas, architecture: Architecture, control_plane: Box)
         return
     lines = [*cidrs[:3], *(["..."] if len(cidrs) > 3 else [])]
     box = Box(ACTORS.x, control_plane.y, ACTORS.width, 46 + 16 * (len(lines) - 1))
-    card(canvas, box, "API clients", lines)
+    card(canvas, box, "API clients", lines, icon="people")
     middle = box.y + 30
     _label_arrow(canvas, (box.right, middle), (control_plane.x, middle), architecture.ports(cidrs[0], CONTROL_PLANE))
 
@@ -127,7 +127,7 @@ def _nodes(canvas: Canvas, architecture: Architecture, box: Box) -> None:
     disk = lookup(template.inputs, "blockDeviceMappings", 0, "ebs", "kmsKeyId")
     canvas.box(box, fill=CARD, stroke="#afb8c1", radius=6)
     canvas.text((box.x + 10, box.y + 20), NODES, bold=True)
-    canvas.tag(box.right - 8, box.y + 7, f"key {architecture.key_name(disk)}")
+    canvas.tag(box.right - 8, box.y + 7, architecture.key_name(disk))
     wide = (box.width - 30) / 2
     for index, group in enumerate(groups[:4]):
         inputs = group.inputs
@@ -150,7 +150,7 @@ def _endpoints(canvas: Canvas, architecture: Architecture, box: Box) -> None:
         str(endpoint.inputs["serviceName"]).rpartition(f"com.amazonaws.{architecture.region}.")[2]
         for endpoint in architecture.sorted("aws:ec2/vpcEndpoint:VpcEndpoint")
     )
-    card(canvas, box, ENDPOINTS, wrapped(", ".join(names), 12, box.width - 20)[:3])
+    card(canvas, box, ENDPOINTS, wrapped(", ".join(names), 12, box.width - 20)[:4], icon="plug")
 
 
 def draw_data(canvas: Canvas, architecture: Architecture) -> None:
@@ -162,11 +162,11 @@ def draw_data(canvas: Canvas, architecture: Architecture) -> None:
     top = DATABASE_TIER.y + 54
     box = Box(INNER.x, top, 372, 88)
     inputs = primary.inputs
-    standby = "standby in a second zone" if inputs.get("multiAz") else "no standby"
+    standby = "with a standby" if inputs.get("multiAz") else "no standby"
     size = f"PostgreSQL {inputs['engineVersion']}, {inputs['allocatedStorage']:g} GiB"
     lines = [f"{inputs['identifier']}: {inputs['instanceClass']}, {standby}"]
     lines += [f"{each.inputs['identifier']}: {each.inputs['instanceClass']}, reads" for each in replicas[:2]]
-    card(canvas, box, size, lines, architecture.key_name(inputs.get("kmsKeyId")))
+    card(canvas, box, size, lines, architecture.key_name(inputs.get("kmsKeyId")), icon="database")
 
     group = architecture.one("aws:elasticache/replicationGroup:ReplicationGroup").inputs
     nodes = int(group["numNodeGroups"]) * (int(group["replicasPerNodeGroup"]) + 1)
@@ -181,4 +181,5 @@ def draw_data(canvas: Canvas, architecture: Architecture) -> None:
             f"{nodes} nodes, {shards} shard{'s' if shards > 1 else ''}",
         ],
         architecture.key_name(group.get("kmsKeyId")),
+        icon="database",
     )

@@ -12,7 +12,6 @@ from fnmatch import fnmatchcase
 from itertools import combinations
 from pathlib import Path
 from types import ModuleType
-from typing import NamedTuple
 
 import pytest
 
@@ -20,7 +19,7 @@ from local import cli
 from review import resources
 from review.diagram import drawing as diagram
 from review.diagram.architecture import ALB, CONTROL_PLANE, INTERNET, NODES, POSTGRES, REDIS, Architecture
-from review.diagram.svg import Box, width
+from review.diagram.svg import Box
 from review.imports import ids as import_ids
 from review.imports import listing as imports
 from review.reference import components
@@ -28,18 +27,12 @@ from review.resources import Inventory
 from tests.engine.deployed import ROOT, STACKS, state_of
 from tests.engine.examples import run
 from tests.unit.docs.support import COMMANDS, PULUMI
+from tests.unit.drawings import misplaced
 from tests.unit.stacks import parsed
 
 pytestmark = pytest.mark.engine
 
 _NAMESPACE = "{http://www.w3.org/2000/svg}"
-
-
-class Text(NamedTuple):
-    words: str
-    left: float
-    right: float
-    baseline: float
 
 
 def inventory(stack: str = "production") -> Inventory:
@@ -48,16 +41,6 @@ def inventory(stack: str = "production") -> Inventory:
 
 def drawing(stack: str) -> ET.Element:
     return ET.fromstring(diagram.draw(Architecture(inventory(stack))))  # noqa: S314 our own drawing
-
-
-def texts(root: ET.Element) -> list[Text]:
-    found = []
-    for element in root.iter(f"{_NAMESPACE}text"):
-        words, x = element.text or "", float(element.attrib["x"])
-        wide = width(words, float(element.attrib["font-size"]), bold="font-weight" in element.attrib)
-        start = {"start": x, "middle": x - wide / 2, "end": x - wide}[element.attrib["text-anchor"]]
-        found.append(Text(words, start, start + wide, float(element.attrib["y"])))
-    return found
 
 
 def boxes(root: ET.Element) -> list[Box]:
@@ -112,15 +95,7 @@ def test_a_state_of_something_else_is_refused(tmp_path: Path, capsys: pytest.Cap
 
 @pytest.mark.parametrize("stack", STACKS)
 def test_every_text_fits_into_its_box_and_covers_no_other(stack: str) -> None:
-    root = drawing(stack)
-    written, frames = texts(root), boxes(root)
-    for text in written:
-        around = [box for box in frames if box.x <= text.left <= box.right and box.y < text.baseline < box.bottom]
-        smallest = min(around, key=lambda box: box.width * box.height)
-        assert text.right <= smallest.right, text
-    for one, other in combinations(written, 2):
-        apart = one.right <= other.left or other.right <= one.left or abs(one.baseline - other.baseline) >= 12
-        assert apart, (one, other)
+    assert misplaced(drawing(stack)) == []
 
 
 @pytest.mark.parametrize("stack", STACKS)

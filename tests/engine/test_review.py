@@ -14,6 +14,7 @@ from local.engine import Session
 from local.project import Project
 from review import previews, resources
 from review.cost import estimate as cost
+from review.markdown import dollars
 from review.plans import plans
 from review.resources import Inventory
 from review.summary import summary
@@ -107,3 +108,10 @@ def test_a_summary_counts_as_the_engine_does(tmp_path: Path) -> None:
     assert f"All changes ({number})" in text
     rows = re.findall(r"^\| [\w-]+ \| (\d+) \|  \|$", text, re.MULTILINE)
     assert sum(map(int, rows)) == number
+
+
+@pytest.mark.parametrize("stack", STACKS)
+def test_the_readme_says_what_the_stack_costs(stack: str) -> None:
+    estimate = cost.estimate_of(inventory(stack))
+    row = f"| {stack} | {dollars(estimate.total)} | {dollars(estimate.total_of_use)} |"
+    assert row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
