@@ -1,10 +1,12 @@
-"""Writes what documentation shows of production, after one deployment offline: `python -m review.documents`."""
+"""Writes what documentation shows of the stacks, after one deployment of each: `python -m review.documents`."""
 
 from __future__ import annotations
 
 import sys
 
 from review import offline
+from review.cost import readme
+from review.cost.estimate import estimate_of
 from review.diagram import drawing as diagram
 from review.diagram.architecture import Architecture
 from review.errors import ReviewError
@@ -14,9 +16,11 @@ from review.reference import components
 def main() -> int:
     """Run the command and return its exit code."""
     try:
-        inventory = offline.deployed(diagram.ROOT, "production")
+        deployed = {stack: offline.deployed(diagram.ROOT, stack) for stack in readme.STACKS}
+        inventory = deployed["production"]
         diagram.TARGET.write_text(diagram.draw(Architecture(inventory)), encoding="utf-8")
         components.TARGET.write_text(components.reference(components.SOURCE, inventory), encoding="utf-8")
+        readme.write(diagram.ROOT / "README.md", {stack: estimate_of(each) for stack, each in deployed.items()})
     except ReviewError as error:
         sys.stderr.write(f"error: {error}\n")
         return 1

@@ -16,7 +16,7 @@ import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from review.cost import prices
-from review.cost.products import EVERYWHERE, UNLISTED, Product, products
+from review.cost.products import EVERYWHERE, Product, products
 from review.errors import ReviewError
 
 # Where the price list of commercial regions is served, and the table whose types of instances each table has.
@@ -25,7 +25,8 @@ _SECTIONS = ("hourly", "monthly", "use")
 
 
 def fetch(region: str, on: date, client: Any = None) -> tuple[dict[str, Any], list[str]]:
-    """The table of a region as of a day, and the names of what the list has no single price of.
+    """The table of a region as of a day, and the names of what the model's table has and this one lacks: the list has no
+    single price of it, or one in other units, by pairs of regions or by years, which is to be added by hand.
 
     Raises:
         ReviewError: the region's prices are not in this list, or it cannot be asked.
@@ -35,24 +36,30 @@ def fetch(region: str, on: date, client: Any = None) -> tuple[dict[str, Any], li
     client = client or boto3.Session().client("pricing", region_name=_ENDPOINT)
     model = json.loads((prices.FOLDER / f"{_MODEL}.json").read_text(encoding="utf-8"), parse_float=Decimal)
     table: dict[str, Any] = {section: {} for section in _SECTIONS}
-    missing = list(UNLISTED)
+    found = set(EVERYWHERE)
     try:
         for product in products(_instances(model["hourly"])):
             price = _price(client, region, product)
-            if price is None:
-                missing.append(product.name)
-            else:
+            if price is not None:
                 _put(table[product.section], product.name, price)
+                found.add(product.name)
     except (BotoCoreError, ClientError) as error:
         raise ReviewError(f"the price list cannot be asked: {' '.join(str(error).split())}") from None
     for name in EVERYWHERE:
         _put(table["monthly"], name, _get(model["monthly"], name))
+    missing = [name for section in _SECTIONS for name in _names(model[section]) if name not in found]
     return {
         **_heading(region, on),
         **table,
         "commitments": model["commitments"],
         "extendedSupport": model["extendedSupport"],
     }, missing
+
+
+def _names(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    """The dotted names of a section's prices."""
+    for name, value in table.items():
+        yield from _names(value, f"{prefix}{name}.") if isinstance(value, Mapping) else (f"{prefix}{name}",)
 
 
 def _heading(region: str, on: date) -> dict[str, Any]:

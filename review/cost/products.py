@@ -67,19 +67,6 @@ _FIXED: tuple[tuple[str, str, str, Mapping[str, str], str], ...] = (
     ("use", "s3.standardPerGib", "AmazonS3", {"volumeType": "Standard"}, "TimedStorage-ByteHrs"),
     ("use", "loadBalancer.capacityUnitHour", "AWSELB", {"productFamily": "Load Balancer-Application"}, "LCUUsage"),
 )
-UNLISTED = (
-    "databaseInsights.advancedPerVcpu",
-    "ebs.gp3PerMibpsOver125",
-    "rds.gp3PerIopsOver12000",
-    "rds.gp3PerMibpsOver500",
-    "rdsExtendedSupport.perVcpu",
-    "rdsExtendedSupport.perVcpuFromThirdYear",
-    "s3.replicationTimePerGib",
-    "transfer.interRegionPerGib",
-    "transfer.interZonePerGib",
-    "transfer.internetPerGib",
-)
-"""Prices that the list has in other units, by pairs of regions or by years: to be added by hand, or else unknown."""
 EVERYWHERE = ("cloudWatch.dashboard", "route53.hostedZone", "waf.webAcl", "waf.rule")
 """Prices that are the same in every region of a partition."""
 

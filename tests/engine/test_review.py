@@ -110,8 +110,9 @@ def test_a_summary_counts_as_the_engine_does(tmp_path: Path) -> None:
     assert sum(map(int, rows)) == number
 
 
-@pytest.mark.parametrize("stack", STACKS)
-def test_the_readme_says_what_the_stack_costs(stack: str) -> None:
-    estimate = cost.estimate_of(inventory(stack))
-    row = f"| {stack} | {dollars(estimate.total)} | {dollars(estimate.total_of_use)} |"
-    assert row in (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+def test_the_readme_says_what_each_stack_costs() -> None:
+    page = (ROOT / "README.md").read_text(encoding="utf-8").splitlines()
+    for stack in STACKS:
+        estimate = cost.estimate_of(inventory(stack))
+        row = f"| {stack} | {dollars(estimate.total)} | {dollars(estimate.total_of_use)} |"
+        assert row in page, "run `make docs`"

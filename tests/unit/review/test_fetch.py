@@ -123,9 +123,11 @@ def test_a_table_holds_what_the_list_says_with_date_and_source(
     assert table.month_of("ec2.c5.xlarge") is None
 
 
-def test_every_price_of_the_table_at_hand_is_looked_for_or_told(client: Any) -> None:
+def test_every_price_of_the_table_at_hand_is_in_the_new_one_or_told(client: Any) -> None:
     known = prices.load("us-east-1")
     table, missing = fetch.fetch(REGION, DAY, client)
+    assert missing == sorted(set(missing), key=missing.index)
+    assert "transfer.interRegionPerGib" in missing
     asked = {*missing, *(name for section in ("hourly", "monthly", "use") for name in flat(table[section]))}
     assert asked == {*known.hourly, *known.monthly, *known.use}
 
