@@ -25,8 +25,9 @@ _SECTIONS = ("hourly", "monthly", "use")
 
 
 def fetch(region: str, on: date, client: Any = None) -> tuple[dict[str, Any], list[str]]:
-    """The table of a region as of a day, and the names of what the model's table has and this one lacks: the list has no
-    single price of it, or one in other units, by pairs of regions or by years, which is to be added by hand.
+    """The table of a region as of a day, and the names of what it lacks beside the model's table.
+
+    Of that the list has no single price, or one in other units, by pairs of regions or by years: to be added by hand.
 
     Raises:
         ReviewError: the region's prices are not in this list, or it cannot be asked.
