@@ -92,6 +92,8 @@ def _danger(found: Sequence[Verdict]) -> Iterator[str]:
 
 def _told(verdict: Verdict) -> str:
     change, note = verdict.change, verdict.meaning.note
+    if verdict.meaning.at_window:
+        note = f"in the maintenance window{f', {note}' if note else ''}"
     what = f": {verdicts.shown(verdict.difference)}" if verdict.difference else ""
     because = _because(change) if verdict.difference is None else ""
     kind = f"{change.kind.value.upper()} " if verdict.difference is None and change.kind is not Kind.UPDATE else ""

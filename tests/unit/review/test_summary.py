@@ -91,6 +91,12 @@ def test_old_and_new_values_stand_under_what_they_mean(
     assert line.startswith(f"- **`aws:rds:Instance main`**: {said}")
 
 
+def test_what_waits_for_the_maintenance_window_says_so() -> None:
+    old, new = database(), database(instanceClass="db.r6g.xlarge")
+    (line,) = verdict_lines(rendered(preview_of(step("update", old, new))), "Interrupts")
+    assert "`db.r6g.large` → `db.r6g.xlarge`: in the maintenance window, one to two minutes" in line
+
+
 def test_more_protection_is_no_danger() -> None:
     for before, after in (({}, {"backupRetentionPeriod": 14}), ({"deletionProtection": False}, {})):
         text = rendered(preview_of(step("update", database(**before), database(**after))))
