@@ -27,7 +27,7 @@ from review.resources import Inventory
 from tests.engine.deployed import ROOT, STACKS, state_of
 from tests.engine.examples import run
 from tests.unit.docs.support import COMMANDS, PULUMI
-from tests.unit.drawings import misplaced
+from tests.unit.drawings import misplaced, texts
 from tests.unit.stacks import parsed
 
 pytestmark = pytest.mark.engine
@@ -68,9 +68,9 @@ def test_an_address_and_a_registry_are_drawn_where_there_are_some() -> None:
     assert {each["type"] for each in found} == DRAWN.keys()
     state["deployment"]["resources"] += found
     root = ET.fromstring(diagram.draw(Architecture(resources.from_state(state))))  # noqa: S314 our own drawing
-    words = {each.words for each in texts(root)}
+    words = {words for words, _ in texts(root)}
     assert set(DRAWN.values()) | {"Address", "Registry"} <= words
-    assert not {"Address", "Registry"} & {each.words for each in texts(drawing("production"))}
+    assert not {"Address", "Registry"} & {words for words, _ in texts(drawing("production"))}
 
 
 def test_the_reference_of_components_is_up_to_date() -> None:
