@@ -64,9 +64,10 @@ class Deployment:
 
     @property
     def log_groups(self) -> list[str]:
-        """ARNs of the environment's log groups: those that AWS writes, those of applications."""
+        """ARNs of the environment's log groups: those that AWS writes, those of applications, those of its firewall."""
         prefix = self.scope.prefix
-        return self.arns("logs", *(f"log-group:{name}" for name in (f"/aws/*/{prefix}-*", f"/*/{prefix}/*")))
+        names = (f"/aws/*/{prefix}-*", f"/*/{prefix}/*", f"aws-waf-logs-{prefix}-*")
+        return self.arns("logs", *(f"log-group:{name}" for name in names))
 
     @property
     def recovery_points(self) -> list[str]:

@@ -130,6 +130,8 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
 PARTS = {
     "aws:autoscaling/tag:Tag",
     "aws:backup/regionSettings:RegionSettings",
+    "aws:backup/restoreTestingPlan:RestoreTestingPlan",
+    "aws:backup/restoreTestingSelection:RestoreTestingSelection",
     "aws:backup/selection:Selection",
     "aws:cfg/deliveryChannel:DeliveryChannel",
     "aws:cfg/recorder:Recorder",
@@ -158,6 +160,7 @@ PARTS = {
     "aws:iam/accountPasswordPolicy:AccountPasswordPolicy",
     "aws:iam/rolePolicy:RolePolicy",
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
+    "aws:lambda/permission:Permission",
     "aws:rds/instanceAutomatedBackupsReplication:InstanceAutomatedBackupsReplication",
     "aws:route53/healthCheck:HealthCheck",
     "aws:route53/record:Record",
