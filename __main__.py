@@ -16,6 +16,7 @@ from components.buckets import Buckets, BucketsArgs
 from components.cluster import Cluster, ClusterArgs, cluster_name
 from components.common.environment import Environment
 from components.kms import KeyDomain, Kms, KmsArgs
+from components.metrics import Metrics, MetricsArgs
 from components.network import Network, NetworkArgs
 from components.observability import AlarmTopic, AlarmTopicArgs, Observability, ObservabilityArgs, Watched
 from components.postgres import Postgres, PostgresArgs, Standby, StandbyArgs
@@ -37,7 +38,7 @@ provider = aws.Provider(
 opts = pulumi.ResourceOptions(provider=provider)
 
 key_args = partial(KmsArgs, settings=stack.kms, deletion_protection=stack.deletion_protection)
-keys = Kms("keys", key_args(scope=scope), opts)
+keys = Kms("keys", key_args(scope=scope, publishers=["aps"] if stack.metrics else []), opts)
 recovery_keys = Kms(
     "recovery-keys",
     key_args(scope=recovery_scope, domains=recovery_domains(stack.recovery), qualifier="recovery-"),
@@ -45,7 +46,12 @@ recovery_keys = Kms(
 )
 alarm_topic = AlarmTopic(
     "alarms",
-    AlarmTopicArgs(scope=scope, key_arn=keys.arn(KeyDomain.SNS), emails=stack.observability.alarm_emails),
+    AlarmTopicArgs(
+        scope=scope,
+        key_arn=keys.arn(KeyDomain.SNS),
+        emails=stack.observability.alarm_emails,
+        prometheus=stack.metrics is not None,
+    ),
     opts,
 )
 recovery_topic: AlarmTopic | None = None
@@ -71,6 +77,7 @@ deployment = Deployment(
     domain=stack.address.domain if stack.address else None,
     tests_restores=stack.recovery.restore_tests is not None,
     restore_validator=stack.recovery.restore_tests.validator_arn if stack.recovery.restore_tests else None,
+    has_metrics=stack.metrics is not None,
     state=StateBackend(bucket=state.bucket, key_alias=state.key_alias, project=stack.project) if state else None,
 )
 access = Access("access", AccessArgs(settings=stack.access, deployment=deployment, topic_arn=alarm_topic.arn), opts)
@@ -231,6 +238,7 @@ workloads = Workloads(
             private_cidrs=network.private_subnet_cidrs,
             database_cidrs=network.database_subnet_cidrs,
             control_plane_ports=list(stack.cluster.control_plane_ports),
+            metrics_ports=stack.metrics.pod_ports if stack.metrics else (),
         ),
         cluster_ready=cluster.ready,
         backup_bucket_name=buckets.names["backups"],
@@ -324,6 +332,23 @@ if recovery and recovery_topic and stack.recovery.standby:
         opts,
     )
     standby_address = standby.address
+metrics: Metrics | None = None
+if stack.metrics:
+    metrics_keys = Kms("metrics-keys", key_args(scope=scope, domains=[KeyDomain.METRICS]), opts)
+    metrics = Metrics(
+        "metrics",
+        MetricsArgs(
+            environment=environment,
+            settings=stack.metrics,
+            key_arn=metrics_keys.arn(KeyDomain.METRICS),
+            cluster_name=cluster.cluster_name,
+            vpc_id=network.vpc_id,
+            subnet_ids=network.private_subnet_ids,
+            api_security_group_id=cluster.api_security_group_id,
+            node_security_group_id=cluster.node_security_group_id,
+        ),
+        opts,
+    )
 observability = Observability(
     "observability",
     ObservabilityArgs(
@@ -340,6 +365,7 @@ observability = Observability(
             "database": postgres.alarm_arns,
             "cache": redis.alarm_arns,
             "address": address.alarm_arns if address else {},
+            "metrics": {"prometheus": metrics.alarm_arns} if metrics else {},
         },
     ),
     opts,
@@ -367,6 +393,7 @@ parts = (
     audit,
     recovery,
     observability,
+    metrics,
 )
 for part in parts:
     exports |= part.exports if part else {}

@@ -1,4 +1,4 @@
-"""Writes what AWS offers where: partitions, regions, zones and instance types, from the data of cfn-lint and botocore.
+"""Writes what AWS offers where: partitions, regions, zones, services, types, from the data of cfn-lint and botocore.
 
 `python -m config.catalogue` renews `components/common/catalogue.json`; both libraries are development dependencies.
 Entries below `added` are kept by hand, for what AWS offers and the libraries do not know yet.
@@ -15,10 +15,13 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import botocore.session  # type: ignore[import-untyped]
 from cfnlint.helpers import AVAILABILITY_ZONES  # type: ignore[import-untyped]
 
 from components.common.catalogue import FILE, PARTITIONS
 
+# Services that some regions lack, and what botocore calls them.
+_SERVICES = {"aps": "amp", "grafana": "grafana"}
 _EXTENSIONS = "data/schemas/extensions"
 
 
@@ -63,6 +66,15 @@ def regions() -> dict[str, dict[str, Any]]:
     }
 
 
+def services() -> dict[str, list[str]]:
+    """Regions by service, for services that not every region has; by the name in ARNs."""
+    session = botocore.session.get_session()
+    return {
+        name: sorted(region for partition in PARTITIONS for region in session.get_available_regions(client, partition))
+        for name, client in _SERVICES.items()
+    }
+
+
 def _families(offered: dict[str, set[str]]) -> dict[str, dict[str, list[str]]]:
     sizes: dict[str, set[str]] = defaultdict(set)
     places: dict[str, set[str]] = defaultdict(set)
@@ -95,6 +107,7 @@ def catalogue(added: dict[str, list[str]]) -> dict[str, Any]:
             for name, partition in _botocore_partitions().items()
         },
         "regions": regions(),
+        "services": services(),
         "families": families,
         "absent": {region: types for region, types in sorted(absent.items()) if types},
         "added": added,

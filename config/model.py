@@ -19,6 +19,7 @@ from components.cluster import ClusterSettings, NodeGroupSettings
 from components.common.scope import Scope
 from components.common.settings import AccountId, Label, Region, Rule, TagValue
 from components.kms import KmsSettings
+from components.metrics import MetricsSettings
 from components.network import NetworkSettings
 from components.observability import ObservabilitySettings
 from components.postgres import PostgresSettings
@@ -79,6 +80,8 @@ class StackConfig:
     """A domain, and what load balancers need to answer for it. None by default."""
     observability: ObservabilitySettings
     """Alarms and logs."""
+    metrics: MetricsSettings | None = None
+    """Metrics of Prometheus, and Grafana. None by default."""
     account: AccountSettings = AccountSettings()
     """Switches for what exists once per AWS account. Only one stack of an account turns each on."""
     access: AccessSettings

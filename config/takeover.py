@@ -63,7 +63,8 @@ def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
 
     Subnets keep their place within the VPC; zones are named, since their letters are not the same everywhere. The
     account's switches stay with the stack that has them, and with their region the registry, a rotation function, a
-    transit gateway and the further clients of the data stores.
+    transit gateway, the further clients of the data stores, and Prometheus, whose collector has a role that only the
+    global part of IAM can make.
 
     Raises:
         ValueError: The new VPC is smaller than the old one, or zones are missing; the message names the option. Or the
@@ -79,6 +80,7 @@ def moved(source: Mapping[str, Any], place: Place) -> dict[str, Any]:
     found["recovery"] = _moved_recovery(found["recovery"], place)
     found.pop("account", None)
     found.pop("registry", None)
+    found.pop("metrics", None)
     found["postgres"].pop("rotation", None)
     found["postgres"].pop("restore", None)
     for store in ("postgres", "redis"):

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from components.access import (
     deploy_address,
     deploy_cluster,
+    deploy_metrics,
     deploy_network,
     deploy_observability,
     deploy_storage,
@@ -45,6 +46,8 @@ def deploy_documents(deployment: Deployment) -> dict[str, str]:
     once = identity_policies.account_statements(deployment)
     if deployment.domain:
         once += deploy_address.address_statements(deployment, deployment.domain)
+    if deployment.has_metrics:
+        documents["metrics"] = deploy_metrics.metrics_policy(deployment)
     if once:
         documents["account"] = policy_document(*once)
     return documents

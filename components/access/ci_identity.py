@@ -18,6 +18,7 @@ _SESSION_SECONDS = 3600
 _SETTINGS = (
     *actions("acm", "DescribeCertificate", "ListCertificates", "ListTagsForCertificate"),
     *actions("access-analyzer", "GetAnalyzer", "ListAnalyzers", "ListArchiveRules", "ListTagsForResource"),
+    *actions("aps", "Describe*", "ListTagsForResource"),
     *actions("autoscaling", "DescribeAutoScalingGroups", "DescribeTags"),
     *actions("backup", "DescribeBackupVault", "DescribeRegionSettings", "GetBackup*", "ListBackup*"),
     *actions("backup", "ListRecoveryPointsByBackupVault", "ListTags"),
@@ -33,6 +34,7 @@ _SETTINGS = (
     *actions("eks", "Describe*", "List*"),
     *actions("elasticache", "Describe*", "ListTagsForResource"),
     *actions("events", "DescribeEventBus", "DescribeRule", "ListRules", "ListTagsForResource", "ListTargetsByRule"),
+    *actions("grafana", "DescribeWorkspace*", "ListPermissions", "ListTagsForResource"),
     *actions("guardduty", "GetDetector", "ListDetectors", "ListTagsForResource"),
     *actions("iam", "GetAccountPasswordPolicy", "GetInstanceProfile", "GetOpenIDConnectProvider", "GetPolicy*"),
     *actions("iam", "GetRole", "GetRolePolicy", "List*"),

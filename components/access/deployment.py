@@ -50,6 +50,8 @@ class Deployment:
     """The environment has a plan of restores for a test."""
     restore_validator: str | None = None
     """ARN of the function that validates them."""
+    has_metrics: bool = False
+    """The environment has workspaces of Prometheus, and maybe of Grafana."""
     state: StateBackend | None = None
     """None leaves out the permissions on the state."""
     domain: str | None = None

@@ -96,6 +96,8 @@ class Cluster(pulumi.ComponentResource):
     """The issuer without its scheme, as IAM conditions want it."""
     identity: WorkloadIdentity
     """How the pods of service accounts come to their roles."""
+    api_security_group_id: pulumi.Output[str]
+    """Group of the API's private interfaces."""
     node_security_group_id: pulumi.Output[str]
     """The one group of nodes and pods; databases let it in."""
     kubernetes_provider: k8s.Provider
@@ -130,6 +132,7 @@ class Cluster(pulumi.ComponentResource):
             cluster_arn=args.environment.scope.arn("eks", f"cluster/{self._physical_name}"),
             account_id=args.environment.scope.account_id,
         )
+        self.api_security_group_id = security.control_plane.id
         self.node_security_group_id = security.nodes.id
         self.kubeconfig = pulumi.Output.secret(control_plane.kubeconfig_json)
         self.kubernetes_provider = k8s.Provider(

@@ -77,6 +77,11 @@ def dns_suffix(partition: str) -> str:
     return str(_facts()["partitions"][partition]["dnsSuffix"])
 
 
+def regions_of(service: str) -> list[str]:
+    """Where a service is offered that some regions lack, by its name in ARNs."""
+    return list(_facts()["services"][service])
+
+
 def source() -> str:
     """Where the facts come from, for messages."""
     return ", ".join(_facts()["source"])

@@ -28,6 +28,7 @@ class KeyDomain(StrEnum):
     TRAIL = "trail"
     BACKUP = "backup"
     ECR = "ecr"
+    METRICS = "metrics"
 
 
 _USE = ["kms:Encrypt", "kms:Decrypt", "kms:ReEncrypt*", "kms:GenerateDataKey*", "kms:DescribeKey"]
@@ -42,7 +43,11 @@ _VIA_SERVICES: Mapping[KeyDomain, Sequence[str]] = {
     KeyDomain.SECRETS: ("secretsmanager",),
     KeyDomain.BACKUP: ("backup",),
     KeyDomain.ECR: ("ecr",),
+    KeyDomain.METRICS: ("aps", "grafana"),
 }
+
+# What not every stack has.
+_BY_CHOICE = (KeyDomain.ECR, KeyDomain.METRICS)
 
 # Services that publish to an encrypted topic and name the account that they publish for.
 _TOPIC_PUBLISHERS = ("cloudwatch", "events.rds", "elasticache", "backup", "budgets")
@@ -122,14 +127,14 @@ def _logs_statement(scope: Scope) -> Statement:
     }
 
 
-def _topic_statements(scope: Scope) -> list[Statement]:
+def _topic_statements(scope: Scope, further: Sequence[str]) -> list[Statement]:
     """EventBridge names no account towards an encrypted topic: a condition on it would drop its messages silently."""
     use = ["kms:Decrypt", "kms:GenerateDataKey*"]
     return [
         {
             "Sid": "PublishToTopic",
             "Effect": "Allow",
-            "Principal": {"Service": [f"{service}.amazonaws.com" for service in _TOPIC_PUBLISHERS]},
+            "Principal": {"Service": [f"{service}.amazonaws.com" for service in (*_TOPIC_PUBLISHERS, *further)]},
             "Action": use,
             "Resource": "*",
             "Condition": {"StringEquals": {"aws:SourceAccount": scope.account_id}},
@@ -174,8 +179,10 @@ def _trail_statements(scope: Scope) -> list[Statement]:
     ]
 
 
-def key_policy(domain: KeyDomain, scope: Scope) -> str:
+def key_policy(domain: KeyDomain, scope: Scope, publishers: Sequence[str] = ()) -> str:
     """The policy of a domain's key: the account administers it, and exactly the services of the domain use it.
+
+    `publishers` are further services that publish to an encrypted topic.
 
     Source: the key-policy sections of the AWS user guides of each service.
     """
@@ -185,7 +192,7 @@ def key_policy(domain: KeyDomain, scope: Scope) -> str:
     if domain is KeyDomain.LOGS:
         statements.append(_logs_statement(scope))
     if domain is KeyDomain.SNS:
-        statements += _topic_statements(scope)
+        statements += _topic_statements(scope, publishers)
     if domain is KeyDomain.TRAIL:
         statements += _trail_statements(scope)
     return policy_document(*statements)
@@ -199,8 +206,10 @@ class KmsArgs:
     settings: KmsSettings
     deletion_protection: bool
     """Keys outlive what they encrypt: with this on, the engine refuses to delete them."""
-    domains: Sequence[KeyDomain] = tuple(domain for domain in KeyDomain if domain is not KeyDomain.ECR)
+    domains: Sequence[KeyDomain] = tuple(domain for domain in KeyDomain if domain not in _BY_CHOICE)
     """What gets a key; unless told otherwise, everything that every stack has."""
+    publishers: Sequence[str] = ()
+    """Services that publish to the alarm topic beside those that always do, such as `aps`."""
     qualifier: str = ""
     """Stands before the domain in names, such as `recovery-`: same names in two regions are easily mistaken."""
 
@@ -233,7 +242,7 @@ class Kms(pulumi.ComponentResource):
         key = aws.kms.Key(
             f"{name}-{domain}",
             description=f"{scope.prefix}: {domain} data",
-            policy=key_policy(domain, scope),
+            policy=key_policy(domain, scope, args.publishers),
             enable_key_rotation=True,
             rotation_period_in_days=args.settings.rotation_period_days,
             deletion_window_in_days=args.settings.deletion_window_days,

@@ -26,7 +26,22 @@ CHILDREN_MAX = 100
 RULE_CHARACTERS_MAX = 10_240
 
 
-def topic_policy(topic_arn: str, scope: Scope) -> str:
+def _from_prometheus(topic_arn: str, scope: Scope) -> Statement:
+    """The alert managers of this account's workspaces (AMP user guide, Permission to send to your topic)."""
+    return {
+        "Sid": "PublishFromPrometheus",
+        "Effect": "Allow",
+        "Principal": {"Service": "aps.amazonaws.com"},
+        "Action": ["sns:GetTopicAttributes", "sns:Publish"],
+        "Resource": topic_arn,
+        "Condition": {
+            "StringEquals": {"aws:SourceAccount": scope.account_id},
+            "ArnLike": {"aws:SourceArn": scope.arn("aps", "workspace/*")},
+        },
+    }
+
+
+def topic_policy(topic_arn: str, scope: Scope, *, prometheus: bool = False) -> str:
     """Who may publish to the alarm topic: services acting for this account, over TLS only.
 
     EventBridge sends no account and no rule with its messages: AWS documents that a condition on its statement drops
@@ -64,7 +79,8 @@ def topic_policy(topic_arn: str, scope: Scope) -> str:
         "Resource": topic_arn,
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
-    return policy_document(publishers, owner, events, plain_text)
+    further = [_from_prometheus(topic_arn, scope)] if prometheus else []
+    return policy_document(publishers, owner, events, *further, plain_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -78,6 +94,8 @@ class AlarmTopicArgs:
     """Each address gets a mail with a link that it must open once."""
     label: str = "alarms"
     """Second part of its name, after the prefix."""
+    prometheus: bool = False
+    """Whether alert managers of Prometheus publish, too. The key must let `aps` use it."""
 
 
 class AlarmTopic(pulumi.ComponentResource):
@@ -101,7 +119,7 @@ class AlarmTopic(pulumi.ComponentResource):
         policy = aws.sns.TopicPolicy(
             name,
             arn=topic.arn,
-            policy=topic.arn.apply(lambda arn: topic_policy(arn, scope)),
+            policy=topic.arn.apply(lambda arn: topic_policy(arn, scope, prometheus=args.prometheus)),
             region=scope.region,
             opts=child,
         )

@@ -30,6 +30,9 @@ LOAD_BALANCER_LABEL = "trading-platform/load-balancer"
 # Pods that the API server calls, since they serve a webhook or a metrics API, say so with this label.
 API_SERVER_LABEL = {"trading-platform/called-by": "api-server"}
 
+# Pods whose metrics are collected from outside of the cluster say so with this label.
+SCRAPED_LABEL = {"trading-platform/scraped-by": "prometheus"}
+
 # A pod with this label, whatever its value, keeps no path in or out (runbook: incident response).
 QUARANTINE_LABEL = "quarantine"
 
@@ -67,6 +70,8 @@ class Surroundings:
     """Where Postgres and Redis live."""
     control_plane_ports: Sequence[int]
     """Where the control plane calls pods, from its interfaces in the private range."""
+    metrics_ports: Sequence[int] = ()
+    """Where a collector in the private range reads the metrics of pods; none without a collector."""
 
 
 def network_policies(
@@ -105,6 +110,8 @@ def policy_specs(profile: NamespaceProfile, surroundings: Surroundings) -> Mappi
         specs["allow-mail"] = _egress(_blocks([_ANYWHERE]), _ports(*_MAIL_PORTS))
     else:
         specs["allow-monitoring"] = _ingress([NetworkPolicyPeerArgs(namespace_selector=_namespace("monitoring"))])
+    if surroundings.metrics_ports:
+        specs["allow-collector"] = _collector(surroundings)
     if profile.behind_load_balancers:
         specs |= _load_balancers(surroundings)
     return specs
@@ -133,6 +140,12 @@ def _api_server(surroundings: Surroundings) -> NetworkPolicySpecArgs:
     """The control plane to labelled pods only: its interfaces are in the private range, like all pods."""
     labelled = LabelSelectorArgs(match_labels=API_SERVER_LABEL, match_expressions=[_NOT_IN_QUARANTINE])
     return _ingress(_blocks(surroundings.private_cidrs), pods=labelled, ports=_ports(*surroundings.control_plane_ports))
+
+
+def _collector(surroundings: Surroundings) -> NetworkPolicySpecArgs:
+    """The collector's interfaces to labelled pods only, on the ports of metrics."""
+    labelled = LabelSelectorArgs(match_labels=SCRAPED_LABEL, match_expressions=[_NOT_IN_QUARANTINE])
+    return _ingress(_blocks(surroundings.private_cidrs), pods=labelled, ports=_ports(*surroundings.metrics_ports))
 
 
 def _load_balancers(surroundings: Surroundings) -> Iterator[tuple[str, NetworkPolicySpecArgs]]:

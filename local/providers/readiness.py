@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import Any
 
+from local.providers.metrics_needs import METRICS
 from local.providers.wants import (
     ADDON,
     ATTACHMENT,
@@ -339,6 +340,7 @@ NEEDS: Sequence[Need] = (
     Need(
         METRIC_ALARM, refers("dimensions.HealthCheckId", "aws:route53/healthCheck:HealthCheck", "id"), "no such check"
     ),
+    *METRICS,
     # Data stores and their copies
     Need(DATABASE, refers("replicateSourceDb", DATABASE, "arn"), "the source must be available"),
     Need(

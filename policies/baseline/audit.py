@@ -9,6 +9,7 @@ from policies.support.resources import Resource
 from policies.support.rules import Context, Control, Findings, NotApplicable, rule
 
 TRAILS = ("aws:cloudtrail/trail:Trail",)
+WORKSPACES = ("aws:amp/workspace:Workspace",)
 LOG_GROUPS = ("aws:cloudwatch/logGroup:LogGroup",)
 
 
@@ -79,3 +80,15 @@ def logs_retention(group: Resource, context: Context) -> Findings:
         yield "retentionInDays is not set, so that logs are kept for ever"
     elif days < context.number("minimumDays"):
         yield f"retentionInDays is less than {context.number('minimumDays')} days"
+
+
+@rule(
+    "prometheus-logging",
+    types=WORKSPACES,
+    severity=Severity.LOW,
+    remedy="Set loggingConfiguration.logGroupArn to a log group",
+)
+def prometheus_logging(workspace: Resource, _context: Context) -> Findings:
+    """Workspaces of Prometheus log what their rules and alerts could not do."""
+    if not workspace.has("loggingConfiguration.logGroupArn"):
+        yield "loggingConfiguration is not set, so that nobody learns of rules and alerts that fail"

@@ -101,5 +101,6 @@ PACK = Pack(
         audit.cloudtrail_validation,
         audit.cloudtrail_log_group,
         audit.logs_retention,
+        audit.prometheus_logging,
     ),
 )

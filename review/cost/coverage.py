@@ -11,6 +11,8 @@ _REPLICATED_BACKUPS = "aws:rds/instanceAutomatedBackupsReplication:InstanceAutom
 
 _USAGE: Mapping[str, str] = {
     "aws:accessanalyzer/analyzer:Analyzer": "Access Analyzer: analyzers of unused access, by role and user",
+    "aws:amp/scraper:Scraper": "Prometheus: samples of pods that ask to be scraped",
+    "aws:amp/workspace:Workspace": "Prometheus: GiB stored, samples that queries read",
     "aws:backup/restoreTestingPlan:RestoreTestingPlan": "restore tests: each restore, and hours of what was restored",
     "aws:backup/vault:Vault": "backups: storage by GiB and tier, copies to the second region, restores",
     "aws:budgets/budgetAction:BudgetAction": "budgets: actions, by day",
@@ -29,6 +31,7 @@ _USAGE: Mapping[str, str] = {
     "aws:eks/cluster:Cluster": "EKS: extended support of old versions, load balancers that workloads ask for",
     "aws:eks/nodeGroup:NodeGroup": "nodes beyond the desired size, CPU credits of burstable types",
     "aws:elasticache/replicationGroup:ReplicationGroup": "ElastiCache: snapshots beyond the free one, data transfer",
+    "aws:grafana/workspace:Workspace": "Grafana: each active viewer, and each further administrator or editor",
     "aws:guardduty/detector:Detector": "GuardDuty: events, GiB and vCPUs analysed",
     "aws:kms/key:Key": "KMS: requests, and up to $2 more a key for its first two rotations",
     "aws:lambda/function:Function": "Lambda: requests and duration",
@@ -48,6 +51,7 @@ _USAGE: Mapping[str, str] = {
 # Types and whole packages for which AWS asks nothing, beyond what the resources that they configure cost.
 _FREE = re.compile(
     r"(kubernetes|random|eks|pulumi|tls):.*"
+    r"|aws:amp/(alertManagerDefinition|ruleGroupNamespace|scraperLoggingConfiguration|workspaceConfiguration):.*"
     r"|aws:(acm|autoscaling|iam|vpc)/.*"
     r"|aws:backup/(plan|regionSettings|restoreTestingSelection|selection|vaultLockConfiguration|vaultNotifications|vaultPolicy):.*"
     r"|aws:budgets/budget:.*"
@@ -59,6 +63,7 @@ _FREE = re.compile(
     r"|aws:ecr/(lifecyclePolicy|pullThroughCacheRule|replicationConfiguration|repositoryCreationTemplate|repositoryPolicy):.*"
     r"|aws:eks/(accessEntry|accessPolicyAssociation|podIdentityAssociation):.*"
     r"|aws:elasticache/(parameterGroup|subnetGroup|user|userGroup|userGroupAssociation):.*"
+    r"|aws:grafana/(roleAssociation|workspaceSamlConfiguration):.*"
     r"|aws:guardduty/detectorFeature:.*"
     r"|aws:kms/(alias|grant|keyPolicy):.*"
     r"|aws:lambda/(invocation|permission):.*"

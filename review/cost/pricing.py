@@ -17,6 +17,11 @@ _GP3_MIBPS = 125
 # Included in the price of a database's gp3 storage from 400 GiB on.
 _RDS_IOPS = 12_000
 _RDS_MIBPS = 500
+# Series that the platform collects, counted from its lists of metrics: of the control plane and of name servers
+# together, and of a node with about 40 containers. What pods serve by themselves is beyond that.
+_CLUSTER_SERIES = 4_000
+_NODE_SERIES = 800
+_SECONDS_PER_HOUR = 3_600
 # Metrics that EC2 sends each minute for an instance whose monitoring is detailed.
 _DETAILED_METRICS = 7
 # vCPUs of the sizes that are not a multiple of xlarge, which has four.
@@ -254,6 +259,22 @@ def _health_check(check: Resource, _resources: Inventory, prices: Prices) -> Ite
     )
 
 
+def _collector(scraper: Resource, resources: Inventory, prices: Prices) -> Iterator[Charge]:
+    """The collector by the hour, and the samples of all nodes at their desired number, as assumed above."""
+    yield Charge(what="collector of metrics", unit_price=prices.month_of("prometheus.collector"))
+    found = re.search(r'"scrape_interval": "(\d+)s"', str(scraper.inputs.get("scrapeConfiguration")))
+    if not found:
+        return
+    groups = resources.of_type("aws:eks/nodeGroup:NodeGroup")
+    nodes = sum(int((group.inputs.get("scalingConfig") or {}).get("desiredSize") or 0) for group in groups)
+    series = Decimal(_CLUSTER_SERIES + nodes * _NODE_SERIES)
+    yield Charge(
+        what=f"million samples of the cluster and {nodes} nodes",
+        unit_price=prices.monthly.get("prometheus.millionSamples"),
+        quantity=series * prices.hours_per_month * _SECONDS_PER_HOUR / int(found[1]) / 1_000_000,
+    )
+
+
 def _hourly(what: str, name: str) -> Rule:
     def rule(_resource: Resource, _resources: Inventory, prices: Prices) -> Iterator[Charge]:
         yield Charge(what=what, unit_price=prices.month_of(name))
@@ -269,6 +290,7 @@ def _monthly(what: str, name: str) -> Rule:
 
 
 _RULES: Mapping[str, Rule] = {
+    "aws:amp/scraper:Scraper": _collector,
     "aws:cloudwatch/compositeAlarm:CompositeAlarm": _monthly("composite alarm", "cloudWatch.compositeAlarm"),
     "aws:cloudwatch/dashboard:Dashboard": _monthly("dashboard", "cloudWatch.dashboard"),
     "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
@@ -283,6 +305,7 @@ _RULES: Mapping[str, Rule] = {
     "aws:eks/cluster:Cluster": _cluster,
     "aws:eks/nodeGroup:NodeGroup": _node_group,
     "aws:elasticache/replicationGroup:ReplicationGroup": _cache,
+    "aws:grafana/workspace:Workspace": _monthly("active administrator of Grafana", "grafana.editor"),
     "aws:kms/key:Key": _monthly("customer key", "kms.key"),
     "aws:kms/replicaKey:ReplicaKey": _monthly("customer key", "kms.key"),
     "aws:lb/loadBalancer:LoadBalancer": _load_balancer,

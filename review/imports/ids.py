@@ -17,6 +17,14 @@ _ACCOUNT, _REGION = "account", "region"
 
 IDS: Mapping[str, str] = {
     "aws:accessanalyzer/analyzer:Analyzer": "{analyzerName}",
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition": "ws-<id>",
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace": (
+        "arn:{partition}:aps:{region}:{account}:rulegroupsnamespace/ws-<id>/{name}"
+    ),
+    "aws:amp/scraper:Scraper": "s-<id>",
+    "aws:amp/scraperLoggingConfiguration:ScraperLoggingConfiguration": "s-<id>",
+    "aws:amp/workspace:Workspace": "ws-<id>",
+    "aws:amp/workspaceConfiguration:WorkspaceConfiguration": "ws-<id>",
     "aws:autoscaling/tag:Tag": "{autoscalingGroupName},{tag.key}",
     "aws:backup/plan:Plan": "<plan id>",
     "aws:backup/regionSettings:RegionSettings": "{region}",
@@ -73,6 +81,8 @@ IDS: Mapping[str, str] = {
     "aws:elasticache/subnetGroup:SubnetGroup": "{name}",
     "aws:elasticache/user:User": "{userId}",
     "aws:elasticache/userGroup:UserGroup": "{userGroupId}",
+    "aws:grafana/workspace:Workspace": "g-<id>",
+    "aws:grafana/workspaceSamlConfiguration:WorkspaceSamlConfiguration": "g-<id>",
     "aws:guardduty/detector:Detector": "<detector id>",
     "aws:guardduty/detectorFeature:DetectorFeature": "<detector id>/{name}",
     "aws:iam/accountPasswordPolicy:AccountPasswordPolicy": "iam-account-password-policy",

@@ -137,6 +137,9 @@ ADDED = (
     ("sandbox", r".*", "", "$3,964 in all"),
     ("landing-zone", r".*registry-keys-ecr", "", "$12 for the key"),
     ("landing-zone", r".*registry-copy-keys-ecr", "", "$12 for the key there"),
+    ("landing-zone", r".*metrics-keys-metrics", "", "$12 for its key"),
+    ("landing-zone", r"aws:amp/scraper:Scraper metrics", "collector", "$350.40 for the collector"),
+    ("landing-zone", r"aws:grafana/workspace:Workspace .*", "", "$108 for each active administrator"),
     ("landing-zone", r".*secret:Secret redis-orders", "", "$4.80 a user"),
     ("landing-zone", r"aws:rds/instance:Instance .*", "beyond", "$9,600 for primary, replica and standby"),
 )
@@ -154,6 +157,14 @@ def test_the_page_of_capabilities_says_what_the_estimate_does(
     ]
     figure = Decimal(said.split(maxsplit=1)[0].strip("$").replace(",", ""))
     assert (sum(found, Decimal()) * 12).quantize(figure) == figure
+
+
+def test_samples_of_metrics_are_estimated_for_the_nodes_that_there_are() -> None:
+    lines = estimate_of(from_state(run("landing-zone").state)).lines
+    (found,) = (each.charge for each in lines if "million samples" in each.charge.what)
+    # 4,000 series of the cluster and 800 of each of 8 nodes, in 43,800 minutes, at $0.90 for ten million.
+    assert found.monthly == Decimal((4_000 + 8 * 800) * 43_800) / 10_000_000 * Decimal("0.90")
+    assert f"${found.monthly * 12:.0f} for the samples" in (ROOT / "docs/capabilities.md").read_text(encoding="utf-8")
 
 
 def test_govcloud_names_its_own_partition_only() -> None:

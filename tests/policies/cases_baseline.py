@@ -252,6 +252,11 @@ IDENTITY = [
     ),
 ]
 
+WORKSPACE = Given(
+    "aws:amp/workspace:Workspace",
+    "metrics",
+    {"loggingConfiguration": {"logGroupArn": "arn:aws:logs:us-east-1:123456789012:log-group:/aws/vendedlogs/rules:*"}},
+)
 AUDIT = [
     Case(
         rule="cloudtrail-multi-region",
@@ -279,6 +284,16 @@ AUDIT = [
         Given("aws:cloudwatch/logGroup:LogGroup", "logs", {"retentionInDays": 365}),
         "retentionInDays",
         30,
+    ),
+    Case(
+        rule="prometheus-logging",
+        good=[WORKSPACE],
+        bad={
+            "nothing said": [("metrics", "loggingConfiguration", REMOVED)],
+            "no group": [("metrics", "loggingConfiguration", {})],
+        },
+        # The group is made in the same deployment; that it is named is what counts.
+        unknown=None,
     ),
 ]
 

@@ -16,7 +16,12 @@ REDIS_MINOR = "7.0"
 
 # Program → the commands that do, and its package by the manager that installs it.
 PROGRAMS: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
+    "amtool": (
+        ("amtool",),
+        {"apt-get": "prometheus-alertmanager", "dnf": "golang-github-prometheus-alertmanager"},
+    ),
     "openssl": (("openssl",), {"apt-get": "openssl", "dnf": "openssl"}),
+    "promtool": (("promtool",), {"apt-get": "prometheus", "dnf": "golang-github-prometheus"}),
     "redis-cli": (("redis-cli", "valkey-cli"), {"apt-get": "redis-server", "dnf": "valkey"}),
     "redis-server": (("redis-server", "valkey-server"), {"apt-get": "redis-server", "dnf": "valkey"}),
 }
@@ -96,7 +101,7 @@ def _asked_for(programs: Sequence[str]) -> str:
 
 def _told(programs: Sequence[str]) -> str:
     return (
-        f"the tests start servers that are missing here ({', '.join(programs)}). Install them as root, with "
-        f"{_asked_for(programs)}; elsewhere Redis {REDIS_MINOR} or newer, or Valkey, with TLS, and OpenSSL from "
-        "packages of that system. `make check` needs none of them"
+        f"the tests use programs that are missing here ({', '.join(programs)}). Install them as root, with "
+        f"{_asked_for(programs)}; elsewhere Redis {REDIS_MINOR} or newer, or Valkey, with TLS, OpenSSL, and the "
+        "tools of Prometheus and Alertmanager from packages of that system. `make check` needs none of them"
     )

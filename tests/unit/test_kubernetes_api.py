@@ -34,11 +34,17 @@ def test_all_missing_packages_are_named_at_once(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RuntimeError) as error:
         install_packages()
-    assert "`apt-get install openssl redis-server` or `dnf install openssl valkey`" in str(error.value)
+    assert "`apt-get install openssl prometheus prometheus-alertmanager redis-server` or `dnf install golang-" in str(
+        error.value
+    )
 
 
 @pytest.mark.parametrize(
-    ("manager", "packages"), [("apt-get", "etcd-server openssl redis-server"), ("dnf", "openssl valkey")]
+    ("manager", "packages"),
+    [
+        ("apt-get", "etcd-server openssl prometheus prometheus-alertmanager redis-server"),
+        ("dnf", "golang-github-prometheus golang-github-prometheus-alertmanager openssl valkey"),
+    ],
 )
 def test_packages_that_cannot_be_installed_are_named(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, manager: str, packages: str

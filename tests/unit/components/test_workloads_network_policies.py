@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.workloads.namespaces import APPLICATIONS, NAMESPACES
-from components.workloads.network_policies import LOAD_BALANCER_LABEL, QUARANTINE_LABEL
+from components.workloads.network_policies import LOAD_BALANCER_LABEL, QUARANTINE_LABEL, policy_specs
 from tests.unit.workloads import SURROUNDINGS, recorded
 
 RUNBOOK = Path(__file__).parents[3] / "docs/runbooks/incident-response.md"
@@ -96,6 +98,18 @@ def test_the_control_plane_calls_the_pods_that_say_so_on_its_ports(namespace: st
     assert ports(rule) == {("TCP", port) for port in SURROUNDINGS.control_plane_ports}
     assert selects(spec["podSelector"], {"app": "webhook", "trading-platform/called-by": "api-server"})
     assert not selects(spec["podSelector"], {"app": "orders"}), "the private range is that of every pod"
+
+
+@pytest.mark.parametrize("namespace", sorted(NAMESPACES))
+def test_a_collector_reaches_the_pods_that_say_so_on_the_ports_of_metrics(namespace: str) -> None:
+    specs: Mapping[str, Any] = policy_specs(NAMESPACES[namespace], replace(SURROUNDINGS, metrics_ports=[9090, 2112]))
+    spec = specs["allow-collector"]
+    assert spec.pod_selector.match_labels == {"trading-platform/scraped-by": "prometheus"}
+    assert [each.key for each in spec.pod_selector.match_expressions] == [QUARANTINE_LABEL]
+    (rule,) = spec.ingress
+    assert [peer.ip_block.cidr for peer in rule.from_] == list(SURROUNDINGS.private_cidrs)
+    assert [(port.protocol, port.port) for port in rule.ports] == [("TCP", 9090), ("TCP", 2112)]
+    assert "allow-collector" not in policies(namespace), "there is no collector unless a stack asks for one"
 
 
 def test_monitoring_reaches_what_nodes_tell_and_sends_mail() -> None:

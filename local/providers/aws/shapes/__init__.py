@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 
 from local.providers.aws.facts import Shape
-from local.providers.aws.shapes import address, cluster, identity, network, operations, storage
+from local.providers.aws.shapes import address, cluster, identity, metrics, network, operations, storage
 
 SHAPES: Mapping[str, Shape] = {
     **address.SHAPES,
     **cluster.SHAPES,
     **identity.SHAPES,
+    **metrics.SHAPES,
     **network.SHAPES,
     **operations.SHAPES,
     **storage.SHAPES,
