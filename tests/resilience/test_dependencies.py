@@ -20,8 +20,8 @@ from tests.resilience.graph import Edge, Graph
 
 pytestmark = pytest.mark.engine
 
-# The example with a network of its own and metrics of Prometheus.
-WITH_METRICS = "govcloud"
+# Examples with what production may have: an address, a registry, metrics of Prometheus.
+CAPABLE = ("govcloud", "landing-zone")
 
 # How much longer than what AWS imposes a deployment may take.
 _TOLERATED = 1.05
@@ -39,14 +39,15 @@ def test_nothing_that_aws_needs_first_is_left_to_luck(stack: str, tell: Callable
     tell(f"dependencies of {stack}: {len(findings.demands)} demands of AWS, all met")
 
 
-def test_nothing_that_metrics_need_first_is_left_to_luck() -> None:
-    findings = Findings.of(run(WITH_METRICS).state)
+@pytest.mark.parametrize("example", CAPABLE)
+def test_nothing_that_metrics_need_first_is_left_to_luck(example: str) -> None:
+    findings = Findings.of(run(example).state)
     kinds = ("AlertManagerDefinition", "RuleGroupNamespace", "Scraper", "Workspace")
     assert [each for each in findings.unmet if each.startswith(kinds)] == []
 
 
 def test_every_row_of_the_table_speaks_of_production_or_of_what_it_may_have(production: Findings) -> None:
-    worlds = (list(production.graph.stack), list(run(WITH_METRICS).resources))
+    worlds = (list(production.graph.stack), *(list(run(example).resources) for example in CAPABLE))
     used = {id(need) for world in worlds for consumer in world for need, _ in needed(consumer, world)}
     assert [need for need in NEEDS if id(need) not in used] == []
 
