@@ -44,25 +44,17 @@ recovery_keys = Kms(
     key_args(scope=recovery_scope, domains=recovery_domains(stack.recovery), qualifier="recovery-"),
     opts,
 )
+topic_args = partial(AlarmTopicArgs, emails=stack.observability.alarm_emails)
 alarm_topic = AlarmTopic(
     "alarms",
-    AlarmTopicArgs(
-        scope=scope,
-        key_arn=keys.arn(KeyDomain.SNS),
-        emails=stack.observability.alarm_emails,
-        prometheus=stack.metrics is not None,
-    ),
+    topic_args(scope=scope, key_arn=keys.arn(KeyDomain.SNS), prometheus=stack.metrics is not None),
     opts,
 )
 recovery_topic: AlarmTopic | None = None
 if stack.recovery.copies:
     recovery_topic = AlarmTopic(
         "recovery-alarms",
-        AlarmTopicArgs(
-            scope=recovery_scope,
-            key_arn=recovery_keys.arn(KeyDomain.SNS),
-            emails=stack.observability.alarm_emails,
-        ),
+        topic_args(scope=recovery_scope, key_arn=recovery_keys.arn(KeyDomain.SNS)),
         opts,
     )
 state = stack.access.state
