@@ -5,6 +5,7 @@ from __future__ import annotations
 from components.access.deployment import Deployment, actions, allow
 from components.common.iam import policy_document
 
+_ACCESS = "AmazonPrometheusScraperPolicy"
 _COLLECTOR, _GRAFANA = "scraper.aps.amazonaws.com", "grafana.amazonaws.com"
 _SHAPE_PROMETHEUS = actions(
     "aps",
@@ -38,8 +39,8 @@ _SIGN_IN = [
 def metrics_policy(deployment: Deployment) -> str:
     """Workspaces, rules, alert managers, collectors, and the sign-in of Grafana.
 
-    AWS names all of them at random, so the Environment tag decides. A collector enters the cluster by an access entry,
-    which the cluster's own permissions cover; it has a role of the service, which goes with it.
+    AWS names all of them at random, so the Environment tag decides. A collector has a role of the service, which goes
+    with it.
     """
     scope = deployment.scope
     kinds = ("workspace", "rulegroupsnamespace", "scraper")
@@ -58,6 +59,13 @@ def metrics_policy(deployment: Deployment) -> str:
         ),
         allow("ShapeGrafana", _SHAPE_GRAFANA, scope.arn("grafana", "/workspaces/*"), deployment.not_of_others),
         allow("SignIn", _SIGN_IN, "*"),
+        # The service makes the collector's access entry in the name of who makes the collector, with this policy alone.
+        allow(
+            "AdmitCollector",
+            actions("eks", "AssociateAccessPolicy", "DisassociateAccessPolicy"),
+            [scope.arn("eks", f"{kind}/{deployment.own}") for kind in ("access-entry", "cluster")],
+            {"ArnEquals": {"eks:policyArn": f"arn:{scope.partition}:eks::aws:cluster-access-policy/{_ACCESS}"}},
+        ),
         allow(
             "PassRoles",
             ["iam:PassRole"],
