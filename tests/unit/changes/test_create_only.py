@@ -25,6 +25,8 @@ CREATE_ONLY: dict[str, list[str]] = json.loads(
 NAMES = {
     "AWS::Backup::BackupSelection": {"BackupPlanId": "planId", "BackupSelection": "resources"},
     "AWS::Backup::BackupVault": {"BackupVaultName": "name", "EncryptionKeyArn": "kmsKeyArn"},
+    "AWS::Backup::RestoreTestingPlan": {"RestoreTestingPlanName": "name"},
+    "AWS::Backup::RestoreTestingSelection": {"RestoreTestingSelectionName": "name"},
     "AWS::CloudTrail::Trail": {"TrailName": "name"},
     "AWS::CloudWatch::Alarm": {"AlarmName": "name"},
     "AWS::EC2::FlowLog": {
@@ -57,6 +59,7 @@ NAMES = {
     "AWS::IAM::Role": {"RoleName": "name"},
     "AWS::IAM::RolePolicy": {"PolicyName": "name", "RoleName": "role"},
     "AWS::KMS::Alias": {"AliasName": "name"},
+    "AWS::Lambda::Permission": {"FunctionName": "function", "PrincipalOrgID": "principalOrgId"},
     "AWS::Logs::LogGroup": {"LogGroupName": "name"},
     "AWS::Logs::MetricFilter": {"FilterName": "name"},
     "AWS::RDS::DBInstance": {"DBInstanceIdentifier": "identifier", "MasterUsername": "username"},
