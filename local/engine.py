@@ -11,6 +11,7 @@ import gc
 import hashlib
 import os
 import re
+import shlex
 import shutil
 import sys
 import tempfile
@@ -58,10 +59,11 @@ _PASSPHRASE = "local-state-only"  # noqa: S105
 # a stack of 500 resources. Here one write at the end is enough, also after a failure or an interruption.
 _WRITE_STATE_ONCE = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
 
-_POLICY_LAUNCHER = """\
-#!/bin/sh
-exec '{python}' -u -m pulumi.policy "$1" "$2"
-"""
+# What the official CLI has beside it: how it starts policy packs, and what serves the providers that programs define.
+_LAUNCHERS = {
+    "analyzer-policy-python": 'exec {python} -u -m pulumi.policy "$1" "$2"',
+    "resource-pulumi-python": 'cd {project} && PYTHONPATH=. exec {python} -B -u -m pulumi.dynamic "$@"',
+}
 
 
 _ALL_PACKS = "all"
@@ -220,10 +222,12 @@ class Session:
         home, work = folder / "home", folder / "work"
         work.mkdir()
         self.project.write(work)
-        launcher = home / "plugins" / "analyzer-policy-python-v0.0.1" / "pulumi-analyzer-policy-python"
-        launcher.parent.mkdir(parents=True)
-        launcher.write_text(_POLICY_LAUNCHER.format(python=sys.executable), encoding="utf-8")
-        launcher.chmod(0o755)
+        for plugin, command in _LAUNCHERS.items():
+            launcher = home / "plugins" / f"{plugin}-v0.0.1" / f"pulumi-{plugin}"
+            launcher.parent.mkdir(parents=True)
+            places = {"python": shlex.quote(sys.executable), "project": shlex.quote(str(self.project.directory))}
+            launcher.write_text(f"#!/bin/sh\n{command.format(**places)}\n", encoding="utf-8")
+            launcher.chmod(0o755)
         # The engine logs all that it does, which takes a third of its time, unless something is in the log's way.
         (home / "logs").touch()
         return LocalWorkspace(

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pulumi import RunError
 
 import stack_files
 from local.errors import LocalError
@@ -92,7 +93,17 @@ class Project:
 
 
 def _run(program: Path) -> None:
-    runpy.run_path(str(program), run_name="__main__")
+    try:
+        runpy.run_path(str(program), run_name="__main__")
+    except ModuleNotFoundError as error:
+        package = str(error.name).partition(".")[0]
+        folder = program if program.is_dir() else program.parent
+        if (folder / f"{package}.py").exists() or (folder / package).exists():
+            raise
+        if package.startswith("pulumi_"):
+            offered = "stand-ins exist for aws, eks, kubernetes and random"
+            raise RunError(f"the program needs {package}, whose provider does not run offline: {offered}") from error
+        raise RunError(f"the program needs {package}: install it into the environment of {sys.executable}") from error
 
 
 def _settings(directory: Path) -> tuple[str, dict[str, Any]]:

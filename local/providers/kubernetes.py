@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-import yaml
+from pulumi.runtime.proto import provider_pb2
 
 from local import schema
+from local.providers import manifests
 from local.providers.check import Checker, Failure, join
 from local.providers.identity import CREATED, Identity
 from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
@@ -17,6 +17,14 @@ from local.providers.values import UNKNOWN, Values
 
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _DECODE = "kubernetes:yaml:decode"
+_RENDERED = ("kubernetes:helm:template", "kubernetes:kustomize:directory")
+_NOT_RENDERED = (
+    "is not rendered offline: install the chart with helm.v3.Release, or render it beside the program "
+    "(`helm template`, `kubectl kustomize`) and read the result with yaml.v2.ConfigFile"
+)
+_BALANCED = ("Service", "LoadBalancer")
+# Where addresses of load balancers seem to be: a cluster does not say where it is.
+_REGION = "us-east-1"
 _RANDOM_DIGITS = 8
 _AUTONAMED = "pulumi.com/autonamed"
 # Kinds that no namespace holds.
@@ -86,6 +94,7 @@ class Kubernetes(Package):
     """Objects and Helm releases that are checked, named and stored."""
 
     name = "kubernetes"
+    constructs = True
 
     def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
         """Name the object, put it into a namespace, and check it as strictly as an API server does."""
@@ -110,17 +119,24 @@ class Kubernetes(Package):
         if _kind(resource) == "Service" and "clusterIP" not in inputs.get("spec", {}):
             address = f"172.20.{identity.number(0, 255, 'c')}.{identity.number(1, 254, 'd')}"
             outputs["spec"] = {**inputs.get("spec", {}), "clusterIP": address, "clusterIPs": [address]}
+        if _kind(resource) == "Ingress" or (_kind(resource), inputs.get("spec", {}).get("type")) == _BALANCED:
+            host = f"{identity.hex(32, 'lb')}.elb.{_REGION}.amazonaws.com"
+            outputs["status"] = {"loadBalancer": {"ingress": [{"hostname": host}]}}
         return f"{namespace}/{name}" if namespace else name, outputs
 
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
         """Read manifests; what needs a cluster or the network has to be declared."""
+        if token in _RENDERED:
+            raise Refused(f"{token} {_NOT_RENDERED}")
         if token != _DECODE:
             return super().invoke(token, arguments, config)
-        try:
-            objects = [each for each in yaml.safe_load_all(arguments["text"]) if each]
-        except yaml.YAMLError as error:
-            raise Refused(f"the manifest is no YAML: {error}") from error
-        return {"result": json.loads(json.dumps(objects, default=str))}
+        return {"result": manifests.objects_of(arguments["text"])}
+
+    def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
+        """Register the objects of manifests; charts and overlays are not rendered."""
+        if request.type in manifests.COMPONENTS:
+            return manifests.construct(request)
+        raise Refused(f"{request.type} {_NOT_RENDERED}")
 
     def preview(self, resource: Resource) -> Values:
         """A preview without a cluster knows the inputs; what a release becomes is unknown."""

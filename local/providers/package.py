@@ -86,6 +86,8 @@ class Package(ABC):
 
     name: str
     accepts_references = False
+    constructs = False
+    """Whether it has remote components, for whose sake it is told which values are secret."""
     lookups = Lookups()
     """What programs may look up."""
 

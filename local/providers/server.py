@@ -9,6 +9,7 @@ each instance has a connection of its own, so the configuration is kept by the p
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent import futures
 from contextlib import ExitStack, contextmanager
@@ -19,6 +20,7 @@ from typing import Any, Literal, NoReturn
 import grpc
 from google.protobuf import empty_pb2
 from google.protobuf.message import Message
+from google.protobuf.struct_pb2 import Struct
 from pulumi.runtime.proto import (
     engine_pb2,
     engine_pb2_grpc,
@@ -37,7 +39,7 @@ from local.providers.kubernetes import Kubernetes
 from local.providers.lookups import Lookups
 from local.providers.package import Autonaming, Package, Refused, Resource, without_defaults
 from local.providers.random import Random
-from local.providers.values import Values, decode, encode
+from local.providers.values import Values, as_secret, decode, encode, reveal
 from local.sdks import defer_annotations
 
 Context = grpc.ServicerContext
@@ -94,9 +96,10 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Handshake(self, request: Message, context: Context) -> provider_pb2.ProviderHandshakeResponse:
         """Agree on what may be marked in property values."""
-        references = self._package.accepts_references
         return provider_pb2.ProviderHandshakeResponse(
-            accept_secrets=references, accept_resources=references, supports_autonaming_configuration=True
+            accept_secrets=self._package.constructs,
+            accept_resources=self._package.accepts_references,
+            supports_autonaming_configuration=True,
         )
 
     def Attach(self, request: plugin_pb2.PluginAttach, context: Context) -> empty_pb2.Empty:
@@ -119,36 +122,37 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def DiffConfig(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
         """A new configuration never replaces the provider, and with it all of its resources."""
-        return _diff_response(changes(decode(request.old_inputs), decode(request.news)))
+        old, new = decode(request.old_inputs), decode(request.news)
+        return _diff_response(changes(old, {key: _as_before(old.get(key), value) for key, value in new.items()}))
 
     def Configure(self, request: provider_pb2.ConfigureRequest, context: Context) -> provider_pb2.ConfigureResponse:
         """Remember the configuration of the instance behind this connection."""
         self._configurations[context.peer()], _ = self._package.configuration(decode(request.args))
-        references = self._package.accepts_references
         return provider_pb2.ConfigureResponse(
-            acceptSecrets=references,
+            acceptSecrets=self._package.constructs,
             supportsPreview=True,
-            acceptResources=references,
+            acceptResources=self._package.accepts_references,
             supports_autonaming_configuration=True,
         )
 
     def Check(self, request: provider_pb2.CheckRequest, context: Context) -> provider_pb2.CheckResponse:
         """Fill in the provider's own defaults and check the inputs."""
-        resource = self._resource(request, without_defaults(decode(request.news)), context)
+        resource = self._resource(request, without_defaults(_plain(request.news)), context)
         # A new resource gets the same name in every run; only one that replaces another needs a random one.
         seed = request.randomSeed if request.urn in self._existing else b""
         try:
-            inputs, found = self._package.check(resource, decode(request.olds), seed)
+            inputs, found = self._package.check(resource, _plain(request.olds), seed)
         except Refused as refused:
             _abort(refused, context)
         self._advise(request.urn, [failure for failure in found if not failure.refused], context)
-        return _check_response(inputs, [failure for failure in found if failure.refused])
+        marked = as_secret(inputs, decode(request.news))
+        return _check_response(marked, [failure for failure in found if failure.refused])
 
     def Diff(self, request: provider_pb2.DiffRequest, context: Context) -> provider_pb2.DiffResponse:
         """Compare old inputs with new ones."""
-        old, new = without_defaults(decode(request.old_inputs)), without_defaults(decode(request.news))
-        resource = self._resource(request, decode(request.news), context)
-        self._observe(resource, request.id, decode(request.olds))
+        old, new = without_defaults(_plain(request.old_inputs)), without_defaults(_plain(request.news))
+        resource = self._resource(request, _plain(request.news), context)
+        self._observe(resource, request.id, _plain(request.olds))
         replacement = self._package.replacement(resource)
         found = changes(old, new)
         replaces = [change for change in found if change.replaces(replacement)]
@@ -157,13 +161,14 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
         """Create the resource, or foresee it in a preview."""
-        resource = self._resource(request, decode(request.properties), context)
+        given = decode(request.properties)
+        resource = self._resource(request, reveal(given), context)
         if request.preview:
-            return provider_pb2.CreateResponse(properties=encode(self._package.preview(resource)))
+            return provider_pb2.CreateResponse(properties=encode(as_secret(self._package.preview(resource), given)))
         identifier, outputs = self._package.create(resource)
         self._announce("create", resource, identifier, outputs, context)
         self._observe(resource, identifier, outputs)
-        return provider_pb2.CreateResponse(id=identifier, properties=encode(outputs))
+        return provider_pb2.CreateResponse(id=identifier, properties=encode(as_secret(outputs, given)))
 
     def Read(self, request: provider_pb2.ReadRequest, context: Context) -> provider_pb2.ReadResponse:
         """The resource is as it was left, as nothing else could have changed it; one of others has to be declared."""
@@ -179,29 +184,30 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
 
     def Update(self, request: provider_pb2.UpdateRequest, context: Context) -> provider_pb2.UpdateResponse:
         """Change the resource in place, or foresee it in a preview."""
-        resource = self._resource(request, decode(request.news), context)
-        changed = changes(without_defaults(decode(request.old_inputs)), without_defaults(resource.inputs))
+        given = decode(request.news)
+        resource = self._resource(request, reveal(given), context)
+        changed = changes(without_defaults(_plain(request.old_inputs)), without_defaults(resource.inputs))
         properties = frozenset(change.property for change in changed)
-        outputs = self._package.update(resource, decode(request.olds), properties, request.preview)
+        outputs = self._package.update(resource, _plain(request.olds), properties, request.preview)
         if not request.preview:
             self._announce("update", resource, request.id, outputs, context)
-        return provider_pb2.UpdateResponse(properties=encode(outputs))
+        return provider_pb2.UpdateResponse(properties=encode(as_secret(outputs, given)))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:
         """Delete the resource."""
-        resource = self._resource(request, decode(request.old_inputs), context)
+        resource = self._resource(request, _plain(request.old_inputs), context)
         try:
             self._package.delete(resource, request.id)
         except Refused as refused:
             _abort(refused, context)
-        self._announce("delete", resource, request.id, decode(request.properties), context)
+        self._announce("delete", resource, request.id, _plain(request.properties), context)
         return empty_pb2.Empty()
 
     def Invoke(self, request: provider_pb2.InvokeRequest, context: Context) -> provider_pb2.InvokeResponse:
         """Answer the few functions that need no cloud."""
         config = self._configurations.get(context.peer(), {})
         try:
-            answer = self._package.invoke(request.tok, decode(request.args), config)
+            answer = self._package.invoke(request.tok, _plain(request.args), config)
         except Refused as refused:
             _abort(refused, context)
         response = provider_pb2.InvokeResponse()
@@ -286,6 +292,19 @@ class _Unready(grpc.Status):
         )
         status.details.add().Pack(failed)
         self.trailing_metadata = (("grpc-status-details-bin", status.SerializeToString()),)
+
+
+def _plain(struct: Struct) -> Values:
+    """The properties of a wire struct without their secret marks."""
+    return {key: reveal(value) for key, value in decode(struct).items()}
+
+
+def _as_before(old: Any, new: Any) -> Any:
+    """The old text where the new one is the same JSON: a program writes the keys of a kubeconfig in any order."""
+    try:
+        return old if json.loads(old) == json.loads(new) else new
+    except (TypeError, ValueError):
+        return new
 
 
 def _autonaming(request: ResourceRequest) -> Autonaming | None:

@@ -84,6 +84,17 @@ def reveal(value: Any) -> Any:
     return value
 
 
+def as_secret(value: Any, given: Any) -> Any:
+    """The value with secret marks where `given` has them, as the engine does for providers that know no secrets."""
+    if isinstance(given, Secret):
+        return value if isinstance(value, Secret) else Secret(value)
+    if isinstance(value, dict) and isinstance(given, dict):
+        return {key: as_secret(item, given.get(key)) for key, item in value.items()}
+    if isinstance(value, list) and isinstance(given, list):
+        return [as_secret(item, other) for item, other in zip(value, given, strict=False)] + value[len(given) :]
+    return value
+
+
 def is_asset(value: object) -> bool:
     """Whether the value is an asset or an archive."""
     return isinstance(value, Mapping) and value.get(SIGNATURE) in _ASSETS

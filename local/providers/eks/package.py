@@ -23,6 +23,7 @@ class Eks(Package):
 
     name = "eks"
     accepts_references = True
+    constructs = True
 
     def create(self, resource: Resource) -> tuple[str, Values]:
         """There are components only, which are constructed and not created."""
