@@ -83,6 +83,7 @@ docs: setup
 	@$(PYTHON) -m config.node_types
 	@$(PYTHON) -m config.images
 	@$(PYTHON) -m tests.engine.admission
+	@$(PYTHON) -m tests.engine.programs.table
 	@$(REVIEW).documents
 	@$(PYTHON) -m config.matrix
 

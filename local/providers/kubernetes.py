@@ -130,7 +130,7 @@ class Kubernetes(Package):
             raise Refused(f"{token} {_NOT_RENDERED}")
         if token != _DECODE:
             return super().invoke(token, arguments, config)
-        return {"result": manifests.objects_of(arguments["text"])}
+        return {"result": manifests.documents(arguments["text"])}
 
     def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
         """Register the objects of manifests; charts and overlays are not rendered."""

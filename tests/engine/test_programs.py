@@ -139,6 +139,31 @@ REFUSED: dict[str, tuple[dict[str, str], str]] = {
     "an asset": ({"__main__.py": MISSING}, "no such file"),
 }
 
+WRITTEN = Path(__file__).parent / "programs"
+# In the manner of public ones; each with files of its own in the folder of its name.
+DEPLOYED = sorted((WRITTEN / "deployed").glob("*.py"))
+NOT_DEPLOYED = sorted((WRITTEN / "refused").glob("*.py"))
+# What the refusal of each says.
+SAID = {
+    "awsx": "the program needs pulumi_awsx",
+    "chart_v3": "install the chart with helm.v3.Release",
+    "chart_v4": "install the chart with helm.v3.Release",
+    "kustomize": "kubectl kustomize",
+    "library": "the program needs nosuchlibrary: install it",
+    "lookup": '- arguments: {bucket: "x"}',
+    "manifest_on_the_web": "manifests are not downloaded offline",
+    "own_nodes": "the stand-in for eks does not offer eks:index:NodeGroupV2",
+    "pods_on_fargate": "property fargate",
+    "tls": "the program needs pulumi_tls",
+}
+
+
+def files_of(program: Path) -> dict[str, str]:
+    """The files of a project whose program is one file, with those in the folder of the same name."""
+    beside = [path for path in program.with_suffix("").rglob("*") if path.is_file()]
+    more = {str(path.relative_to(program.with_suffix(""))): path.read_text() for path in beside}
+    return {"__main__.py": program.read_text(), **more}
+
 
 def write(folder: Path, files: dict[str, str]) -> None:
     for name, text in {"Pulumi.yaml": SETTINGS, **files}.items():
@@ -161,20 +186,47 @@ def local(command: str, project: Path, *arguments: str) -> subprocess.CompletedP
 
 @pytest.mark.parametrize("kind", PROGRAMS)
 def test_a_program_is_deployed_and_then_has_nothing_to_change(kind: str, tmp_path: Path) -> None:
-    project = tmp_path / "project"
-    write(project, PROGRAMS[kind])
+    deploy_twice(PROGRAMS[kind], tmp_path)
+
+
+@pytest.mark.parametrize("program", DEPLOYED, ids=lambda path: path.stem)
+def test_a_program_in_the_manner_of_public_ones_is_deployed(program: Path, tmp_path: Path) -> None:
+    deploy_twice(files_of(program), tmp_path)
+
+
+def deploy_twice(files: dict[str, str], folder: Path) -> None:
+    project = folder / "project"
+    write(project, files)
     up = local("up", project, "--no-policies")
     assert up.returncode == 0, up.stdout + up.stderr
     again = local("preview", project, "--no-policies", "--expect-no-changes")
     assert again.returncode == 0, again.stdout + again.stderr
-    files = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
-    assert files == {"Pulumi.yaml", *PROGRAMS[kind]}
+    found = {str(path.relative_to(project)) for path in project.rglob("*") if path.is_file() and path.suffix != ".pyc"}
+    assert found == {"Pulumi.yaml", *files}
 
 
 @pytest.mark.parametrize("kind", REFUSED)
 def test_what_cannot_run_is_refused_with_the_reason(kind: str, tmp_path: Path) -> None:
-    files, told = REFUSED[kind]
+    refuse(*REFUSED[kind], tmp_path)
+
+
+@pytest.mark.parametrize("program", NOT_DEPLOYED, ids=lambda path: path.stem)
+def test_a_program_in_the_manner_of_public_ones_is_refused(program: Path, tmp_path: Path) -> None:
+    refuse(files_of(program), SAID[program.stem], tmp_path)
+
+
+def test_a_secret_of_kubernetes_is_nowhere_in_clear(tmp_path: Path) -> None:
     project = tmp_path / "project"
+    write(project, files_of(WRITTEN / "deployed" / "manifests.py"))
+    up = local("up", project, "--no-policies", "--diff")
+    assert up.returncode == 0, up.stdout + up.stderr
+    kept = [up.stdout, up.stderr, *(path.read_text() for path in tmp_path.rglob("*.json"))]
+    assert [path for path in tmp_path.rglob("*.json") if "yaml/v2" in path.read_text()]
+    assert not any("hidden" in text for text in kept)
+
+
+def refuse(files: dict[str, str], told: str, folder: Path) -> None:
+    project = folder / "project"
     write(project, files)
     done = local("preview", project, "--no-policies")
     assert done.returncode != 0

@@ -52,7 +52,8 @@ def construct_managed_node_group(
         "launchTemplate": Output(template, monitor["launchTemplate"].urns) if template else None,
         "nodeRoleArn": _role_arn(monitor),
         "scalingConfig": combine(_scaling, monitor["scalingConfig"].otherwise({})),
-        "subnetIds": subnets if subnets.value is not None else core.get("subnetIds"),
+        # Python's SDK sends a core that the program gives by itself with Python's names.
+        "subnetIds": subnets.otherwise(core.get("subnetIds").value).otherwise(core.get("subnet_ids").value),
         "version": version,
     }
     ignored = ("scalingConfig.desiredSize",) if monitor["ignoreScalingChanges"].value else ()

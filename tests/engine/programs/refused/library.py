@@ -1,0 +1,5 @@
+"""A library that is not installed."""
+
+import nosuchlibrary
+
+nosuchlibrary.make()
