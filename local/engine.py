@@ -11,9 +11,7 @@ import gc
 import hashlib
 import os
 import re
-import shlex
 import shutil
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -33,7 +31,7 @@ from pulumi.automation import (
 )
 from pulumi.automation._stack import StackInitMode
 
-from local import cli
+from local import cli, launchers
 from local.errors import LocalError
 from local.language import language_host
 from local.outcome import Outcome
@@ -58,13 +56,6 @@ _PASSPHRASE = "local-state-only"  # noqa: S105
 # The engine writes the whole state after each step, for a cloud that would outlive a crash: nine tenths of its time for
 # a stack of 500 resources. Here one write at the end is enough, also after a failure or an interruption.
 _WRITE_STATE_ONCE = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-
-# What the official CLI has beside it: how it starts policy packs, and what serves the providers that programs define.
-_LAUNCHERS = {
-    "analyzer-policy-python": 'exec {python} -u -m pulumi.policy "$1" "$2"',
-    "resource-pulumi-python": 'cd {project} && PYTHONPATH=. exec {python} -B -u -m pulumi.dynamic "$@"',
-}
-
 
 _ALL_PACKS = "all"
 
@@ -222,12 +213,7 @@ class Session:
         home, work = folder / "home", folder / "work"
         work.mkdir()
         self.project.write(work)
-        for plugin, command in _LAUNCHERS.items():
-            launcher = home / "plugins" / f"{plugin}-v0.0.1" / f"pulumi-{plugin}"
-            launcher.parent.mkdir(parents=True)
-            places = {"python": shlex.quote(sys.executable), "project": shlex.quote(str(self.project.directory))}
-            launcher.write_text(f"#!/bin/sh\n{command.format(**places)}\n", encoding="utf-8")
-            launcher.chmod(0o755)
+        launchers.write(home, self.project.directory)
         # The engine logs all that it does, which takes a third of its time, unless something is in the log's way.
         (home / "logs").touch()
         return LocalWorkspace(
