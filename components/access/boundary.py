@@ -42,9 +42,9 @@ _SETTINGS = (
 _NAMED = (
     *actions("s3", "Abort*", "Create*", "Delete*", "GetObject*", "Initiate*", "ListBucket*", "ListMultipart*"),
     *actions("s3", "ListObject*", "Object*", "P*", "R*", "TagResource", "U*"),
-    *actions("secretsmanager", "DeleteSecret", "GetSecretValue", "PutSecretValue", "UpdateSecret*"),
+    *actions("secretsmanager", "*SecretValue", "DeleteSecret", "UpdateSecret*"),
     *actions("ssm", "*Parameter*"),
-    *actions("logs", "CreateExportTask", "FilterLogEvents", "GetLog*", "PutLogEvents", "StartLiveTail", "StartQuery"),
+    *actions("logs", "CreateExportTask", "Filter*", "GetLog*", "PutLog*", "Start*"),
 )
 # Ways to act as what runs elsewhere in the account, without passing a role to it.
 _TAKE_OVER = (
@@ -186,7 +186,7 @@ def _walls(scope: Scope, predecessor: str | None) -> list[Statement]:
 def _own_names(scope: Scope) -> list[str]:
     """What the environment's buckets, secrets, parameters and log groups are called."""
     partition, own = scope.partition, scope.prefix
-    groups = (f"/aws/*/{own}-*", f"/*/{own}/*")
+    groups = (f"/aws/*/{own}-*", f"/*/{own}/*", f"aws-waf-logs-{own}-*")
     return [
         f"arn:{partition}:s3:::{own}-*",
         f"arn:{partition}:secretsmanager:*:*:secret:{own}/*",

@@ -44,6 +44,8 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
         own_arn,
     ),
     "aws:acm/certificate:Certificate": ("acm:RequestCertificate", "acm:DeleteCertificate", own_arn),
+    "aws:amp/scraper:Scraper": ("aps:CreateScraper", "aps:DeleteScraper", own_arn),
+    "aws:amp/workspace:Workspace": ("aps:CreateWorkspace", "aps:DeleteWorkspace", own_arn),
     "aws:backup/plan:Plan": ("backup:CreateBackupPlan", "backup:DeleteBackupPlan", own_arn),
     "aws:backup/vault:Vault": ("backup:CreateBackupVault", "backup:DeleteBackupVault", own_arn),
     "aws:backup/vaultLockConfiguration:VaultLockConfiguration": (
@@ -103,6 +105,7 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
     ),
     "aws:elasticache/user:User": ("elasticache:CreateUser", "elasticache:DeleteUser", own_arn),
     "aws:elasticache/userGroup:UserGroup": ("elasticache:CreateUserGroup", "elasticache:DeleteUserGroup", own_arn),
+    "aws:grafana/workspace:Workspace": ("grafana:CreateWorkspace", "grafana:DeleteWorkspace", own_arn),
     "aws:iam/openIdConnectProvider:OpenIdConnectProvider": (
         "iam:CreateOpenIDConnectProvider",
         "iam:DeleteOpenIDConnectProvider",
@@ -128,6 +131,12 @@ REQUESTS: Mapping[str, tuple[str, str, Callable[[Resource], str]]] = {
 
 # Decided on by the rules of what they belong to, or singletons of the account without a name.
 PARTS = {
+    "aws:amp/alertManagerDefinition:AlertManagerDefinition",
+    "aws:amp/ruleGroupNamespace:RuleGroupNamespace",
+    "aws:amp/scraperLoggingConfiguration:ScraperLoggingConfiguration",
+    "aws:amp/workspaceConfiguration:WorkspaceConfiguration",
+    "aws:grafana/roleAssociation:RoleAssociation",
+    "aws:grafana/workspaceSamlConfiguration:WorkspaceSamlConfiguration",
     "aws:autoscaling/tag:Tag",
     "aws:backup/regionSettings:RegionSettings",
     "aws:backup/restoreTestingPlan:RestoreTestingPlan",
