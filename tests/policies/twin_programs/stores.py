@@ -322,7 +322,8 @@ def analysis(site: Site) -> Iterator[Plant]:
     yield Plant(
         aws.emr.SecurityConfiguration, "emr-security", {}, {"configuration": "{}"}, {"configuration": json.dumps(EMR)}
     )
-    yield Plant(aws.amp.Workspace, "metrics", {}, {}, {"kms_key_arn": site.key})
+    log = {"logging_configuration": {"log_group_arn": "arn:aws:logs:us-east-1:123456789012:log-group:metrics:*"}}
+    yield Plant(aws.amp.Workspace, "metrics", {}, {}, {"kms_key_arn": site.key, **log})
     access = {"account_access_type": "CURRENT_ACCOUNT", "authentication_providers": ["AWS_SSO"]}
     yield Plant(
         aws.grafana.Workspace, "grafana", {**access, "permission_type": "SERVICE_MANAGED"}, {}, {"kms_key_id": site.key}
