@@ -353,7 +353,7 @@ NEEDS: Sequence[Need] = (
     Need(RESTORE_PLAN, refers("recoveryPointSelection.includeVaults", VAULT, "arn"), "no such vault"),
     Need(RESTORE_TEST, refers("restoreTestingPlanName", RESTORE_PLAN, "name"), "no such plan"),
     # Account
-    Need("aws:cfg/recorderStatus:RecorderStatus", refers("name", RECORDER, "name"), "no such recorder"),
+    Need("aws:cfg/recorderStatus:RecorderStatus", every(RECORDER), "no such recorder"),
     Need(
         "aws:cfg/recorderStatus:RecorderStatus",
         every("aws:cfg/deliveryChannel:DeliveryChannel"),

@@ -134,8 +134,10 @@ def beside(type_: str, key: str = "bucket") -> Wants:
 
 
 def every(type_: str) -> Wants:
-    """Whatever there is of this type, of which a region has one."""
-    return lambda consumer, _: (Wanted((type_,), "region", region) for region in values(consumer, "region"))
+    """Whatever there is of this type, of which a region has one; objects of a cluster have no region of their own."""
+    return lambda consumer, _: (
+        [Wanted((type_,), "region", region) for region in values(consumer, "region")] or [Wanted((type_,))]
+    )
 
 
 def role(path: str) -> Wants:

@@ -14,13 +14,15 @@ from tests.engine.deployed import Deployed, Resource
 from tests.resilience.graph import Graph
 
 # What these hold is a text to AWS: it may name what does not exist yet, or no longer.
-_TEXTS = frozenset(("assumeRolePolicy", "dashboardBody", "description", "dimensions", "policy", "tags", "tagsAll"))
+_TEXTS = frozenset(
+    ("assumeRolePolicy", "dashboardBody", "description", "dimensions", "eventPattern", "policy", "tags", "tagsAll")
+)
 # Properties that tell a resource from all others.
 _IDENTITY = re.compile(r".*([aA]rn|[iI]d|[uU]rl|[aA]ddress|[eE]ndpoint|result|hex|issuer)|name")
 # ARNs and ids in the form of `vpc-0a1b2c3d`, which mean the same thing everywhere.
 _MADE_UP = re.compile(r"arn:|[a-z]+-[0-9a-f]{8}")
-# Account ids and zones, which many resources report and none makes up; and what is too short to belong to one.
-_SHARED = re.compile(r"\d{12}|[a-z]+-[a-z]+-\d[a-z]|.{0,7}")
+# Account ids, regions and zones, which many resources report and none makes up; and what is too short to belong to one.
+_SHARED = re.compile(r"\d{12}|[a-z]+(-[a-z]+)+-\d[a-z]?|.{0,7}")
 
 
 class Demand(NamedTuple):

@@ -20,6 +20,9 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:elasticache/replicationGroup:ReplicationGroup"): (
         "an alarm that takes silence for a failure would fire while the nodes are created"
     ),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:backup/selection:Selection"): (
+        "where the database waits, as in a pilot light, nothing is copied, and nobody is to be told so"
+    ),
     ("aws:securityhub/account:Account", "aws:cfg/recorderStatus:RecorderStatus"): (
         "its checks read what Config records, and fail for a day where they start without it"
     ),
