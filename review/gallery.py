@@ -22,7 +22,7 @@ from review.upgrades import STACK, with_settings
 _DRAWN = re.compile(r"`[\w-]*\d{18,}…?`")
 """A name whose end the provider draws."""
 MARKS = ("<!-- gallery: written by `make gallery` -->\n", "<!-- end of the gallery -->\n")
-_SHOWN = 3
+_SHOWN = 5
 """Lines of each section of a summary."""
 
 
