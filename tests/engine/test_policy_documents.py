@@ -47,9 +47,14 @@ EXCEPTIONS = {
     ("TopicPolicy.policy", "UNKNOWN_CONDITION_FOR_ACTION", "AWS:SourceOwner"): (
         "the condition of every topic's default policy, which AWS documents for publishers like ElastiCache"
     ),
-    ("RolePolicy.policy", "RESOURCE_STAR", "access-operate"): (
-        "reads, and restores of recovery points, whose names AWS chooses; the unit tests list each action"
-    ),
+    **{
+        ("RolePolicy.policy", "RESOURCE_STAR", f"access-{label}"): (
+            "reads, and restores of recovery points, whose names AWS chooses; the unit tests list each action"
+        )
+        for label in ("operate", "break-glass")
+    },
+    ("Policy.policy", "UNKNOWN_ACTION", "access-boundary"): "denials of what is newer than parliament's data",
+    ("Policy.policy", "UNKNOWN_PREFIX", "access-boundary"): "denials of what is newer than parliament's data",
     ("RolePolicy.policy", "RESOURCE_STAR", "workloads-load-balancers"): (
         "the controller's published permissions: reads, and integrations without resource-level permissions"
     ),
@@ -57,6 +62,12 @@ EXCEPTIONS = {
     ("RolePolicy.policy", "UNKNOWN_CONDITION_FOR_ACTION", "elasticloadbalancing:CreateAction"): (
         "newer than parliament's data"
     ),
+    **{
+        ("Policy.policy", "RESOURCE_MISMATCH", f"access-{label}"): (
+            "what is made and what it is made in carry different conditions, so each has a statement of its own"
+        )
+        for label in ("network", "data", "storage")
+    },
     ("RolePolicy.policy", "RESOURCE_MISMATCH", "ec2:Create"): (
         "Velero's snapshots and volumes carry different conditions, so each resource stands in a statement of its own"
     ),

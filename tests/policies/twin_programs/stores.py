@@ -15,6 +15,7 @@ AWS_KEY = "alias/aws/"
 DOMAIN_TLS = {"enforce_https": True, "tls_security_policy": "Policy-Min-TLS-1-2-PFS-2023-10"}
 OLD_TLS = {"enforce_https": False, "tls_security_policy": "Policy-Min-TLS-1-0-2019-07"}
 VPC = {"subnet_ids": ["subnet-0123456789abcdef0"]}
+TOLD = {"log_group_arn": "arn:aws:logs:us-east-1:123456789012:log-group:metrics:*"}
 EMR = {
     "EncryptionConfiguration": {
         "EnableInTransitEncryption": True,
@@ -322,8 +323,7 @@ def analysis(site: Site) -> Iterator[Plant]:
     yield Plant(
         aws.emr.SecurityConfiguration, "emr-security", {}, {"configuration": "{}"}, {"configuration": json.dumps(EMR)}
     )
-    log = {"logging_configuration": {"log_group_arn": "arn:aws:logs:us-east-1:123456789012:log-group:metrics:*"}}
-    yield Plant(aws.amp.Workspace, "metrics", {}, {}, {"kms_key_arn": site.key, **log})
+    yield Plant(aws.amp.Workspace, "metrics", {}, {}, {"kms_key_arn": site.key, "logging_configuration": TOLD})
     access = {"account_access_type": "CURRENT_ACCOUNT", "authentication_providers": ["AWS_SSO"]}
     yield Plant(
         aws.grafana.Workspace, "grafana", {**access, "permission_type": "SERVICE_MANAGED"}, {}, {"kms_key_id": site.key}

@@ -61,6 +61,7 @@ KUBECTL = frozenset(
             "drain",
             "exec",
             "get",
+            "kustomize",
             "label",
             "logs",
             "patch",
