@@ -5,7 +5,7 @@ Whoever may make roles could otherwise make one that may do more than themselves
 
 from __future__ import annotations
 
-from components.access.deployment import actions, allow
+from components.access.deployment import actions, allow, log_group_names
 from components.access.guards import GUARDED, deny
 from components.common.iam import Statement, policy_document
 from components.common.scope import Scope
@@ -186,13 +186,12 @@ def _walls(scope: Scope, predecessor: str | None) -> list[Statement]:
 def _own_names(scope: Scope) -> list[str]:
     """What the environment's buckets, secrets, parameters and log groups are called."""
     partition, own = scope.partition, scope.prefix
-    groups = (f"/aws/*/{own}-*", f"/*/{own}/*", f"aws-waf-logs-{own}-*")
     return [
         f"arn:{partition}:s3:::{own}-*",
         f"arn:{partition}:secretsmanager:*:*:secret:{own}/*",
         f"arn:{partition}:ssm:*:*:parameter/{own}/*",
         # Public parameters of AWS, such as the newest image of a node.
         f"arn:{partition}:ssm:*::parameter/aws/*",
-        *(f"arn:{partition}:logs:*:*:log-group:{group}" for group in groups),
+        *(f"arn:{partition}:logs:*:*:log-group:{name}" for name in log_group_names(own)),
         f"arn:{partition}:logs:*:*:log-group:RDSOSMetrics:*",
     ]

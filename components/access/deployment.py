@@ -17,6 +17,11 @@ from components.common.scope import Scope
 Condition = Mapping[str, Mapping[str, str | Sequence[str]]]
 
 
+def log_group_names(prefix: str) -> list[str]:
+    """Patterns of an environment's log groups: those that AWS writes, those of applications, those of its firewall."""
+    return [f"/aws/*/{prefix}-*", f"/*/{prefix}/*", f"aws-waf-logs-{prefix}-*"]
+
+
 @dataclass(frozen=True, kw_only=True)
 class StateBackend:
     """Where Pulumi keeps the stack's state, and the key of its secrets."""
@@ -66,10 +71,8 @@ class Deployment:
 
     @property
     def log_groups(self) -> list[str]:
-        """ARNs of the environment's log groups: those that AWS writes, those of applications, those of its firewall."""
-        prefix = self.scope.prefix
-        names = (f"/aws/*/{prefix}-*", f"/*/{prefix}/*", f"aws-waf-logs-{prefix}-*")
-        return self.arns("logs", *(f"log-group:{name}" for name in names))
+        """ARNs of the environment's log groups."""
+        return self.arns("logs", *(f"log-group:{name}" for name in log_group_names(self.scope.prefix)))
 
     @property
     def recovery_points(self) -> list[str]:
