@@ -187,12 +187,7 @@ if stack.address:
         )
         health_topic = AlarmTopic(
             "health-alarms",
-            AlarmTopicArgs(
-                scope=health_scope,
-                key_arn=health_keys.arn(KeyDomain.SNS),
-                emails=stack.observability.alarm_emails,
-                label="health-alarms",
-            ),
+            topic_args(scope=health_scope, key_arn=health_keys.arn(KeyDomain.SNS), label="health-alarms"),
             opts,
         )
     address = Address(
