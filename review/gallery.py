@@ -16,8 +16,9 @@ from review import previews
 from review.cost.estimate import estimate_of
 from review.errors import ReviewError
 from review.previews import Preview
+from review.settings import configured
 from review.summary import summary
-from review.upgrades import STACK, with_settings
+from review.upgrades import STACK
 
 _DRAWN = re.compile(r"`[\w-]*\d{18,}…?`")
 """A name whose end the provider draws."""
@@ -97,7 +98,7 @@ def pages(root: Path, rows: Sequence[Row] = ROWS) -> Iterator[str]:
                     raise ReviewError(f"{STACK} cannot be deployed: {outcome.errors}")
         for row in rows:
             backend = Path(folder) / ("nothing" if row.settings is None else "deployed")
-            changed = dataclasses.replace(project, config=with_settings(project.config, row.settings or {}))
+            changed = dataclasses.replace(project, config=configured(project.config, row.settings or {}))
             with Session(project=changed, backend=backend, packs=policy_packs(root)) as session:
                 preview = previews.from_events(session.preview().events)
             compared = "nothing" if row.settings is None else "what is deployed"

@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 import changes
 from local.engine import Session
 from local.project import Project
@@ -20,10 +18,10 @@ from review.errors import ReviewError
 from review.markdown import table
 from review.previews import Kind, Preview, changed
 from review.resources import short_type, type_of
+from review.settings import configured
 from review.summary.verdicts import endangered
 
 STACK = "production"
-_NAMESPACE = "trading-platform:"
 _TYPES_SHOWN = 12
 
 
@@ -167,24 +165,12 @@ def effects(root: Path, upgrades: Iterable[Upgrade] = UPGRADES) -> Iterator[Effe
             if not (outcome := session.up()).ok:
                 raise ReviewError(f"{STACK} cannot be deployed: {outcome.errors}")
         for upgrade in upgrades:
-            changed_project = dataclasses.replace(project, config=with_settings(project.config, upgrade.settings))
+            changed_project = dataclasses.replace(project, config=configured(project.config, upgrade.settings))
             with Session(project=changed_project, backend=Path(folder)) as session:
                 effect = Effect(upgrade, previews.from_events(session.preview().events))
             if effect.preview.errors and not effect.refused:
                 raise ReviewError(f"{upgrade.name}: {effect.preview.errors}")
             yield effect
-
-
-def with_settings(text: str, settings: Mapping[str, Any]) -> str:
-    """The text of a stack file with other values."""
-    content = yaml.safe_load(text)
-    for path, value in settings.items():
-        first, *rest = path.split(".")
-        target, last = content["config"], f"{_NAMESPACE}{first}"
-        for name in rest:
-            target, last = target[last], name
-        target[last] = value
-    return yaml.safe_dump(content)
 
 
 def render(found: Sequence[Effect]) -> str:

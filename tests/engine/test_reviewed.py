@@ -13,7 +13,7 @@ from local.engine import Session
 from local.project import Project
 from review import agreement, previews
 from review.previews import Kind, Preview, changed
-from review.upgrades import with_settings
+from review.settings import configured
 from tests.engine.deployed import ROOT
 
 pytestmark = pytest.mark.engine
@@ -38,7 +38,7 @@ def preview(folder: Path, settings: Mapping[str, Any]) -> Preview:
 
 def session(folder: Path, settings: Mapping[str, Any]) -> Session:
     project = Project.load(ROOT, STACK)
-    return Session(project=dataclasses.replace(project, config=with_settings(project.config, settings)), backend=folder)
+    return Session(project=dataclasses.replace(project, config=configured(project.config, settings)), backend=folder)
 
 
 def kinds(found: Preview) -> set[Kind]:
