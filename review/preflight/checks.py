@@ -153,23 +153,25 @@ def names(account: Account, needs: Needs, deployed: bool) -> Iterator[Finding]:
     yield from _singletons(account, needs)
 
 
-# How a name is looked up: the service, its operation, and the argument that takes the name.
-_LOOKUPS: Mapping[str, tuple[str, str, str]] = {
-    "aws:backup/vault:Vault": ("backup", "describe_backup_vault", "BackupVaultName"),
-    "aws:cloudtrail/trail:Trail": ("cloudtrail", "get_trail", "Name"),
-    "aws:eks/cluster:Cluster": ("eks", "describe_cluster", "name"),
+# How a name is looked up: the service, its operation, the argument that takes the name, and in which form.
+_PLAIN = "{name}"
+_LOOKUPS: Mapping[str, tuple[str, str, str, str]] = {
+    "aws:backup/vault:Vault": ("backup", "describe_backup_vault", "BackupVaultName", _PLAIN),
+    "aws:cloudtrail/trail:Trail": ("cloudtrail", "get_trail", "Name", _PLAIN),
+    "aws:eks/cluster:Cluster": ("eks", "describe_cluster", "name", _PLAIN),
     "aws:elasticache/replicationGroup:ReplicationGroup": (
         "elasticache",
         "describe_replication_groups",
         "ReplicationGroupId",
+        _PLAIN,
     ),
-    "aws:iam/role:Role": ("iam", "get_role", "RoleName"),
-    "aws:kms/alias:Alias": ("kms", "describe_key", "KeyId"),
-    "aws:rds/instance:Instance": ("rds", "describe_db_instances", "DBInstanceIdentifier"),
-    "aws:s3/bucket:Bucket": ("s3", "head_bucket", "Bucket"),
-    "aws:secretsmanager/secret:Secret": ("secretsmanager", "describe_secret", "SecretId"),
-    "aws:sns/topic:Topic": ("sns", "get_topic_attributes", "TopicArn"),
-    "aws:iam/policy:Policy": ("iam", "get_policy", "PolicyArn"),
+    "aws:iam/role:Role": ("iam", "get_role", "RoleName", _PLAIN),
+    "aws:kms/alias:Alias": ("kms", "describe_key", "KeyId", _PLAIN),
+    "aws:rds/instance:Instance": ("rds", "describe_db_instances", "DBInstanceIdentifier", _PLAIN),
+    "aws:s3/bucket:Bucket": ("s3", "head_bucket", "Bucket", _PLAIN),
+    "aws:secretsmanager/secret:Secret": ("secretsmanager", "describe_secret", "SecretId", _PLAIN),
+    "aws:sns/topic:Topic": ("sns", "get_topic_attributes", "TopicArn", "arn:{partition}:sns:{region}:{owner}:{name}"),
+    "aws:iam/policy:Policy": ("iam", "get_policy", "PolicyArn", "arn:{partition}:iam::{owner}:policy/{name}"),
 }
 _ABSENT = ("404", "NoSuchEntity", "NotFound", "TrailNotFoundException", "NoSuchBucket")
 
@@ -182,13 +184,9 @@ def _holder(account: Account, name: Name, owner: str) -> str:
     if name.type == "aws:ecr/repository:Repository":
         found = account.listed("ecr", name.region, "describe_repositories", "repositories")
         return "exists" if any(each["repositoryName"] == name.name for each in found) else ""
-    service, operation, argument = _LOOKUPS[name.type]
+    service, operation, argument, form = _LOOKUPS[name.type]
     client = account.client(service, name.region)
-    partition = client.meta.partition
-    value = {
-        "sns": f"arn:{partition}:sns:{name.region}:{owner}:{name.name}",
-        "get_policy": f"arn:{partition}:iam::{owner}:policy/{name.name}",
-    }.get(operation if operation == "get_policy" else service, name.name)
+    value = form.format(partition=client.meta.partition, region=name.region, owner=owner, name=name.name)
     try:
         answer = getattr(client, operation)(**{argument: value})
     except ClientError as error:
