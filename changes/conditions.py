@@ -29,7 +29,8 @@ def applies(when: str, old: Any, new: Any) -> bool | None:
     if when.startswith(_WAS):
         return text(old) == when.removeprefix(_WAS)
     if when.startswith(_CROSSES):
-        return _rises(old, new) and old < int(when.removeprefix(_CROSSES)) <= new
+        limit = when.removeprefix(_CROSSES)
+        return _rises(old, new) and _rises(old, limit) and not _rises(new, limit)
     return CONDITIONS[when](old, new)
 
 
