@@ -15,6 +15,8 @@ from components.common.scope import Scope
 
 # Parts of uploads that were never completed are billed and invisible.
 _ABORT_UPLOADS_AFTER_DAYS = 7
+# S3 shows rules only once they have spread, for which the provider waits three minutes (terraform-provider-aws 25939).
+_LIFECYCLE_TIMEOUTS = pulumi.CustomTimeouts(create="15m", update="15m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -206,7 +208,7 @@ class SecureBucket(pulumi.ComponentResource):
             bucket=self.name,
             rules=lifecycle_rules(self._args.lifecycle),
             region=self._region,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self.versioning], custom_timeouts=_LIFECYCLE_TIMEOUTS),
         )
 
     def _log_access(self, target: pulumi.Input[str]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,6 +36,11 @@ _NODE_TEMPLATE = "k8s.io/cluster-autoscaler/node-template"
 # Lets containers that are not root open the devices of Neuron (Bottlerocket, QUICKSTART-EKS: Neuron Support). EKS adds
 # what a node needs to join.
 _BOTTLEROCKET_NEURON = "[settings.kubernetes]\ndevice-ownership-from-security-context = true\n"
+
+# EKS gives the pods of a node up to a quarter of an hour to leave; its successor takes a few minutes to join (EKS user
+# guide, update behaviour of managed node groups). The provider waits an hour for all of a group's nodes.
+_MINUTES_OF_A_NODE = 20
+_PROVIDERS_MINUTES = 60
 
 # Nodes whose accelerators a device plugin offers to pods; its value is the plugin.
 PLUGIN_LABEL = "trading-platform/device-plugin"
@@ -97,15 +103,25 @@ def _changes(settings: NodeGroupSettings) -> dict[str, Any]:
     return found
 
 
-def _with(inputs: Mapping[str, Any]) -> list[pulumi.ResourceTransform]:
-    """Gives a node group inputs that the component of pulumi-eks does not take."""
+def update_minutes(settings: NodeGroupSettings) -> int:
+    """How long it may take until each node of a group at its largest has given way to a new one."""
+    update, nodes = settings.update, settings.max_size
+    share = nodes * (update.max_unavailable_percentage or 0) // 100
+    at_once = min(100, max(1, update.max_unavailable or share))
+    return max(_PROVIDERS_MINUTES, _MINUTES_OF_A_NODE * math.ceil(nodes / at_once))
 
-    def add(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
+
+def _complete(settings: NodeGroupSettings) -> pulumi.ResourceTransform:
+    """Gives a node group what the component of pulumi-eks does not take: inputs, and time for its updates."""
+    timeouts = pulumi.ResourceOptions(custom_timeouts=pulumi.CustomTimeouts(update=f"{update_minutes(settings)}m"))
+
+    def complete(args: pulumi.ResourceTransformArgs) -> pulumi.ResourceTransformResult | None:
         if args.type_ != "aws:eks/nodeGroup:NodeGroup":
             return None
-        return pulumi.ResourceTransformResult(props={**args.props, **inputs}, opts=args.opts)
+        opts = pulumi.ResourceOptions.merge(args.opts, timeouts)
+        return pulumi.ResourceTransformResult(props={**args.props, **_changes(settings)}, opts=opts)
 
-    return [add] if inputs else []
+    return complete
 
 
 def _user_data(settings: NodeGroupSettings) -> str | None:
@@ -305,7 +321,7 @@ class NodeGroups(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(
                 parent=self,
                 depends_on=[*role_attachments, *self._args.prerequisites],
-                transforms=_with(_changes(settings)),
+                transforms=[_complete(settings)],
             ),
         )
 

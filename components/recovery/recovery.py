@@ -24,6 +24,8 @@ _BUCKET_POLICIES = {
     "backup-buckets": "AWSBackupServiceRolePolicyForS3Backup",
     "restore-buckets": "AWSBackupServiceRolePolicyForS3Restore",
 }
+# The first backup of a large database travels for longer than the provider's 75 minutes (terraform-provider-aws 25776).
+_FIRST_COPY = pulumi.CustomTimeouts(create="6h")
 _START_WITHIN_MINUTES = 60
 _COMPLETE_WITHIN_MINUTES = 480
 _LATE_HOURS = 24 + (_START_WITHIN_MINUTES + _COMPLETE_WITHIN_MINUTES) // 60
@@ -222,7 +224,10 @@ class Recovery(pulumi.ComponentResource):
             region=self._args.recovery_scope.region,
             # An instance has one replication; what the old one copied stays until it expires.
             opts=pulumi.ResourceOptions(
-                parent=self, depends_on=list(self._args.postgres_replicas), delete_before_replace=True
+                parent=self,
+                depends_on=list(self._args.postgres_replicas),
+                delete_before_replace=True,
+                custom_timeouts=_FIRST_COPY,
             ),
         )
 

@@ -18,6 +18,9 @@ _ENGINE = "redis"
 # What the token let a client do, and nothing at all.
 EVERYTHING = "on ~* &* +@all"
 NOTHING = "off ~* -@all"
+# A change reaches every node of every cluster that has the user: four minutes on average, where the provider waits for
+# five (terraform-provider-aws 20530, 20729).
+_TIMEOUTS = pulumi.CustomTimeouts(create="30m", update="30m", delete="30m")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +67,7 @@ def create_users(
             access_string=may,
             passwords=[passwords.get(label, token).result],
             tags={"Name": scope.name(f"redis-{label}")},
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, pulumi.ResourceOptions(custom_timeouts=_TIMEOUTS)),
         )
         for label, may in access.items()
     ]

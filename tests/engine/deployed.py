@@ -31,6 +31,8 @@ class Resource:
     dependencies: frozenset[str] = field(repr=False)
     """URNs of all resources that this one waits for directly."""
     protect: bool
+    timeouts: Mapping[str, float]
+    """Seconds that the program gives to operations."""
 
     def __getitem__(self, key: str) -> Any:
         """An output, or the input where the output is missing."""
@@ -108,6 +110,7 @@ def view(state: Mapping[str, Any]) -> Deployed:
             parent=raw.get("parent", ""),
             dependencies=frozenset(edges),
             protect=raw.get("protect", False),
+            timeouts=raw.get("customTimeouts") or {},
         )
     return Deployed(resources)
 
