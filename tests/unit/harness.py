@@ -11,7 +11,7 @@ from typing import Any
 import pulumi
 from google.protobuf import json_format, struct_pb2
 from pulumi.runtime import mocks, rpc, settings
-from pulumi.runtime.proto import resource_pb2
+from pulumi.runtime.proto import callback_pb2, resource_pb2
 from pulumi.runtime.stack import run_pulumi_func
 
 ACCOUNT = "123456789012"
@@ -150,6 +150,13 @@ class _NoMocks(mocks.Mocks):
         raise AssertionError(f"the recording monitor answers for {args.token}")
 
 
+class _NoCallbacks:
+    """Takes transforms, which nobody calls: what they change is made by remote components, on the engine."""
+
+    def register_transform(self, _transform: pulumi.ResourceTransform) -> callback_pb2.Callback:
+        return callback_pb2.Callback(token="unused", target="unused")
+
+
 def _plain(value: Any) -> Any:
     """Secrets as their values; whole numbers as integers."""
     if isinstance(value, dict):
@@ -183,6 +190,7 @@ def record(
     )
     settings.SETTINGS.rpc_manager.clear()
     settings.SETTINGS.outputs.clear()
+    settings.SETTINGS.callbacks = _NoCallbacks()
 
     async def run() -> None:
         result = program()
