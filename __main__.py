@@ -80,6 +80,7 @@ environment = Environment(
     logs_key_arn=keys.arn(KeyDomain.LOGS),
     alarm_topic_arn=alarm_topic.arn,
     thresholds=stack.observability.thresholds,
+    runbooks=f"https://github.com/{stack.access.github_repository}/blob/HEAD/docs/runbooks",
     deletion_protection=stack.deletion_protection,
     tags=stack.tags,
     mirrors=mirrors(scope, stack.registry),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pulumi
 import pulumi_aws as aws
@@ -86,7 +86,8 @@ class Address(pulumi.ComponentResource):
         self.log_bucket_name = self._log_bucket(name).policy.bucket
         alarms = create_alarms(name, args.environment, settings.thresholds, self.certificate_arn, self)
         self.alarm_arns = {"address": [alarm.arn for alarm in alarms.values()]}
-        checks = create_health_checks(name, scope, settings.health_checks, args.health_topic_arn, self)
+        elsewhere = replace(args.environment, alarm_topic_arn=args.health_topic_arn)
+        checks = create_health_checks(name, elsewhere, settings.health_checks, self)
         self._health_check_ids = {label: check.id for label, check in checks.items()}
         self.register_outputs(
             {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from functools import partial
 
 import pulumi
 import pulumi_aws as aws
@@ -40,6 +40,7 @@ def certificate_alarm(certificate_arn: pulumi.Input[str], thresholds: AddressThr
         evaluation_periods=1,
         missing_data="ignore",
         description="The certificate of the address was not renewed; look whether its validation records still resolve",
+        runbook="alarms.md#certificate",
     )
 
 
@@ -64,53 +65,55 @@ def firewall_alarms(scope: Scope, thresholds: AddressThresholds) -> dict[str, Al
             evaluation_periods=1,
             missing_data="notBreaching",
             description=f"{description}; the log of the firewall has the requests",
+            runbook="alarms.md#blocked-requests",
         )
         for label, (rule, threshold, description) in who.items()
     }
 
 
-def balancer_queries(thresholds: AddressThresholds) -> Iterator[tuple[str, str, float, int, str]]:
-    """Label, query, threshold, periods of five minutes, and what to look at.
+def balancer_alarms(thresholds: AddressThresholds) -> dict[str, Alarm]:
+    """Errors, latency, health and TLS of load balancers, by label.
 
     The controller makes load balancers when ingresses ask for them, so nobody knows their ids here: each query looks at
-    all application load balancers of the account in the region.
+    all application load balancers of the account in the region. Without requests, and without load balancers, there is
+    no data.
     """
+    alarm = partial(Alarm, period_seconds=_WINDOW_SECONDS, evaluation_periods=1, missing_data="notBreaching")
     errors = "Load balancers answer with 5xx"
-    yield (
-        "balancer-errors",
-        _query("SUM", "HTTPCode_ELB_5XX_Count"),
-        thresholds.server_errors,
-        1,
-        f"{errors} themselves: no target is healthy, or answers are late; look at the target groups",
-    )
-    yield (
-        "target-errors",
-        _query("SUM", "HTTPCode_Target_5XX_Count"),
-        thresholds.server_errors,
-        1,
-        f"{errors} of applications; look at the applications' logs",
-    )
-    yield (
-        "latency",
-        _query("AVG", "TargetResponseTime"),
-        thresholds.latency_milliseconds / _MILLISECONDS,
-        3,
-        "Applications behind load balancers answer late; look at their processors and at the database",
-    )
-    yield (
-        "unhealthy",
-        _query("MAX", "UnHealthyHostCount", _TARGETS),
-        0,
-        3,
-        "A pod behind a load balancer fails its health check; look at its events and logs",
-    )
-    yield (
-        "tls-errors",
-        _query("SUM", "ClientTLSNegotiationErrorCount"),
-        thresholds.tls_errors,
-        1,
-        "Clients and load balancers do not agree on TLS: old clients, a scan, or a wrong certificate",
-    )
+    return {
+        "balancer-errors": alarm(
+            query=_query("SUM", "HTTPCode_ELB_5XX_Count"),
+            threshold=thresholds.server_errors,
+            description=f"{errors} themselves: no target is healthy, or answers are late; look at the target groups",
+            runbook="alarms.md#load-balancer-errors",
+        ),
+        "target-errors": alarm(
+            query=_query("SUM", "HTTPCode_Target_5XX_Count"),
+            threshold=thresholds.server_errors,
+            description=f"{errors} of applications; look at the applications' logs",
+            runbook="alarms.md#application-errors",
+        ),
+        "latency": alarm(
+            query=_query("AVG", "TargetResponseTime"),
+            threshold=thresholds.latency_milliseconds / _MILLISECONDS,
+            evaluation_periods=3,
+            description="Applications behind load balancers answer late; look at their processors and at the database",
+            runbook="alarms.md#application-latency",
+        ),
+        "unhealthy": alarm(
+            query=_query("MAX", "UnHealthyHostCount", _TARGETS),
+            threshold=0,
+            evaluation_periods=3,
+            description="A pod behind a load balancer fails its health check; look at its events and logs",
+            runbook="alarms.md#unhealthy-targets",
+        ),
+        "tls-errors": alarm(
+            query=_query("SUM", "ClientTLSNegotiationErrorCount"),
+            threshold=thresholds.tls_errors,
+            description="Clients and load balancers do not agree on TLS: old clients, a scan, or a wrong certificate",
+            runbook="alarms.md#tls-errors",
+        ),
+    }
 
 
 def create_alarms(
@@ -121,35 +124,20 @@ def create_alarms(
     parent: pulumi.Resource,
 ) -> dict[str, aws.cloudwatch.MetricAlarm]:
     """All alarms of the stack's region, by label."""
-    child, scope = pulumi.ResourceOptions(parent=parent), environment.scope
-    named = {"certificate": certificate_alarm(certificate_arn, thresholds), **firewall_alarms(scope, thresholds)}
-    found = {
+    scope = environment.scope
+    alarms = {
+        "certificate": certificate_alarm(certificate_arn, thresholds),
+        **firewall_alarms(scope, thresholds),
+        **balancer_alarms(thresholds),
+    }
+    return {
         label: metric_alarm(
             f"{name}-{label}",
             scope.name(f"address-{label}"),
             alarm,
             topic_arn=environment.alarm_topic_arn,
-            opts=child,
+            runbooks=environment.runbooks,
+            opts=pulumi.ResourceOptions(parent=parent),
         )
-        for label, alarm in named.items()
+        for label, alarm in alarms.items()
     }
-    for label, query, threshold, periods, description in balancer_queries(thresholds):
-        found[label] = aws.cloudwatch.MetricAlarm(
-            f"{name}-{label}",
-            name=scope.name(f"address-{label}"),
-            alarm_description=description,
-            metric_queries=[
-                aws.cloudwatch.MetricAlarmMetricQueryArgs(
-                    id="all", expression=query, period=_WINDOW_SECONDS, return_data=True
-                )
-            ],
-            comparison_operator="GreaterThanThreshold",
-            threshold=threshold,
-            evaluation_periods=periods,
-            # Load balancers without requests send nothing, and neither do those that are not there.
-            treat_missing_data="notBreaching",
-            alarm_actions=[environment.alarm_topic_arn],
-            ok_actions=[environment.alarm_topic_arn],
-            opts=child,
-        )
-    return found

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 
 from components.address.settings import HealthCheckSettings
 from components.common.alarms import Alarm, metric_alarm
-from components.common.scope import Scope
+from components.common.environment import Environment
 
 # Route 53 sends metrics of health checks to this region, wherever what they check is (developer guide, Monitoring).
 METRICS_REGION = "us-east-1"
@@ -18,26 +18,25 @@ _INTERVAL_SECONDS = 30
 
 def create_health_checks(
     name: str,
-    scope: Scope,
+    environment: Environment,
     settings: Mapping[str, HealthCheckSettings],
-    topic_arn: pulumi.Input[str],
     parent: pulumi.Resource,
 ) -> dict[str, aws.route53.HealthCheck]:
-    """A check and an alarm for each label; `topic_arn` is a topic in the region of the metrics."""
-    child = pulumi.ResourceOptions(parent=parent)
+    """A check and an alarm for each label; the environment's topic is in the region of the metrics."""
     return {
-        label: _check(f"{name}-{label}", scope.name(f"address-{label}"), each, topic_arn, child)
+        label: _check(f"{name}-{label}", f"address-{label}", environment, each, pulumi.ResourceOptions(parent=parent))
         for label, each in settings.items()
     }
 
 
 def _check(
     logical_name: str,
-    physical_name: str,
+    label: str,
+    environment: Environment,
     settings: HealthCheckSettings,
-    topic_arn: pulumi.Input[str],
     opts: pulumi.ResourceOptions,
 ) -> aws.route53.HealthCheck:
+    physical_name = environment.scope.name(label)
     check = aws.route53.HealthCheck(
         logical_name,
         type="HTTPS",
@@ -64,8 +63,10 @@ def _check(
             missing_data="breaching",
             description=f"https://{settings.host}{settings.path} does not answer from outside; look at name, load"
             " balancer and pods",
+            runbook="alarms.md#not-reachable",
         ),
-        topic_arn=topic_arn,
+        topic_arn=environment.alarm_topic_arn,
+        runbooks=environment.runbooks,
         region=METRICS_REGION,
         opts=opts,
     )

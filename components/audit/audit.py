@@ -272,11 +272,13 @@ class Audit(pulumi.ComponentResource):
                     metric=metric,
                     threshold=alarm.threshold,
                     description=alarm.description,
+                    runbook=alarm.runbook,
                     statistic="Sum",
                     period_seconds=300,
                     evaluation_periods=1,
                     missing_data="notBreaching",
                 ),
                 topic_arn=self._args.environment.alarm_topic_arn,
+                runbooks=self._args.environment.runbooks,
                 opts=pulumi.ResourceOptions(parent=self, depends_on=[counter]),
             ).arn

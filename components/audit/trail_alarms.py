@@ -13,6 +13,8 @@ class TrailAlarm:
 
     label: str
     description: str
+    runbook: str
+    """Page and heading that say what to do."""
     calls: Sequence[str] = ()
     """Names of API calls; or none, where `events` says what counts."""
     source: str | None = None
@@ -36,6 +38,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
         label="unauthorized-calls",
         events='{ ($.errorCode = "*UnauthorizedOperation") || ($.errorCode = "AccessDenied*") }',
         description="Calls were refused: a broken role, or somebody tries doors",
+        runbook="alarms.md#calls-refused",
         threshold=10,
     ),
     TrailAlarm(
@@ -45,6 +48,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             ' && ($.userIdentity.type = "IAMUser") && ($.responseElements.ConsoleLogin = "Success") }'
         ),
         description="A user signed in to the console without a second factor",
+        runbook="alarms.md#sign-in",
     ),
     TrailAlarm(
         label="root-usage",
@@ -53,6 +57,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             ' && $.eventType != "AwsServiceEvent" }'
         ),
         description="The account's root user was used",
+        runbook="alarms.md#root-user",
     ),
     TrailAlarm(
         label="iam-policy-changes",
@@ -76,16 +81,19 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
         ),
         source="iam.amazonaws.com",
         description="Permissions changed: compare with what was deployed",
+        runbook="alarms.md#permissions-changed",
     ),
     TrailAlarm(
         label="trail-changes",
         calls=("CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"),
         description="The recording of API calls itself changed",
+        runbook="alarms.md#recording-changed",
     ),
     TrailAlarm(
         label="sign-in-failures",
         events='{ ($.eventName = ConsoleLogin) && ($.errorMessage = "Failed authentication") }',
         description="Sign-ins to the console failed: a forgotten password, or guessing",
+        runbook="alarms.md#sign-in",
         threshold=3,
     ),
     TrailAlarm(
@@ -93,6 +101,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
         calls=("DisableKey", "ScheduleKeyDeletion"),
         source="kms.amazonaws.com",
         description="A key was disabled or will be deleted: what it encrypts becomes unreadable",
+        runbook="alarms.md#key-disabled",
     ),
     TrailAlarm(
         label="bucket-policy-changes",
@@ -109,6 +118,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
         ),
         source="s3.amazonaws.com",
         description="Access to a bucket, or how long it keeps things, changed",
+        runbook="alarms.md#bucket-access-changed",
     ),
     TrailAlarm(
         label="config-changes",
@@ -120,6 +130,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
         ),
         source="config.amazonaws.com",
         description="The recording of configuration changes itself changed",
+        runbook="alarms.md#recording-changed",
     ),
     TrailAlarm(
         label="security-group-changes",
@@ -132,6 +143,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             "DeleteSecurityGroup",
         ),
         description="Security groups changed: compare with what was deployed",
+        runbook="alarms.md#network-changed",
     ),
     TrailAlarm(
         label="access-list-changes",
@@ -144,6 +156,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             "ReplaceNetworkAclAssociation",
         ),
         description="Network access lists changed: compare with what was deployed",
+        runbook="alarms.md#network-changed",
     ),
     TrailAlarm(
         label="gateway-changes",
@@ -156,6 +169,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             "DetachInternetGateway",
         ),
         description="Gateways changed: compare with what was deployed",
+        runbook="alarms.md#network-changed",
     ),
     TrailAlarm(
         label="route-changes",
@@ -170,6 +184,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
         ),
         source="ec2.amazonaws.com",
         description="Routes changed: compare with what was deployed",
+        runbook="alarms.md#network-changed",
     ),
     TrailAlarm(
         label="vpc-changes",
@@ -187,6 +202,7 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
             "EnableVpcClassicLink",
         ),
         description="A VPC changed: compare with what was deployed",
+        runbook="alarms.md#network-changed",
     ),
 )
 """One metric filter and one alarm each."""

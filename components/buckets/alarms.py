@@ -26,6 +26,7 @@ def behind_alarm(label: str, source: pulumi.Input[str], copy: pulumi.Input[str])
         threshold=REPLICATION_MINUTES * 60,
         description=f"The copy of {label} is behind by more than {REPLICATION_MINUTES} minutes: as much is lost with"
         " the region. See its replication, its keys and role",
+        runbook="alarms.md#copy-behind",
         statistic="Maximum",
         dimensions=_dimensions(source, copy),
         unit="Seconds",
@@ -41,6 +42,7 @@ def failed_alarm(label: str, source: pulumi.Input[str], copy: pulumi.Input[str])
         threshold=0,
         description=f"Objects of {label} were not copied, and S3 does not try again: find them by"
         " x-amz-replication-status, and copy them by a batch",
+        runbook="alarms.md#copy-failed",
         statistic="Sum",
         dimensions=_dimensions(source, copy),
         unit="Count",

@@ -257,6 +257,7 @@ class Buckets(pulumi.ComponentResource):
                 scope.name(f"{label}-copy-{name}"),
                 alarm,
                 topic_arn=topic_arn,
+                runbooks=environment.runbooks,
                 region=scope.region,
                 opts=self._child,
             )

@@ -325,6 +325,7 @@ class Cluster(pulumi.ComponentResource):
                 self._args.environment.scope.name(f"eks-{label}"),
                 alarm,
                 topic_arn=self._args.environment.alarm_topic_arn,
+                runbooks=self._args.environment.runbooks,
                 opts=self._child,
             ).arn
             for label, alarm in cluster_alarms(self._physical_name, self._args.environment.thresholds).items()

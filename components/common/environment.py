@@ -25,6 +25,8 @@ class Environment:
     """Where alarms and events go."""
     thresholds: AlarmThresholds
     """When alarms fire."""
+    runbooks: str = "docs/runbooks"
+    """Where the pages are that alarms name: the folder in the repository, or its address."""
     deletion_protection: bool
     """Data and what holds it refuse deletion, to AWS and to the engine; what goes after all leaves a final snapshot."""
     tags: Mapping[str, str]

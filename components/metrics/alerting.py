@@ -6,7 +6,8 @@ import json
 
 _SUBJECT = "{{ .Status | toUpper }}: {{ .CommonLabels.alertname }} ({{ .CommonLabels.severity }})"
 _MESSAGE = (
-    '{{ range .Alerts }}{{ .Status | toUpper }} {{ .Labels.alertname }}: {{ .Annotations.summary }}{{ "\\n" }}{{ end }}'
+    "{{ range .Alerts }}{{ .Status | toUpper }} {{ .Labels.alertname }}: {{ .Annotations.summary }}."
+    ' Runbook: {{ .Annotations.runbook_url }}{{ "\\n" }}{{ end }}'
 )
 
 

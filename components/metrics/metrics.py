@@ -146,12 +146,14 @@ class Metrics(pulumi.ComponentResource):
             evaluation_periods=2,
             missing_data="notBreaching",
             description="Rules or alerts of Prometheus fail, so nobody is told; look at its log group",
+            runbook="alarms.md#prometheus-failures",
         )
         return metric_alarm(
             f"{self._name}-failures",
             scope.name("prometheus-failures"),
             alarm,
             topic_arn=self._args.environment.alarm_topic_arn,
+            runbooks=self._args.environment.runbooks,
             opts=self._child,
         ).arn
 
@@ -168,7 +170,7 @@ class Metrics(pulumi.ComponentResource):
             self._name,
             name=NAMESPACE,
             workspace_id=workspace.id,
-            data=rule_groups(),
+            data=rule_groups(environment.runbooks),
             # An alert that fires before there is an alert manager reaches nobody.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[alerts]),
         )

@@ -23,16 +23,17 @@ class Alert:
     severity: Literal["critical", "warning"]
     summary: str
     """What is wrong and what to look at first, on one line; may name labels."""
+    runbook: str
+    """Page and heading of docs/runbooks that say what to do."""
 
-    @property
-    def rule(self) -> dict[str, Any]:
-        """In Prometheus' own form."""
+    def rule(self, runbooks: str) -> dict[str, Any]:
+        """In Prometheus' own form. `runbooks` is where the pages are."""
         return {
             "alert": self.name,
             "expr": self.expression,
             "for": f"{self.minutes}m",
             "labels": {"severity": self.severity},
-            "annotations": {"summary": self.summary},
+            "annotations": {"summary": self.summary, "runbook_url": f"{runbooks}/{self.runbook}"},
         }
 
 
@@ -62,6 +63,7 @@ _COLLECTION = (
         minutes=10,
         severity="critical",
         summary="Nothing is collected from the cluster; look at the collector's log group and its access entry",
+        runbook="alarms.md#collection",
     ),
     Alert(
         name="TargetDown",
@@ -69,6 +71,7 @@ _COLLECTION = (
         minutes=10,
         severity="warning",
         summary="{{ $labels.job }} at {{ $labels.instance }} does not answer; is its port declared and opened?",
+        runbook="alarms.md#collection",
     ),
 )
 _CONTROL_PLANE = (
@@ -78,6 +81,7 @@ _CONTROL_PLANE = (
         minutes=10,
         severity="critical",
         summary="{{ $value | humanizePercentage }} of the API server's answers are errors; look at the audit log",
+        runbook="alarms.md#control-plane",
     ),
     Alert(
         name="ApiServerSlow",
@@ -85,6 +89,7 @@ _CONTROL_PLANE = (
         minutes=10,
         severity="warning",
         summary="The API server takes {{ $value | humanizeDuration }} on average; look for who asks most",
+        runbook="alarms.md#control-plane",
     ),
     Alert(
         name="PodsUnschedulable",
@@ -92,6 +97,7 @@ _CONTROL_PLANE = (
         minutes=15,
         severity="warning",
         summary="{{ $value }} pods find no node; look at their events and at the largest size of the node groups",
+        runbook="alarms.md#control-plane",
     ),
     Alert(
         name="NameResolutionFails",
@@ -102,6 +108,7 @@ _CONTROL_PLANE = (
         minutes=10,
         severity="critical",
         summary="{{ $value | humanizePercentage }} of the names asked for fail; look at CoreDNS and the VPC's resolver",
+        runbook="alarms.md#control-plane",
     ),
 )
 _NODES = (
@@ -111,6 +118,7 @@ _NODES = (
         minutes=5,
         severity="critical",
         summary="The kubelet of {{ $labels.node }} does not answer; look at the node's instance",
+        runbook="alarms.md#nodes-and-volumes",
     ),
     Alert(
         name="VolumeFillsUp",
@@ -118,6 +126,7 @@ _NODES = (
         minutes=15,
         severity="warning",
         summary="Volume {{ $labels.persistentvolumeclaim }} has {{ $value | humanizePercentage }} of its space left",
+        runbook="alarms.md#nodes-and-volumes",
     ),
 )
 _CONTAINERS = (
@@ -127,6 +136,7 @@ _CONTAINERS = (
         minutes=0,
         severity="warning",
         summary="{{ $labels.namespace }}/{{ $labels.pod }} ran out of memory in {{ $labels.container }}",
+        runbook="alarms.md#containers",
     ),
     Alert(
         name="ContainerNearMemoryLimit",
@@ -137,6 +147,7 @@ _CONTAINERS = (
         minutes=10,
         severity="warning",
         summary="{{ $labels.namespace }}/{{ $labels.pod }} uses {{ $value | humanizePercentage }} of its memory limit",
+        runbook="alarms.md#containers",
     ),
     Alert(
         name="ContainerThrottled",
@@ -147,13 +158,14 @@ _CONTAINERS = (
         minutes=15,
         severity="warning",
         summary="{{ $labels.namespace }}/{{ $labels.pod }} waits in {{ $value | humanizePercentage }} of CPU periods",
+        runbook="alarms.md#containers",
     ),
 )
 ALERTS: Sequence[Alert] = (*_COLLECTION, *_CONTROL_PLANE, *_NODES, *_CONTAINERS)
 
 
-def rule_groups() -> str:
-    """All rules, in Prometheus' own form; JSON is YAML too.
+def rule_groups(runbooks: str) -> str:
+    """All rules, in Prometheus' own form; JSON is YAML too. `runbooks` is where the pages are that alerts name.
 
     What is recorded stands in a group before the alerts that read it. An alert reads at least two samples at the
     longest interval of collection, so no window is below five minutes.
@@ -162,6 +174,7 @@ def rule_groups() -> str:
     alerts = {"collection": _COLLECTION, "control-plane": _CONTROL_PLANE, "nodes": _NODES, "containers": _CONTAINERS}
     groups = [{"name": "recorded", "interval": "1m", "rules": recorded}]
     groups += [
-        {"name": name, "interval": "1m", "rules": [alert.rule for alert in members]} for name, members in alerts.items()
+        {"name": name, "interval": "1m", "rules": [alert.rule(runbooks) for alert in members]}
+        for name, members in alerts.items()
     ]
     return json.dumps({"groups": groups})

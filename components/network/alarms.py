@@ -22,4 +22,5 @@ def port_alarm(zone: str, nat_gateway_id: pulumi.Input[str]) -> Alarm:
         evaluation_periods=1,
         missing_data="notBreaching",
         description=f"The NAT gateway of {zone} has no ports left to a destination: look for a client that leaks them",
+        runbook="alarms.md#nat-ports",
     )

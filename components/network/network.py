@@ -62,7 +62,7 @@ class Network(pulumi.ComponentResource):
         super().__init__("platform:network:Network", name, None, opts)
         self._name = name
         self._scope = args.environment.scope
-        self._alarm_topic_arn = args.environment.alarm_topic_arn
+        self._environment = args.environment
         self._settings = args.settings
         self._child = pulumi.ResourceOptions(parent=self)
 
@@ -238,7 +238,8 @@ class Network(pulumi.ComponentResource):
                 f"{self._name}-nat-{zone}-ports",
                 self._scope.name(f"nat-{zone}-ports"),
                 port_alarm(zone, nat.id),
-                topic_arn=self._alarm_topic_arn,
+                topic_arn=self._environment.alarm_topic_arn,
+                runbooks=self._environment.runbooks,
                 opts=self._child,
             )
         return gateways

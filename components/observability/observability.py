@@ -10,7 +10,7 @@ from itertools import combinations
 import pulumi
 import pulumi_aws as aws
 
-from components.common.alarms import Alarm, metric_alarm
+from components.common.alarms import Alarm, described, metric_alarm
 from components.common.environment import Environment
 from components.common.iam import Statement, policy_document
 from components.common.logs import log_group
@@ -222,6 +222,7 @@ class Observability(pulumi.ComponentResource):
                 namespace=settings.namespace,
                 metric=settings.metric,
                 description=f"{settings.statistic} of {settings.metric} {side}; look at the application's log group",
+                runbook="alarms.md#applications",
                 threshold=settings.threshold,
                 comparison=settings.comparison,
                 statistic=settings.statistic,
@@ -232,6 +233,7 @@ class Observability(pulumi.ComponentResource):
                 missing_data=settings.missing_data,
             ),
             topic_arn=self._args.environment.alarm_topic_arn,
+            runbooks=self._args.environment.runbooks,
             opts=self._child,
         )
 
@@ -250,10 +252,13 @@ class Observability(pulumi.ComponentResource):
         return aws.cloudwatch.CompositeAlarm(
             f"{self._name}-{label}",
             alarm_name=self._args.environment.scope.name(f"part-{label}"),
-            alarm_description=f"At least one alarm of the {label} is up",
+            alarm_description=self._description(f"At least one alarm of the {label} is up"),
             alarm_rule=pulumi.Output.all(*alarm_arns).apply(any_of),
             opts=self._child,
         )
+
+    def _description(self, description: str) -> str:
+        return described(description, "alarms.md#incident", self._args.environment.runbooks)
 
     def _incident_alarm(self, parts: Sequence[aws.cloudwatch.CompositeAlarm]) -> None:
         """The loud one tells an incident from a hot spot."""
@@ -261,7 +266,9 @@ class Observability(pulumi.ComponentResource):
             aws.cloudwatch.CompositeAlarm(
                 f"{self._name}-incident",
                 alarm_name=self._args.environment.scope.name("incident"),
-                alarm_description="Two parts of the platform are in alarm together: treat it as an incident",
+                alarm_description=self._description(
+                    "Two parts of the platform are in alarm together: treat it as an incident"
+                ),
                 alarm_rule=pulumi.Output.all(*[part.arn for part in parts]).apply(any_two_of),
                 alarm_actions=[self._args.environment.alarm_topic_arn],
                 ok_actions=[self._args.environment.alarm_topic_arn],

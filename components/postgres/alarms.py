@@ -27,33 +27,39 @@ def instance_alarms(identifier: str, thresholds: AlarmThresholds) -> dict[str, A
             threshold=thresholds.database_cpu_percent,
             missing_data="breaching",
             description=f"{identifier} is busy or silent: look at its state, then at the top SQL of its insights",
+            runbook="alarms.md#database-cpu",
         ),
         "free-memory": metric(
             metric="FreeableMemory",
             threshold=thresholds.database_free_memory_gib * _BYTES_PER_GIB,
             comparison="below",
             description=f"{identifier} runs out of memory: look at connections and work_mem, or take a larger class",
+            runbook="alarms.md#database-free-memory",
         ),
         "free-storage": metric(
             metric="FreeStorageSpace",
             threshold=thresholds.database_free_storage_gib * _BYTES_PER_GIB,
             comparison="below",
             description=f"{identifier} runs out of storage: has it reached its maximum, does a slot hold back WAL?",
+            runbook="alarms.md#database-free-storage",
         ),
         "connections": metric(
             metric="DatabaseConnections",
             threshold=thresholds.database_connections,
             description=f"{identifier} has many connections: look for a client that leaks them",
+            runbook="alarms.md#database-connections",
         ),
         "read-latency": metric(
             metric="ReadLatency",
             threshold=latency,
             description=f"{identifier} reads slowly: look at IOPS and at queries that scan",
+            runbook="alarms.md#database-latency",
         ),
         "write-latency": metric(
             metric="WriteLatency",
             threshold=latency,
             description=f"{identifier} writes slowly: look at IOPS, checkpoints and bulk loads",
+            runbook="alarms.md#database-latency",
         ),
     }
 
@@ -74,5 +80,6 @@ def replica_alarms(identifier: str, thresholds: AlarmThresholds) -> dict[str, Al
             evaluation_periods=2,
             missing_data="breaching",
             description=f"{identifier} is behind its primary: its readers see old data",
+            runbook="alarms.md#replica-lag",
         )
     }

@@ -39,6 +39,7 @@ class InstancePlace:
     storage_key_arn: pulumi.Input[str]
     logs_key_arn: pulumi.Input[str]
     alarm_topic_arn: pulumi.Input[str]
+    runbooks: str
     deletion_protection: bool
 
 
@@ -146,6 +147,7 @@ def create_instance(
             f"{identifier}-{label}",
             alarm,
             topic_arn=place.alarm_topic_arn,
+            runbooks=place.runbooks,
             region=place.scope.region,
             opts=pulumi.ResourceOptions(parent=opts.parent, depends_on=[instance]),
         )

@@ -189,6 +189,7 @@ class Postgres(pulumi.ComponentResource):
             storage_key_arn=args.storage_key_arn,
             logs_key_arn=args.environment.logs_key_arn,
             alarm_topic_arn=args.environment.alarm_topic_arn,
+            runbooks=args.environment.runbooks,
             deletion_protection=args.environment.deletion_protection,
         )
 

@@ -179,6 +179,7 @@ class Standby(pulumi.ComponentResource):
             storage_key_arn=self._storage_key_arn,
             logs_key_arn=args.environment.logs_key_arn,
             alarm_topic_arn=args.environment.alarm_topic_arn,
+            runbooks=args.environment.runbooks,
             deletion_protection=args.environment.deletion_protection,
         )
 

@@ -112,6 +112,7 @@ def late_copies_alarm(vault_name: str) -> Alarm:
         comparison="below",
         threshold=1,
         description=f"No backup was copied to the recovery region for {_LATE_HOURS} hours: see copy jobs and keys",
+        runbook="alarms.md#backup-copies-late",
         statistic="Sum",
         dimensions={"BackupVaultName": vault_name},
         period_seconds=3600,
@@ -195,6 +196,7 @@ class Recovery(pulumi.ComponentResource):
             args.environment.scope.name("backup-copies-late"),
             late_copies_alarm(self.vault_name),
             topic_arn=args.environment.alarm_topic_arn,
+            runbooks=args.environment.runbooks,
             # Where the database waits, as in a pilot light, nothing is copied and nobody is to be told so.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[vault, database]),
         )

@@ -31,21 +31,25 @@ def _load_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
             threshold=thresholds.redis_cpu_percent,
             missing_data="breaching",
             description=f"The engine of {node_id} is busy or silent: look at the slow log, then add a shard",
+            runbook="alarms.md#redis-engine-cpu",
         ),
         "cpu": metric(
             metric="CPUUtilization",
             threshold=thresholds.redis_cpu_percent,
             description=f"{node_id} is busy outside of the engine: look at connections, TLS handshakes and snapshots",
+            runbook="alarms.md#redis-cpu",
         ),
         "memory": metric(
             metric="DatabaseMemoryUsagePercentage",
             threshold=thresholds.redis_memory_percent,
             description=f"{node_id} fills up: look at keys without expiry, then add a shard",
+            runbook="alarms.md#redis-memory",
         ),
         "connections": metric(
             metric="CurrConnections",
             threshold=thresholds.redis_connections,
             description=f"{node_id} has many connections: look for a client that leaks them",
+            runbook="alarms.md#redis-connections",
         ),
     }
 
@@ -60,6 +64,7 @@ def _service_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alar
             statistic="Sum",
             missing_data="notBreaching",
             description=f"{node_id} evicts keys: the working set does not fit, add a shard or take a larger node",
+            runbook="alarms.md#redis-evictions",
         ),
         "hit-rate": metric(
             metric="CacheHitRate",
@@ -69,6 +74,7 @@ def _service_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alar
             evaluation_periods=3,
             missing_data="notBreaching",
             description=f"{node_id} misses often: look at evictions and at expiry times",
+            runbook="alarms.md#redis-hit-rate",
         ),
         "replication-lag": metric(
             metric="ReplicationLag",
@@ -76,5 +82,6 @@ def _service_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alar
             statistic="Maximum",
             missing_data="notBreaching",
             description=f"{node_id} is behind its primary: a failover now would lose writes",
+            runbook="alarms.md#redis-replication-lag",
         ),
     }

@@ -299,6 +299,7 @@ class RedisCluster(pulumi.ComponentResource):
                     f"{node_id}-{label}",
                     alarm,
                     topic_arn=args.environment.alarm_topic_arn,
+                    runbooks=args.environment.runbooks,
                     opts=pulumi.ResourceOptions(parent=self, depends_on=[group]),
                 )
                 self.alarm_arns.setdefault(shard, []).append(created.arn)
