@@ -12,6 +12,7 @@ import pytest
 from pulumi.automation import CommandError, LocalWorkspace
 
 from local.engine import Missing, Session
+from local.outcome import Outcome
 from local.project import Project
 from tests.iam.cloud import Cloud, serving
 from tests.iam.roles import ACCOUNT, account_administrator, preview_role, role
@@ -57,6 +58,14 @@ class BucketSession(Session):
 
     def _use(self, backend: Path) -> None:
         """The bucket takes the folder's place."""
+
+    def save_plan(self, file: Path) -> Outcome:
+        """`preview --save-plan`."""
+        return self._run(self._stack.preview, plan=str(file))
+
+    def carry_out(self, file: Path) -> Outcome:
+        """`up --plan`."""
+        return self._run(self._stack.up, plan=str(file))
 
 
 @pytest.fixture
@@ -113,12 +122,12 @@ def session(project: Project, cloud: Cloud, caller: str, *, exists: bool = False
 def test_who_deploys_leads_a_stack_from_its_beginning_to_its_end(
     caller: str, project: Project, cloud: Cloud, tmp_path: Path
 ) -> None:
-    state = tmp_path / "state.json"
+    state, plan = tmp_path / "state.json", tmp_path / "plan.json"
     with session(project, cloud, caller) as stack:
         stack.command("stack", "tag", "set", "team", "platform")
         assert "platform" in stack.command("stack", "tag", "ls")
-        assert stack.preview().ok
-        assert stack.up().ok
+        assert stack.save_plan(plan).ok
+        assert stack.carry_out(plan).ok
         assert stack.up(expect_no_changes=True).ok
         assert stack.refresh().ok
         assert len(json.loads(stack.command("stack", "history", "--json"))) == 3
@@ -150,6 +159,31 @@ def test_who_previews_reads_the_state_and_writes_nothing(project: Project, cloud
         assert not stack.up().ok
     assert cloud.objects == before
     assert {call.split()[0] for call in cloud.refused} == {"s3:PutObject"}
+
+
+@pytest.mark.parametrize("caller", ["DEPLOY", "ADMIN"])
+def test_a_plan_of_who_previews_is_carried_out_by_who_deploys_and_nothing_beside(
+    caller: str, project: Project, cloud: Cloud, tmp_path: Path
+) -> None:
+    plan, program = tmp_path / "plan.json", tmp_path / "__main__.py"
+    with session(project, cloud, caller) as stack:
+        assert stack.up().ok
+        (password,) = json.loads(stack.command("stack", "output", "--json", "--show-secrets")).values()
+    program.write_text(PROGRAM + 'pulumi_random.RandomPassword("second", length=20)\n')
+    with session(project, cloud, "PREVIEW", exists=True) as stack:
+        assert stack.save_plan(plan).ok
+    # What a plan holds of secrets is sealed with the state's key.
+    assert password
+    assert password not in plan.read_text()
+    with session(project, cloud, caller, exists=True) as stack:
+        program.write_text(PROGRAM.replace("length=20", "length=30"))
+        other = stack.carry_out(plan)
+        assert not other.ok
+        assert "violates plan" in other.stdout + other.stderr
+        program.write_text(PROGRAM + 'pulumi_random.RandomPassword("second", length=20)\n')
+        assert stack.carry_out(plan).ok
+        assert stack.up(expect_no_changes=True).ok
+    assert cloud.refused == []
 
 
 def test_the_accounts_administrator_makes_the_layout_and_the_foundation(tmp_path: Path, cloud: Cloud) -> None:
