@@ -41,7 +41,7 @@ from config.sibling import Sibling
 # What the platform's workloads and policies rely on by name.
 BUCKETS = ("data", "models", "backups", "compliance")
 # Buckets that the platform makes for itself.
-RESERVED_BUCKETS = ("access-logs", "alb-logs", "recovery-access-logs", "audit")
+RESERVED_BUCKETS = ("access-logs", "alb-logs", "recovery-access-logs", "audit", "config")
 # Buckets that no application is let into.
 CLOSED_BUCKETS = ("backups",)
 

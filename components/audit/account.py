@@ -35,7 +35,7 @@ _URGENT_SEVERITY = 7
 
 
 def config_delivery_policy(bucket_arn: str, key_arn: str, account_id: str) -> str:
-    """What the recorder's role needs to write its history to the audit bucket."""
+    """What the recorder's role needs to write its history to the bucket."""
     return policy_document(
         {
             "Sid": "FindBucket",
@@ -76,10 +76,10 @@ class AccountArgs:
     """Where urgent findings of GuardDuty go."""
     boundary_arn: pulumi.Input[str]
     """Permissions boundary of the role of AWS Config."""
-    audit_bucket: SecureBucket | None
-    """Where AWS Config keeps its history: its switch needs one."""
-    audit_key_arn: pulumi.Input[str]
-    """Key of what AWS Config writes to the audit bucket."""
+    history_bucket: SecureBucket | None
+    """Where AWS Config keeps its history: its switch needs one, without Object Lock."""
+    history_key_arn: pulumi.Input[str]
+    """Key of what AWS Config writes to it."""
     records_global_types: bool = True
     """AWS Config records IAM and its like. In one region of an account only, or everything is there twice."""
 
@@ -113,7 +113,9 @@ class Account(pulumi.ComponentResource):
         if settings.s3_public_access_block:
             self._public_access_block()
         self.detector_id = self._guard_duty() if settings.guard_duty else None
-        recorder = self._config_recorder(args.audit_bucket) if settings.config_recorder and args.audit_bucket else None
+        recorder = (
+            self._config_recorder(args.history_bucket) if settings.config_recorder and args.history_bucket else None
+        )
         self.recorder_name = recorder.name if recorder else None
         if settings.security_hub:
             self._security_hub([recorder] if recorder else [])
@@ -209,7 +211,7 @@ class Account(pulumi.ComponentResource):
         write = aws.iam.RolePolicy(
             f"{self._name}-config",
             role=role.name,
-            policy=pulumi.Output.all(bucket.arn, args.audit_key_arn).apply(
+            policy=pulumi.Output.all(bucket.arn, args.history_key_arn).apply(
                 lambda known: config_delivery_policy(known[0], known[1], args.scope.account_id)
             ),
             opts=self._child,
@@ -228,7 +230,7 @@ class Account(pulumi.ComponentResource):
             self._name,
             name=args.scope.name("recorder"),
             s3_bucket_name=bucket.name,
-            s3_kms_key_arn=args.audit_key_arn,
+            s3_kms_key_arn=args.history_key_arn,
             region=self._region,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
         )

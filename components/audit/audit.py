@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from components.audit.account import Account, AccountArgs
 from components.audit.settings import REGIONAL_SWITCHES, AccountSettings
 from components.audit.trail_alarms import TRAIL_ALARMS, calls_pattern
-from components.buckets import LifecycleSettings, SecureBucket, SecureBucketArgs, bucket_arn
+from components.buckets import LifecycleSettings, ObjectLockSettings, SecureBucket, SecureBucketArgs, bucket_arn
 from components.common.alarms import Alarm, metric_alarm
 from components.common.environment import Environment
 from components.common.iam import Statement, plain_service_trust, policy_document
@@ -20,9 +20,10 @@ from components.common.scope import Scope
 from components.kms import trail_arn
 
 BUCKET_LABEL = "audit"
+CONFIG_LABEL = "config"
 # Volumes of the recovery region are made under keys of the stack that takes over.
 _KEY_OF_ITS_OWN = ("ebs_encryption_by_default",)
-# Trails are read for some months and kept for seven years, as financial records are.
+# Trails and histories are read for some months and kept for seven years, as financial records are.
 _LIFECYCLE = LifecycleSettings(
     standard_ia_days=30, glacier_ir_days=90, deep_archive_days=365, expiration_days=2557, noncurrent_expiration_days=30
 )
@@ -94,7 +95,7 @@ class AuditArgs:
     data_bucket_arns: Mapping[str, pulumi.Input[str]]
     """Buckets by label, of which every read and write of an object is recorded."""
     access_log_bucket_name: pulumi.Input[str]
-    """Where access to the audit bucket is logged."""
+    """Where access to the audit buckets is logged."""
     recovery: RecoveryPlace | None = None
     """Where copies are. Needed by the switch for the recovery region."""
 
@@ -102,16 +103,17 @@ class AuditArgs:
 class Audit(pulumi.ComponentResource):
     """The record of the account's API calls and configuration (guide: Audit Logging).
 
-    Creates the audit bucket, where the trail or AWS Config is switched on; the trail `<prefix>-trail` of all regions
-    with its log group, and an alarm for each line of the CIS table; the account's singletons, and those that exist once
-    a region in the recovery region too, where that is switched on. A stack whose switches are all off creates nothing:
+    Creates the trail `<prefix>-trail` of all regions with its locked bucket, its log group, and an alarm for each line
+    of the CIS table; a bucket for the history of AWS Config, which delivers to none that is locked (AWS Config
+    developer guide: delivery channel); the account's singletons, and those that exist once a region in the recovery
+    region too, where that is switched on. A stack whose switches are all off creates nothing:
     another stack of the account has them.
     """
 
     trail_arn: pulumi.Output[str] | None
     """None where the trail is switched off."""
     bucket_name: pulumi.Output[str] | None
-    """The audit bucket; None where both the trail and AWS Config are switched off."""
+    """The trail's bucket; None where the trail is switched off."""
     alarm_arns: dict[str, pulumi.Output[str]]
     """Alarms on what the trail records, by label; empty without a trail."""
 
@@ -121,11 +123,14 @@ class Audit(pulumi.ComponentResource):
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
         settings = args.settings
-        bucket = self._bucket() if settings.cloud_trail or settings.config_recorder else None
-        self.bucket_name = bucket.name if bucket else None
+        self.bucket_name = None
         self.trail_arn = None
         self.alarm_arns = {}
-        if bucket and settings.cloud_trail:
+        if settings.cloud_trail:
+            scope = args.environment.scope
+            statements = trail_statements(scope, bucket_arn(scope, BUCKET_LABEL))
+            bucket = self._bucket("bucket", BUCKET_LABEL, statements, settings.trail_lock)
+            self.bucket_name = bucket.name
             group = log_group(
                 f"{name}-trail",
                 trail_log_group(args.environment.scope),
@@ -141,8 +146,8 @@ class Audit(pulumi.ComponentResource):
             ebs_key_arn=args.ebs_key_arn,
             topic_arn=args.environment.alarm_topic_arn,
             boundary_arn=args.environment.boundary_arn,
-            audit_bucket=bucket,
-            audit_key_arn=args.trail_key_arn,
+            history_bucket=self._bucket("config", CONFIG_LABEL) if settings.config_recorder else None,
+            history_key_arn=args.trail_key_arn,
         )
         Account(f"{name}-account", account, self._child)
         if settings.recovery_region and args.recovery:
@@ -183,18 +188,21 @@ class Audit(pulumi.ComponentResource):
                 f"{name}-calls", rule=rule.name, arn=place.topic_arn, region=place.scope.region, opts=self._child
             )
 
-    def _bucket(self) -> SecureBucket:
+    def _bucket(
+        self, name: str, label: str, statements: Sequence[Statement] = (), lock: ObjectLockSettings | None = None
+    ) -> SecureBucket:
         args = self._args
         return SecureBucket(
-            f"{self._name}-bucket",
+            f"{self._name}-{name}",
             SecureBucketArgs(
                 scope=args.environment.scope,
-                label=BUCKET_LABEL,
+                label=label,
                 key_arn=args.trail_key_arn,
                 access_log_bucket=args.access_log_bucket_name,
                 deletion_protection=args.environment.deletion_protection,
                 lifecycle=_LIFECYCLE,
-                statements=trail_statements(args.environment.scope, bucket_arn(args.environment.scope, BUCKET_LABEL)),
+                object_lock=lock,
+                statements=statements,
             ),
             self._child,
         )

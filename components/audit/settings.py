@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from components.buckets import ObjectLockSettings
 from components.common.settings import LogRetention, Section
 
 
@@ -31,6 +32,8 @@ class AccountSettings(Section):
     the recovery region too, and tell its alarm topic there of the API calls that the trail's alarms watch."""
     trail_log_retention_days: LogRetention = 365
     """How long CloudWatch keeps the trail's events. The trail's bucket keeps them on its own."""
+    trail_lock: ObjectLockSettings = ObjectLockSettings(mode="GOVERNANCE", retention_days=365)
+    """How long nobody can delete or overwrite what the trail delivered. The lock is chosen when the bucket is made."""
 
 
 REGIONAL_SWITCHES = (

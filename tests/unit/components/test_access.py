@@ -27,8 +27,8 @@ LONG = [
     for region in ("ap-southeast-2", "cn-northwest-1", "us-gov-west-1")
 ]
 RECOVERY = {"aws": "us-west-2", "aws-cn": "cn-north-1", "aws-us-gov": "us-gov-east-1"}
-ALL_SWITCHES = AccountSettings(
-    **{name: True for name, field in AccountSettings.model_fields.items() if field.annotation is bool}
+ALL_SWITCHES = AccountSettings.model_validate(
+    {name: True for name, field in AccountSettings.model_fields.items() if field.annotation is bool}, by_name=True
 )
 STATE = StateBackend(
     bucket="trading-platform-state-123456789012", key_alias="alias/trading-platform-state", project="trading-platform"

@@ -14,6 +14,7 @@ from components.kms.kms import trail_arn
 from tests.unit.environments import SCOPE, environment
 from tests.unit.harness import Recording, document, record
 
+HISTORY = "production-config-123456789012-us-east-1"
 BUCKET = "production-audit-123456789012-us-east-1"
 SWITCHES = [name for name, field in AccountSettings.model_fields.items() if field.annotation is bool]
 SINGLETONS = {
@@ -47,7 +48,7 @@ def audit(**switches: bool) -> Recording:
             boundary_arn="arn:boundary",
             deletion_protection=True,
         ),
-        settings=AccountSettings(**switches),
+        settings=AccountSettings.model_validate(switches, by_name=True),
         trail_key_arn="arn:trail-key",
         ebs_key_arn="arn:ebs-key",
         data_bucket_arns={"data": "arn:aws:s3:::data", "compliance": "arn:aws:s3:::compliance"},
@@ -245,7 +246,21 @@ def test_the_recorder_starts_after_its_channel_and_its_channel_after_it() -> Non
     status = recording.one("aws:cfg/recorderStatus:RecorderStatus")
     assert "aws:cfg/recorder:Recorder::audit-account" in recording.depends_on(channel)
     assert "aws:cfg/deliveryChannel:DeliveryChannel::audit-account" in recording.depends_on(status)
-    assert channel.inputs["s3BucketName"] == BUCKET
+    assert channel.inputs["s3BucketName"] == HISTORY
+
+
+def test_the_trail_is_locked_and_aws_config_delivers_to_a_bucket_without_a_lock() -> None:
+    recording = audit(cloud_trail=True, config_recorder=True)
+    locks = {
+        lock.inputs["bucket"]: lock.inputs["rule"]["defaultRetention"]
+        for lock in recording.of_type("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration")
+    }
+    assert locks == {BUCKET: {"mode": "GOVERNANCE", "days": 365}}
+    created = {
+        bucket.inputs["bucket"]: bucket.inputs["objectLockEnabled"]
+        for bucket in recording.of_type("aws:s3/bucket:Bucket")
+    }
+    assert created == {BUCKET: True, HISTORY: False}
 
 
 def test_standards_are_checked_once_the_hub_is_on_and_the_recorder_runs() -> None:
