@@ -6,6 +6,7 @@ from fnmatch import fnmatchcase
 
 from pulumi_policy import Severity
 
+from policies.baseline.audit import TRAILS
 from policies.support import buckets
 from policies.support.parameters import Parameter
 from policies.support.resources import Resource
@@ -136,9 +137,8 @@ def s3_access_logging(bucket: Resource, context: Context) -> Findings:
         yield "there is no access logging"
 
 
-def _require_compliance(bucket: Resource, context: Context) -> None:
-    if not any(fnmatchcase(bucket.name, pattern) for pattern in context.strings("buckets")):
-        raise NotApplicable("it holds no compliance records")
+def _is_compliance(bucket: Resource, context: Context) -> bool:
+    return any(fnmatchcase(bucket.name, pattern) for pattern in context.strings("buckets"))
 
 
 @rule(
@@ -147,11 +147,13 @@ def _require_compliance(bucket: Resource, context: Context) -> None:
     severity=Severity.HIGH,
     remedy="Create the bucket with objectLockEnabled, and add an aws.s3.BucketObjectLockConfiguration with a retention",
     parameters=(_COMPLIANCE,),
-    joins=buckets.OBJECT_LOCKS,
+    joins=(*buckets.OBJECT_LOCKS, *TRAILS),
 )
 def s3_object_lock(bucket: Resource, context: Context) -> Findings:
-    """Compliance records cannot be changed or deleted before their time."""
-    _require_compliance(bucket, context)
+    """Compliance records, and what a trail delivers, cannot be changed or deleted before their time."""
+    trails = buckets.targets(context.stack, bucket, TRAILS, by="s3BucketName")
+    if not trails and not _is_compliance(bucket, context):
+        raise NotApplicable("it holds neither compliance records nor a trail")
     found = [*buckets.settings(context.stack, bucket, buckets.OBJECT_LOCKS), bucket.child("objectLockConfiguration")]
     retentions = [item.child("rule.defaultRetention") for item in found]
     retentions += [item for lock in found for rules in lock.each("rules") for item in rules.each("defaultRetentions")]
@@ -169,7 +171,8 @@ def s3_object_lock(bucket: Resource, context: Context) -> Findings:
 )
 def s3_replication(bucket: Resource, context: Context) -> Findings:
     """Compliance records have a copy in another region."""
-    _require_compliance(bucket, context)
+    if not _is_compliance(bucket, context):
+        raise NotApplicable("it holds no compliance records")
     if buckets.targets(context.stack, bucket, buckets.REPLICATIONS, by="rules"):
         raise NotApplicable("it is itself a copy")
     found = buckets.settings(context.stack, bucket, buckets.REPLICATIONS)

@@ -7,6 +7,7 @@ from tests.policies.cases_encryption import policy
 from tests.policies.givens import (
     ACCESS_LOGS,
     ATTACHMENT,
+    AUDITED,
     BLOCK,
     BUCKET,
     CACHE,
@@ -24,6 +25,7 @@ from tests.policies.givens import (
     REPLICATION,
     ROLE,
     TEMPLATE,
+    TO_AUDITED,
     TO_COPY,
     TRAIL,
     V2_BUCKET,
@@ -120,13 +122,18 @@ BUCKETS = [
     Case(
         rule="s3-object-lock",
         good=[BUCKET, LOCK],
-        bad={"absent": [BUCKET], "no retention": [(LOCK.name, "rule.defaultRetention", {"mode": "COMPLIANCE"})]},
+        bad={
+            "absent": [BUCKET],
+            "no retention": [(LOCK.name, "rule.defaultRetention", {"mode": "COMPLIANCE"})],
+            "a trail's": [AUDITED, TO_AUDITED],
+        },
         unknown=hidden(LOCK.name, "rule.defaultRetention"),
         not_applicable={"another bucket": [OTHER_BUCKET]},
         also_good={
             "inline": [
                 Given(BUCKET.token, "compliance", {"objectLockConfiguration": {"rule": LOCK.properties["rule"]}})
-            ]
+            ],
+            "a trail's": [AUDITED, TO_AUDITED, setting("BucketObjectLockConfiguration", LOCK.properties, "audit")],
         },
     ),
     Case(

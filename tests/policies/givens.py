@@ -222,6 +222,13 @@ TRAIL = Given(
 )
 
 
+AUDITED = Given("aws:s3/bucket:Bucket", "audit", {"bucket": "production-audit"})
+
+TO_AUDITED = Given(
+    TRAIL.token, "trail", {**TRAIL.properties, "s3BucketName": "production-audit"}, {"s3BucketName": ["audit"]}
+)
+
+
 def flag_case(rule: str, given: Given, path: str, bad: object, **more: Any) -> Case:
     """The case of a rule about one property that must have one value, and must be there."""
     variants = {"wrong": [(given.name, path, bad)], "absent": [(given.name, path, REMOVED)]}
