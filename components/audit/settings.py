@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from components.buckets import ObjectLockSettings
-from components.common.settings import LogRetention, Section
+from components.common.settings import Days, LogRetention, Section
+
+
+class TrailLockSettings(ObjectLockSettings):
+    """Write-once protection of each file that the trail delivers."""
+
+    mode: Literal["COMPLIANCE", "GOVERNANCE"] = "GOVERNANCE"
+    """Compliance: nobody can delete a version early, not even the account's root. Governance: a permission can."""
+    retention_days: Days = 365
+    """Days that each version is protected."""
 
 
 class AccountSettings(Section):
@@ -32,7 +43,7 @@ class AccountSettings(Section):
     the recovery region too, and tell its alarm topic there of the API calls that the trail's alarms watch."""
     trail_log_retention_days: LogRetention = 365
     """How long CloudWatch keeps the trail's events. The trail's bucket keeps them on its own."""
-    trail_lock: ObjectLockSettings = ObjectLockSettings(mode="GOVERNANCE", retention_days=365)
+    trail_lock: TrailLockSettings = TrailLockSettings()
     """How long nobody can delete or overwrite what the trail delivered. The lock is chosen when the bucket is made."""
 
 
