@@ -133,7 +133,11 @@ BUCKETS = [
             "inline": [
                 Given(BUCKET.token, "compliance", {"objectLockConfiguration": {"rule": LOCK.properties["rule"]}})
             ],
-            "a trail's": [AUDITED, TO_AUDITED, setting("BucketObjectLockConfiguration", LOCK.properties, "audit")],
+            "a trail's": [
+                AUDITED,
+                TO_AUDITED,
+                setting("BucketObjectLockConfiguration", dict(LOCK.properties), "audit"),
+            ],
         },
     ),
     Case(
