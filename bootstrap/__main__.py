@@ -49,6 +49,7 @@ if settings.github_repository:
         CiIdentityArgs(
             scope=scope,
             repository=settings.github_repository,
+            creates_provider=settings.creates_github_provider,
             preview_environment=settings.preview_environment,
             main_environment=settings.main_environment,
             state=state_backend(scope),

@@ -16,14 +16,21 @@ KEY = "bootstrap"
 
 # Services whose roles the platform relies on, by the name that IAM knows them under.
 LinkedService = Literal[
+    "access-analyzer.amazonaws.com",
     "autoscaling.amazonaws.com",
     "backup.amazonaws.com",
     "eks.amazonaws.com",
     "eks-nodegroup.amazonaws.com",
     "elasticache.amazonaws.com",
     "elasticloadbalancing.amazonaws.com",
+    "guardduty.amazonaws.com",
+    "grafana.amazonaws.com",
     "rds.amazonaws.com",
+    "scraper.aps.amazonaws.com",
+    "securityhub.amazonaws.com",
     "spot.amazonaws.com",
+    "transitgateway.amazonaws.com",
+    "wafv2.amazonaws.com",
 ]
 
 
@@ -40,6 +47,10 @@ class BootstrapSettings(Section):
     """Tag CostCenter of every resource."""
     github_repository: Annotated[str, text("owner/repository", r"[\w.-]+/[\w.-]+")] | None = None
     """Repository whose workflows may preview. None where the account's foundation in another region has it."""
+    creates_github_provider: bool = True
+    """Create the identity provider of GitHub Actions. An account has one; IAM refuses a second
+    (`EntityAlreadyExistsException`), so that this is false where another program has made it. Its audience must be
+    `sts.amazonaws.com`."""
     preview_environment: Annotated[str, text("a GitHub environment, such as preview", r"[\w.-]+")] = "preview"
     """GitHub environment of workflows that preview what a branch proposes: it has reviewers."""
     main_environment: Annotated[str, text("a GitHub environment, such as main", r"[\w.-]+")] = "main"
@@ -49,7 +60,8 @@ class BootstrapSettings(Section):
     kms: KmsSettings = KmsSettings()
     """Rotation and deletion of the key."""
     service_linked_roles: Annotated[tuple[LinkedService, ...], LIST, DISTINCT] = ()
-    """Roles of AWS services to create. AWS makes most of them by itself; one that exists already is refused."""
+    """Roles of AWS services to create. AWS makes them by itself at the first use of a service by who may create them.
+    One that exists already is refused (`InvalidInputException`, has been taken in this account): leave it out."""
 
 
 def load() -> BootstrapSettings:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pulumi
@@ -107,6 +108,8 @@ class CiIdentityArgs:
     scope: Scope
     repository: str
     """`owner/repository` on GitHub."""
+    creates_provider: bool
+    """Whether the account has no identity provider of GitHub Actions yet."""
     preview_environment: str
     """GitHub environment in which workflows preview what a branch proposes, after a reviewer has agreed."""
     main_environment: str
@@ -118,10 +121,10 @@ class CiIdentityArgs:
 class CiIdentity(pulumi.ComponentResource):
     """The account's trust in GitHub, and the role that previews (guide: CI/CD Pipeline).
 
-    Creates the identity provider of GitHub Actions, which exists once in an account, and the role `<prefix>-preview`:
-    it reads the settings of what the account holds and the state of its stacks, which includes their secrets, but no
-    other data: no objects, logs, queues, tables, parameters. It changes nothing, and carries no boundary: an
-    administrator of the account makes it before any stack has one, and no role of a stack can change it.
+    Creates the identity provider of GitHub Actions, unless the account has its one already, and the role
+    `<prefix>-preview`: it reads the settings of what the account holds and the state of its stacks, which includes
+    their secrets, but no other data: no objects, logs, queues, tables, parameters. It changes nothing, and carries no
+    boundary: an administrator of the account makes it before any stack has one, and no role of a stack can change it.
     The roles that deploy belong to the stacks, since each is limited to its own environment.
     """
 
@@ -135,17 +138,21 @@ class CiIdentity(pulumi.ComponentResource):
         self._name = name
         self._args = args
         self._child = pulumi.ResourceOptions(parent=self)
-        provider = aws.iam.OpenIdConnectProvider(
-            f"{name}-github",
+        provider = self._github() if args.creates_provider else None
+        known = args.scope.global_arn("iam", f"oidc-provider/{GITHUB_ISSUER}")
+        self.provider_arn = provider.arn if provider else pulumi.Output.from_input(known)
+        self.preview_role_arn = self._preview_role([provider] if provider else []).arn
+        self.register_outputs({"providerArn": self.provider_arn, "previewRoleArn": self.preview_role_arn})
+
+    def _github(self) -> aws.iam.OpenIdConnectProvider:
+        return aws.iam.OpenIdConnectProvider(
+            f"{self._name}-github",
             url=f"https://{GITHUB_ISSUER}",
             client_id_lists=["sts.amazonaws.com"],
             opts=self._child,
         )
-        self.provider_arn = provider.arn
-        self.preview_role_arn = self._preview_role(provider).arn
-        self.register_outputs({"providerArn": self.provider_arn, "previewRoleArn": self.preview_role_arn})
 
-    def _preview_role(self, provider: aws.iam.OpenIdConnectProvider) -> aws.iam.Role:
+    def _preview_role(self, provider: Sequence[pulumi.Resource]) -> aws.iam.Role:
         args, name = self._args, f"{self._name}-preview"
         role = aws.iam.Role(
             name,
@@ -155,7 +162,7 @@ class CiIdentity(pulumi.ComponentResource):
                 args.scope, args.repository, args.preview_environment, args.main_environment
             ),
             max_session_duration=_SESSION_SECONDS,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[provider]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=provider),
         )
         aws.iam.RolePolicy(name, role=role.name, policy=preview_policy(args.scope, args.state), opts=self._child)
         return role

@@ -224,7 +224,7 @@ class Account(pulumi.ComponentResource):
                 all_supported=True, include_global_resource_types=args.records_global_types
             ),
             region=self._region,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[read, write]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[read, write], delete_before_replace=True),
         )
         channel = aws.cfg.DeliveryChannel(
             self._name,
@@ -232,7 +232,7 @@ class Account(pulumi.ComponentResource):
             s3_bucket_name=bucket.name,
             s3_kms_key_arn=args.history_key_arn,
             region=self._region,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[recorder], delete_before_replace=True),
         )
         return aws.cfg.RecorderStatus(
             self._name,
@@ -266,7 +266,8 @@ class Account(pulumi.ComponentResource):
             analyzer_name=self._args.scope.name("access"),
             type="ACCOUNT",
             region=self._region,
-            opts=self._child,
+            # A region has one, as it has one recorder and channel: an imported one of another name goes first.
+            opts=pulumi.ResourceOptions(parent=self, delete_before_replace=True),
         )
         return analyzer.arn
 

@@ -256,7 +256,7 @@ def _singleton(account: Account, region: str, type_: str, subject: str) -> Itera
         if error.response["Error"]["Code"] != "InvalidAccessException":
             raise
         exists = False  # what Security Hub answers where it is off
-    found = "exists: import it, or leave it out of the stack" if exists else "is not there yet"
+    found = "exists: leave its switch off, or import it" if exists else "is not there yet"
     yield Finding(mark=Mark.MISSING if exists else Mark.READY, subject=subject, found=found)
 
 
@@ -269,6 +269,12 @@ _SINGLE: Mapping[str, Callable[[Account, str], bool]] = {
     ),
     "aws:cfg/recorder:Recorder": lambda account, region: bool(
         account.listed("config", region, "describe_configuration_recorders", "ConfigurationRecorders")
+    ),
+    "aws:cfg/deliveryChannel:DeliveryChannel": lambda account, region: bool(
+        account.listed("config", region, "describe_delivery_channels", "DeliveryChannels")
+    ),
+    "aws:accessanalyzer/analyzer:Analyzer": lambda account, region: bool(
+        account.listed("accessanalyzer", region, "list_analyzers", "analyzers", type="ACCOUNT")
     ),
 }
 

@@ -32,6 +32,11 @@ SERVICE_ROLES: Mapping[str, tuple[tuple[str, str], ...]] = {
     "aws:ec2transitgateway/vpcAttachment:VpcAttachment": (
         ("transitgateway.amazonaws.com", "AWSServiceRoleForVPCTransitGateway"),
     ),
+    "aws:amp/scraper:Scraper": (("scraper.aps.amazonaws.com", "AWSServiceRoleForAmazonPrometheusScraper"),),
+    "aws:grafana/workspace:Workspace": (("grafana.amazonaws.com", "AWSServiceRoleForAmazonGrafana"),),
+    "aws:wafv2/webAclLoggingConfiguration:WebAclLoggingConfiguration": (
+        ("wafv2.amazonaws.com", "AWSServiceRoleForWAFV2Logging"),
+    ),
 }
 # Seven hexadecimal digits, which the engine adds to names of its own.
 _DRAWN = re.compile(r"-[0-9a-f]{7}$")
@@ -58,6 +63,8 @@ SINGLETONS: Mapping[str, str] = {
     "aws:guardduty/detector:Detector": "detector of GuardDuty",
     "aws:securityhub/account:Account": "Security Hub",
     "aws:cfg/recorder:Recorder": "recorder of AWS Config",
+    "aws:cfg/deliveryChannel:DeliveryChannel": "delivery channel of AWS Config",
+    "aws:accessanalyzer/analyzer:Analyzer": "analyzer of the account",
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 from collections.abc import Iterator, Mapping
@@ -12,6 +13,7 @@ from typing import Any
 from local.engine import Session
 from local.project import Project
 from local.wire import SIGNATURE
+from review import settings
 
 ROOT = Path(__file__).parents[2]
 STACKS = ("production", "staging", "development")
@@ -134,3 +136,14 @@ def state_of(stack: str) -> dict[str, Any]:
 def deployed(stack: str) -> Deployed:
     """The view of a stack's state."""
     return view(state_of(stack))
+
+
+@functools.cache
+def changed(base: str) -> Deployed:
+    """Production with what a base of `review/settings.yaml` changes; deployed once in each test run."""
+    project = Project.load(ROOT, settings.STACK)
+    stack = dataclasses.replace(project, config=settings.configured(project.config, settings.bases()[base]))
+    with Session(project=stack) as session:
+        outcome = session.up()
+        assert outcome.ok, outcome.errors
+        return view(json.loads(session.export()))

@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 from collections.abc import Mapping
-from functools import cache
 from typing import NamedTuple
 
 import pytest
 
 from components.cluster.node_groups import update_minutes
 from components.cluster.settings import NodeGroupSettings
-from local.engine import Session
-from local.project import Project
-from review import settings
-from tests.engine.deployed import ROOT, Deployed, deployed, view
+from tests.engine.deployed import changed, deployed
 
 pytestmark = pytest.mark.engine
 
@@ -57,17 +51,6 @@ KNOWN: Mapping[tuple[str, str], Known] = {
         3, 15, "terraform-provider-aws 42688"
     ),
 }
-
-
-@cache
-def changed(base: str) -> Deployed:
-    """Production with what a base of `review/settings.yaml` changes."""
-    project = Project.load(ROOT, settings.STACK)
-    stack = dataclasses.replace(project, config=settings.configured(project.config, settings.bases()[base]))
-    with Session(project=stack) as session:
-        outcome = session.up()
-        assert outcome.ok, outcome.errors
-        return view(json.loads(session.export()))
 
 
 @pytest.mark.parametrize(("type_", "operation"), KNOWN)

@@ -38,10 +38,11 @@ def store(*, deletion_protection: bool = True) -> Recording:
     return record(lambda: StateStore("state", args))
 
 
-def identity() -> Recording:
+def identity(*, creates_provider: bool = True) -> Recording:
     args = CiIdentityArgs(
         scope=SCOPE,
         repository="org/repo",
+        creates_provider=creates_provider,
         preview_environment="preview",
         main_environment="main",
         state=state_backend(SCOPE),
@@ -101,6 +102,16 @@ def test_workflows_preview_from_two_environments_of_one_repository() -> None:
         }
     }
     assert "aws:iam/openIdConnectProvider:OpenIdConnectProvider::ci-github" in recording.depends_on(role)
+
+
+def test_an_account_that_has_the_identity_provider_keeps_its_own() -> None:
+    recording = identity(creates_provider=False)
+    assert not recording.of_type("aws:iam/openIdConnectProvider:OpenIdConnectProvider")
+    (outputs,) = [own for urn, own in recording.outputs.items() if urn.endswith("::ci")]
+    # The form of IAM's documentation (CreateOpenIDConnectProvider, response).
+    assert outputs["providerArn"] == ("arn:aws:iam::123456789012:oidc-provider/token.actions.githubusercontent.com")
+    (statement,) = document(recording.one("aws:iam/role:Role"), "assumeRolePolicy")
+    assert statement["Principal"] == {"Federated": outputs["providerArn"]}
 
 
 def test_the_preview_role_has_no_policy_of_aws_and_reads_objects_of_the_state_only() -> None:

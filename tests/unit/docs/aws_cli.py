@@ -13,6 +13,8 @@ from botocore.model import OperationModel, ServiceModel  # type: ignore[import-u
 LOADER = Loader()
 # What the AWS CLI adds to the services' own operations and parameters.
 CLI_COMMANDS = {("configure", "export-credentials"), ("eks", "update-kubeconfig"), ("s3", "rm")}
+# Services that the AWS CLI calls by other names.
+CLI_SERVICES = {"s3api": "s3", "configservice": "config"}
 CLI_OPTIONS = {"query", "output", "region", "profile", "max-items", "page-size"}
 CLI_OPTIONS_OF = {("rds", "start-db-instance-automated-backups-replication"): {"source-region"}}
 
@@ -26,7 +28,7 @@ def operation(words: list[str]) -> OperationModel:
     """The operation that a command of the AWS CLI calls; of a waiter, the one that it repeats."""
     _, name, command, *rest = words
     try:
-        model = service("s3" if name == "s3api" else name)
+        model = service(CLI_SERVICES.get(name, name))
     except UnknownServiceError:
         pytest.fail(f"there is no service {name}")
     if command == "wait":
