@@ -6,7 +6,7 @@ The table is `changes/data/`, a file a concern. What it does not know is unknown
 from changes.differences import Difference, differences
 from changes.model import Effect, Meaning
 from changes.refusals import Refusal, refusals
-from changes.table import Operation, holds, meaning_of, operation, replacing, rules, sources, types
+from changes.table import Operation, holds, meaning_of, operation, rank, replacing, rules, sources, types
 
 __all__ = [
     "Difference",
@@ -18,6 +18,7 @@ __all__ = [
     "holds",
     "meaning_of",
     "operation",
+    "rank",
     "refusals",
     "replacing",
     "rules",

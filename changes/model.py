@@ -28,6 +28,15 @@ class Effect(StrEnum):
         return list(Effect).index(self)
 
 
+class Severity(StrEnum):
+    """What weighs more among changes with the same effect, the heaviest first."""
+
+    CRITICAL = "critical"
+    HIGH = "high"
+    MEDIUM = "medium"
+    LOW = "low"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Meaning:
     """What one change means, and who says so."""
@@ -64,6 +73,10 @@ class Type:
     """What is lost with the resource, if anything is."""
     cloudformation: str = ""
     """The same type in the resource schemas of AWS."""
+    severity: Severity = Severity.MEDIUM
+    """How much depends on it: that of `control`, where AWS has one that asks for the type."""
+    control: str = ""
+    """A control of Security Hub."""
     created: Meaning | None = None
     deleted: Meaning | None = None
     replaced: Meaning | None = None

@@ -15,7 +15,7 @@ import yaml
 
 from changes.conditions import applies, known, text
 from changes.differences import Difference
-from changes.model import Effect, Meaning, Rule, Type
+from changes.model import Effect, Meaning, Rule, Severity, Type
 
 _DATA = Path(__file__).parent / "data"
 # The one in C where there is one: the offline engine reads the table in each run.
@@ -96,6 +96,8 @@ def _type(token: str, said: Mapping[str, Any]) -> Type:
         source=source,
         holds=str(said.get("holds", "")),
         cloudformation=str(said.get("cloudformation", "")),
+        severity=Severity(said.get("severity", Severity.MEDIUM)),
+        control=str(said.get("control", "")),
         properties=properties,
         **whole,
     )
@@ -138,6 +140,14 @@ def holds(token: str) -> str:
     """What is lost with a resource of this type; nothing where it holds no data."""
     found = _find(token)
     return found.holds if found else ""
+
+
+def rank(token: str) -> tuple[int, int]:
+    """Place of a type among changes with the same effect: by severity, then as the table lists them."""
+    found = _find(token)
+    severity = found.severity if found else Severity.MEDIUM
+    listed = list(types())
+    return list(Severity).index(severity), listed.index(found.token) if found else len(listed)
 
 
 def operation(token: str, what: Operation) -> Meaning:

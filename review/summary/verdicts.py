@@ -34,9 +34,13 @@ class Verdict:
 
 
 def verdicts(preview: Preview) -> list[Verdict]:
-    """Everything that changes, the most dangerous first."""
+    """Everything that changes: the most dangerous first, of the same danger what matters most."""
     found = [verdict for change in changed(preview) for verdict in _of(change)]
-    return sorted(found, key=lambda each: (each.effect.danger, each.change.urn))
+    return sorted(found, key=lambda each: (each.effect.danger, *_rank(each), each.change.urn))
+
+
+def _rank(verdict: Verdict) -> tuple[int, int]:
+    return changes.rank(type_of(verdict.change.urn))
 
 
 def endangered(preview: Preview) -> list[Change]:

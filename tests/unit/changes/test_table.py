@@ -25,8 +25,8 @@ def test_each_meaning_names_a_source_that_is_listed(token: str) -> None:
 
 def test_no_source_is_listed_in_vain() -> None:
     used = {each.source for said in changes.types().values() for each in meanings(said)}
-    # Those of properties that mean the same in every type.
-    assert set(changes.sources()) - used <= {"tags", "regions"}
+    # Those of properties that mean the same in every type, and of severities.
+    assert set(changes.sources()) - used <= {"tags", "regions", "controls"}
 
 
 # The engine learns of a stand-in which paths replace a resource, and the removal of which: nothing finer.
