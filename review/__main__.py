@@ -14,7 +14,7 @@ from pathlib import Path
 from local.errors import LocalError
 from review import agreement, base, gallery, offline, previews, resources, settings, upgrades
 from review.cost import estimate as cost
-from review.cost import fetch, use
+from review.cost import fetch, prices, use
 from review.cost import report as cost_report
 from review.errors import ReviewError
 from review.plans import plans
@@ -127,6 +127,10 @@ def _prices(options: Options) -> int:
     """Write the price table of a region from the price list of AWS."""
     target, missing = fetch.write(options.region, datetime.now(tz=UTC).date())
     print(os.path.relpath(target))  # noqa: T201
+    for source, names in prices.load(options.region).sources.items():
+        print(f"{len(names)} from {source}")  # noqa: T201
+    if unconfirmed := prices.load(prices.MODEL).unconfirmed:
+        print(f"of these no publication was found, even for {prices.MODEL}: {', '.join(unconfirmed)}")  # noqa: T201
     if missing:
         print(f"no price, or none that is clear: {', '.join(missing)}", file=sys.stderr)  # noqa: T201
     return 0

@@ -16,11 +16,11 @@ import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import BotoCoreError, ClientError  # type: ignore[import-untyped]
 
 from review.cost import prices
-from review.cost.products import EVERYWHERE, Product, products
+from review.cost.products import EVERYWHERE, SOURCES, Product, products
 from review.errors import ReviewError
 
-# Where the price list of commercial regions is served, and the table whose types of instances each table has.
-_ENDPOINT, _MODEL = "us-east-1", "us-east-1"
+# Where the price list of commercial regions is served.
+_ENDPOINT = "us-east-1"
 _SECTIONS = ("hourly", "monthly", "use")
 
 
@@ -35,15 +35,15 @@ def fetch(region: str, on: date, client: Any = None) -> tuple[dict[str, Any], li
     if region.startswith("cn-"):
         raise ReviewError(f"{region}: prices of China are in a list, and a currency, of their own")
     client = client or boto3.Session().client("pricing", region_name=_ENDPOINT)
-    model = json.loads((prices.FOLDER / f"{_MODEL}.json").read_text(encoding="utf-8"), parse_float=Decimal)
+    model = json.loads((prices.FOLDER / f"{prices.MODEL}.json").read_text(encoding="utf-8"), parse_float=Decimal)
     table: dict[str, Any] = {section: {} for section in _SECTIONS}
-    found = set(EVERYWHERE)
+    found = dict.fromkeys(EVERYWHERE, f"the same everywhere: table of {prices.MODEL}")
     try:
         for product in products(_instances(model["hourly"])):
             price = _price(client, region, product)
             if price is not None:
                 _put(table[product.section], product.name, price)
-                found.add(product.name)
+                found[product.name] = f"the price list; how it names the product: {SOURCES[product.source]}"
     except (BotoCoreError, ClientError) as error:
         raise ReviewError(f"the price list cannot be asked: {' '.join(str(error).split())}") from None
     for name in EVERYWHERE:
@@ -51,6 +51,8 @@ def fetch(region: str, on: date, client: Any = None) -> tuple[dict[str, Any], li
     missing = [name for section in _SECTIONS for name in _names(model[section]) if name not in found]
     return {
         **_heading(region, on),
+        "sources": {source: [name for name, said in found.items() if said == source] for source in found.values()},
+        "unconfirmed": [],
         **table,
         "commitments": model["commitments"],
         "extendedSupport": model["extendedSupport"],
@@ -69,7 +71,7 @@ def _heading(region: str, on: date) -> dict[str, Any]:
         "currency": "USD",
         "asOf": on.isoformat(),
         "source": "AWS price list API (GetProducts): on demand, Linux, without free tiers, discounts and taxes",
-        "note": f"Written by `make prices`. Commitments and prices that are the same everywhere: table of {_MODEL}.",
+        "note": f"Written by `make prices`. Commitments, and what costs the same everywhere: table of {prices.MODEL}.",
         "hoursPerMonth": 730,
     }
 
@@ -90,13 +92,10 @@ def _price(client: Any, region: str, product: Product) -> Decimal | None:
     filters = [{"Type": "TERM_MATCH", "Field": name, "Value": value} for name, value in wanted.items()]
     pages = client.get_paginator("get_products").paginate(ServiceCode=product.service, Filters=filters)
     entries = [json.loads(text, parse_float=Decimal) for page in pages for text in page["PriceList"]]
-    found = {price for entry in entries if _is_meant(entry, product) for price in _first_tier(entry)}
+    found = {
+        price for entry in entries if product.is_meant(entry["product"]["attributes"]) for price in _first_tier(entry)
+    }
     return found.pop() if len(found) == 1 else None
-
-
-def _is_meant(entry: Mapping[str, Any], product: Product) -> bool:
-    usage = str(entry["product"]["attributes"].get("usagetype", ""))
-    return usage == product.usage or usage.endswith(f"-{product.usage}") or not product.usage
 
 
 def _first_tier(entry: Mapping[str, Any]) -> Iterable[Decimal]:

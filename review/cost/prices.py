@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -14,6 +14,8 @@ from review.errors import ReviewError
 _YEAR = 365
 FOLDER = Path(__file__).parent / "prices"
 """Where the tables are."""
+MODEL = "us-east-1"
+"""The region whose table the others follow."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +47,10 @@ class Prices:
     on: date
     """The day for which something is priced."""
     commitments: Mapping[str, Commitment]
+    sources: Mapping[str, Sequence[str]]
+    """Where prices come from: patterns of their names by source."""
+    unconfirmed: Sequence[str]
+    """Prices of which no publication was found."""
 
     def month_of(self, name: str) -> Decimal | None:
         """What something costs that is billed by the hour and runs all month; None if its price is not known."""
@@ -88,6 +94,8 @@ def load(region: str, on: date | None = None) -> Prices:
         },
         on=on or datetime.now(tz=UTC).date(),
         commitments={name: Commitment(**values) for name, values in data["commitments"].items()},
+        sources=data["sources"],
+        unconfirmed=data["unconfirmed"],
     )
 
 

@@ -22,6 +22,7 @@ def to_markdown(estimate: Estimate, stack: str) -> str:
         f"The use that `review/cost/use.yaml` assumes adds **{dollars(estimate.total_of_use)}**. "
         f"{prices.source}; as of {prices.as_of}; a month has {prices.hours_per_month} hours.",
         *_elsewhere(estimate),
+        *_unconfirmed(estimate),
         *_budget(estimate),
         "",
         "## Components",
@@ -50,6 +51,12 @@ def to_markdown(estimate: Estimate, stack: str) -> str:
 def _and_unknown(estimate: Estimate) -> str:
     missing = sum(len(found) for found in estimate.unknown.values())
     return f" and {count(missing, 'price')} that nobody knows" if missing else ""
+
+
+def _unconfirmed(estimate: Estimate) -> Iterator[str]:
+    if estimate.prices.unconfirmed:
+        yield ""
+        yield f"No publication was found of {', '.join(f'`{name}`' for name in estimate.prices.unconfirmed)}."
 
 
 def _elsewhere(estimate: Estimate) -> Iterator[str]:
