@@ -10,7 +10,7 @@ from __future__ import annotations
 import gc
 import sys
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from concurrent import futures
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -72,6 +72,7 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._providers: dict[str, dict[str, object]] = {}
         self._inputs: dict[str, dict[str, object]] = {}
         self._undecided: list[tuple[Rule, str]] = []
+        self._untold: set[str] = set()
         self._reported: set[tuple[str, str, str]] = set()
         self._by_type: dict[str, list[Rule]] = defaultdict(list)
         for rule in pack.rules:
@@ -146,8 +147,13 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self._inputs[request.urn] = decode(request.properties)
         resource = self._resource(request)
         response = protocol.AnalyzeResponse()
+        if resource.custom and not resource.properties:
+            self._untold.add(request.urn)
         for rule in self._by_type.get(request.type, ()):
             if self._settings[rule.name].level is EnforcementLevel.DISABLED:
+                continue
+            if request.urn in self._untold:
+                self._undecided.append((rule, request.urn))
                 continue
             outcome = judge(rule, resource, self._settings[rule.name], Stack([]), self._today)
             if outcome.verdict is Verdict.UNKNOWN:
@@ -160,16 +166,25 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         self, request: protocol.AnalyzeStackRequest, context: grpc.ServicerContext
     ) -> protocol.AnalyzeResponse:
         """Judge what needs the whole stack, settle what was unknown, and look after the exemptions."""
-        stack = Stack(self._resource(message) for message in request.resources)
+        left_out = self._left_out(request.resources)
+        everything = [self._resource(message) for message in request.resources]
+        stack = Stack(resource for resource in everything if resource.urn not in left_out)
         pending = [(rule, stack.resources[urn]) for rule, urn in self._undecided if urn in stack.resources]
         pending += [(rule, resource) for rule in self._enabled(joined=True) for resource in stack.of(*rule.types)]
         response = protocol.AnalyzeResponse()
         for rule, resource in pending:
             outcome = judge(rule, resource, self._settings[rule.name], stack, self._today)
             response.diagnostics.extend(self._diagnostics(outcome))
-        response.diagnostics.extend(self._exemption_diagnostics(stack))
-        response.diagnostics.extend(self._coverage_diagnostics(stack))
+        response.diagnostics.extend(self._exemption_diagnostics(Stack(everything)))
+        response.diagnostics.extend(self._coverage_diagnostics(stack, left_out.values()))
         return response
+
+    def _left_out(self, resources: Iterable[protocol.AnalyzerResource]) -> dict[str, str]:
+        """URN and type of what the engine was told to leave out (`--target`, `--exclude`), and so does not make.
+
+        It tells neither inputs nor outputs of those. What merely takes no arguments has outputs, or marks for them.
+        """
+        return {each.urn: each.type for each in resources if each.urn in self._untold and not each.properties.fields}
 
     def _enabled(self, *, joined: bool) -> Iterator[Rule]:
         for rule in self._pack.rules:
@@ -213,9 +228,9 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
                 level = settings.level if problem.expired else EnforcementLevel.ADVISORY
                 yield _diagnostic(self._pack_names[rule.name], rule, root, problem.message, level)
 
-    def _coverage_diagnostics(self, stack: Stack) -> Iterator[protocol.AnalyzeDiagnostic]:
+    def _coverage_diagnostics(self, stack: Stack, left_out: Iterable[str]) -> Iterator[protocol.AnalyzeDiagnostic]:
         """One note of each pack, or of those that run together, about what it does not decide."""
-        told = list(coverage.notes(stack, self._pack.rules, self._settings))
+        told = list(coverage.notes(stack, self._pack.rules, self._settings, left_out))
         if told:
             yield protocol.AnalyzeDiagnostic(
                 policyName=coverage.NAME,

@@ -34,13 +34,19 @@ def not_judged(stack: Stack, judged: set[str]) -> Counter[str]:
     )
 
 
-def notes(stack: Stack, rules: Iterable[Rule], settings: Mapping[str, RuleSettings]) -> Iterator[str]:
-    """Sentences about what no rule judges, what is disabled, and what is exempt until when."""
+def notes(
+    stack: Stack, rules: Iterable[Rule], settings: Mapping[str, RuleSettings], left_out: Iterable[str] = ()
+) -> Iterator[str]:
+    """Sentences about what no rule judges, what this run leaves out, what is disabled, and what is exempt until when.
+
+    `left_out` has a type for each resource that the engine was told to leave out.
+    """
     rules = tuple(rules)
     missing = not_judged(stack, judged_types(rules, settings))
-    if missing:
-        types = ", ".join(f"{token} ({number})" for token, number in sorted(missing.items()))
-        yield f"{missing.total()} resources of {len(missing)} types are judged by no rule: {types}"
+    for what, types in (("judged by no rule", missing), ("left out of this run, not judged", Counter(left_out))):
+        if types:
+            listed = ", ".join(f"{token} ({number})" for token, number in sorted(types.items()))
+            yield f"{types.total()} resources of {len(types)} types are {what}: {listed}"
     disabled = [rule.name for rule in rules if settings[rule.name].level is EnforcementLevel.DISABLED]
     if disabled:
         yield f"{len(disabled)} rules are disabled: {', '.join(disabled)}"

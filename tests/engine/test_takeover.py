@@ -16,7 +16,8 @@ import pytest
 
 from components.recovery import exclusions
 from local import providers
-from local.engine import Session
+from local.engine import Session, policy_packs
+from local.outcome import Outcome
 from local.project import Project
 from local.providers.server import Operation
 from review.cost.estimate import estimate_of
@@ -88,14 +89,21 @@ def patterns() -> list[str]:
 
 @pytest.fixture
 def lit(checkout: Checkout) -> tuple[Checkout, Deployed]:
-    """The pilot light, deployed in peace."""
+    """The pilot light, deployed in peace and under every pack, as `.ci/pulumi` does it."""
     written(checkout, "--pilot-light")
     checkout.state.mkdir()
     (checkout.state / "backend").mkdir()
-    with session(checkout, exclude=patterns()) as peace:
+    with session(checkout, exclude=patterns(), packs=policy_packs(checkout.path)) as peace:
         outcome = peace.up()
         assert outcome.ok, outcome.errors
+        assert mandatory(outcome) == []
         return checkout, view_of(peace)
+
+
+def mandatory(outcome: Outcome) -> list[tuple[str, str]]:
+    """Rule and resource of each violation that stops a deployment."""
+    found = [each for each in outcome.violations if each.enforcement_level == "mandatory"]
+    return [(each.policy_name, str(each.resource_urn).rpartition("::")[2]) for each in found]
 
 
 def view_of(run: Session) -> Deployed:
@@ -178,6 +186,29 @@ def test_a_pilot_light_burns_and_then_takes_over_without_the_lost_region(lit: tu
         assert later.preview(expect_no_changes=True).ok
     with production(checkout) as old:
         assert old.export() == before
+
+
+def test_a_pilot_light_is_judged_by_every_pack(lit: tuple[Checkout, Deployed]) -> None:
+    """What waits is named and not judged; a bucket without a key beside the rest is stopped."""
+    checkout, _ = lit
+    packs = policy_packs(checkout.path)
+    with session(checkout, exclude=patterns(), packs=packs) as good:
+        outcome = good.preview()
+    assert outcome.ok
+    assert mandatory(outcome) == []
+    notes = [each.message for each in outcome.violations if each.policy_name == "not-judged"]
+    assert len(notes) == len(packs)
+    assert all(
+        "left out of this run, not judged: " in each and "aws:rds/instance:Instance (3)" in each for each in notes
+    )
+    program = checkout.path / "__main__.py"
+    bucket = 'pulumi_aws.s3.Bucket("bare", bucket="takeover-bare", opts=pulumi.ResourceOptions(provider=provider))'
+    program.write_text(f"{program.read_text(encoding='utf-8')}\nimport pulumi_aws\n\n{bucket}\n", encoding="utf-8")
+    with session(checkout, exclude=patterns(), packs=packs) as bad:
+        for outcome in (bad.preview(), bad.up()):
+            assert not outcome.ok
+            assert ("s3-encryption", "bare") in mandatory(outcome)
+            assert {name for _, name in mandatory(outcome)} == {"bare"}
 
 
 def test_the_pilot_light_costs_what_its_page_says(lit: tuple[Checkout, Deployed]) -> None:

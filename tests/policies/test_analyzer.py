@@ -296,3 +296,23 @@ def test_nothing_is_told_where_every_resource_is_judged() -> None:
     run = Run()
     run.analyze(LOGS, kmsKeyId=KEY)
     assert note(run) == ""
+
+
+def without_arguments(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What is said about a resource of whose arguments the engine tells nothing, by rule and level."""
+    analyzer = Run(preview=False).analyzer
+    first = protocol.AnalyzeRequest(urn=LOGS, type=LOGS.split("::")[2])
+    last = protocol.AnalyzeStackRequest()
+    last.resources.add(urn=LOGS, type=LOGS.split("::")[2], properties=struct(outputs))
+    for message in (first, *last.resources):
+        message.provider.urn = urn("pulumi:providers:aws", "aws")
+    found = [*analyzer.Analyze(first, CALL).diagnostics, *analyzer.AnalyzeStack(last, CALL).diagnostics]
+    return [(d.policyName, LEVELS[d.enforcementLevel]) for d in found]
+
+
+def test_what_an_update_leaves_out_is_told_and_not_judged() -> None:
+    """The engine shows it with neither inputs nor outputs; what has no arguments has outputs."""
+    assert without_arguments({}) == [(coverage.NAME, "advisory")]
+    assert without_arguments({"arn": "arn:aws:logs:us-east-1:123456789012:log-group:logs"}) == [
+        ("logs-customer-key", "mandatory")
+    ]

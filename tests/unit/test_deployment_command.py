@@ -50,7 +50,9 @@ def events(file: Path, *operations: str) -> Path:
     return file
 
 
-def calls(tmp_path: Path, command: str, outputs: str, *options: str, preview: str = "update") -> list[str]:
+def calls(
+    tmp_path: Path, command: str, outputs: str, *options: str, preview: str = "update", stack: str = "staging"
+) -> list[str]:
     """The words of every program that the command runs, in order; a preview finds a bucket to `preview`."""
     programs, log = tmp_path / "bin", tmp_path / "calls"
     programs.mkdir()
@@ -60,8 +62,14 @@ def calls(tmp_path: Path, command: str, outputs: str, *options: str, preview: st
         program.chmod(0o755)
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "CALLS": str(log), "OUTPUTS": outputs}
     env["EVENTS"] = str(events(tmp_path / "preview", preview))
-    script = checkout(tmp_path) / ".ci" / "pulumi"
-    subprocess.run([script, command, "staging", *options], check=True, env=env, timeout=60)
+    folder = checkout(tmp_path)
+    if stack == "waiting":
+        light = (ROOT / "Pulumi.staging.yaml").read_text(encoding="utf-8")
+        (folder / "config").unlink()
+        shutil.copytree(ROOT / "config", folder / "config")
+        (folder / "Pulumi.waiting.yaml").write_text(f"{light}  trading-platform:pilotLight: true\n", encoding="utf-8")
+    script = folder / ".ci" / "pulumi"
+    subprocess.run([script, command, stack, *options], check=True, env=env, timeout=60)
     return log.read_text().splitlines()
 
 
@@ -128,6 +136,14 @@ def test_the_first_deployment_has_no_cluster_to_prepare(tmp_path: Path) -> None:
 def test_a_preview_changes_nothing(tmp_path: Path) -> None:
     (only,) = calls(tmp_path, "preview", '{"kubeconfig": "{the way in}"}')
     assert only.startswith("pulumi preview --stack staging")
+
+
+def test_a_pilot_light_is_watched_by_every_pack_and_leaves_out_what_waits(tmp_path: Path) -> None:
+    (only,) = calls(tmp_path, "preview", "{}", stack="waiting")
+    for pack in ("baseline", "encryption", "tagging"):
+        assert f"--policy-pack policies/{pack} " in only
+    assert "--exclude-dependents" in only
+    assert only.count("--exclude **aws:") > 1
 
 
 def test_a_definition_that_cannot_be_fetched_stops_the_deployment(
