@@ -304,8 +304,8 @@ def without_arguments(outputs: Mapping[str, Any]) -> list[tuple[str, str]]:
     first = protocol.AnalyzeRequest(urn=LOGS, type=LOGS.split("::")[2])
     last = protocol.AnalyzeStackRequest()
     last.resources.add(urn=LOGS, type=LOGS.split("::")[2], properties=struct(outputs))
-    for message in (first, *last.resources):
-        message.provider.urn = urn("pulumi:providers:aws", "aws")
+    provider = urn("pulumi:providers:aws", "aws")
+    first.provider.urn = last.resources[0].provider.urn = provider
     found = [*analyzer.Analyze(first, CALL).diagnostics, *analyzer.AnalyzeStack(last, CALL).diagnostics]
     return [(d.policyName, LEVELS[d.enforcementLevel]) for d in found]
 
