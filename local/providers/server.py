@@ -191,6 +191,7 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         outputs = self._package.update(resource, _plain(request.olds), properties, request.preview)
         if not request.preview:
             self._announce("update", resource, request.id, outputs, context)
+            self._observe(resource, request.id, outputs)
         return provider_pb2.UpdateResponse(properties=encode(as_secret(outputs, given)))
 
     def Delete(self, request: provider_pb2.DeleteRequest, context: Context) -> empty_pb2.Empty:

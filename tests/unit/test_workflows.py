@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import os
 import re
 import runpy
@@ -253,10 +254,14 @@ def test_every_script_of_ours_exists_and_can_be_run() -> None:
     assert [name for name in used if not name.endswith(".py") and not os.access(ROOT / name, os.X_OK)] == []
 
 
-def test_the_cli_has_the_version_of_the_sdk() -> None:
+def test_the_cli_has_the_version_of_the_sdk(tmp_path: Path) -> None:
     versions = {step.content.get("with", {}).get("pulumi-version") for step in STEPS} - {None}
-    requirements = (ROOT / "requirements.txt").read_text(encoding="utf-8")
-    assert versions == set(re.findall(r"^pulumi==(\S+)", requirements, re.MULTILINE))
+    assert versions == {"${{ steps.sdk.outputs.version }}"}
+    (reads,) = [step for step in STEPS if step.content.get("id") == "sdk"]
+    output = tmp_path / "output"
+    env = {**os.environ, "GITHUB_OUTPUT": str(output)}
+    subprocess.run(["/bin/bash", "-euc", reads.run], cwd=ROOT, check=True, env=env)
+    assert output.read_text(encoding="utf-8") == f"version={importlib.metadata.version('pulumi')}\n"
 
 
 @pytest.mark.parametrize("stack", STACKS)

@@ -8,6 +8,8 @@ from typing import Any
 
 from local import schema
 from local.providers.aws import validation
+from local.providers.aws.databases import INSTANCE as _DATABASE
+from local.providers.aws.databases import Databases
 from local.providers.aws.derive import Deriving
 from local.providers.aws.facts import Facts, Place, Shape
 from local.providers.aws.forms import CHOICES, DESCRIBED, DESCRIPTION, NAMES, TAGGED_LATE, Naming
@@ -25,7 +27,6 @@ _RANDOM_DIGITS = 7
 ACCOUNT_LOOKUPS = Path(__file__).with_name("lookups.yaml")
 """What programs find in a new account."""
 _PROTECTIONS = ("deletionProtection", "deletionProtectionEnabled", "enableDeletionProtection")
-_DATABASE = "aws:rds/instance:Instance"
 _NODE_GROUP = "aws:eks/nodeGroup:NodeGroup"
 _LAUNCH_TEMPLATE = "aws:ec2/launchTemplate:LaunchTemplate"
 # Changes of a launch template that do not make a new version of it.
@@ -41,6 +42,7 @@ class Aws(Package):
         self._protects = protects
         # What exists, by id, since AWS reports some of it with other resources.
         self._known: dict[str, Values] = {}
+        self._databases = Databases(self._known)
 
     def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
         """Give the resource a region, a name, a description and the default tags, and check the result."""
@@ -60,6 +62,8 @@ class Aws(Package):
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Give the resource an identity, and everything that AWS computes."""
         _refuse_sizes(resource)
+        if resource.type == _DATABASE:
+            self._databases.refuse(resource.inputs)
         found = schema.existing(resource.type)
         shape = SHAPES.get(resource.type, Shape("{hex:17}"))
         facts = self._facts(resource, shape)
@@ -94,6 +98,8 @@ class Aws(Package):
         if not preview:
             _refuse_sizes(resource)
             refuse(resource, old, changed)
+            if resource.type == _DATABASE:
+                self._databases.refuse(resource.inputs, changed)
         outputs = super().update(resource, old, changed, preview)
         if resource.type == _LAUNCH_TEMPLATE:
             version = old.get("latestVersion", 1)
@@ -108,10 +114,12 @@ class Aws(Package):
         """Refuse what AWS refuses: protected resources, and databases that would leave no snapshot behind."""
         if self._protects and any(resource.inputs.get(protection) is True for protection in _PROTECTIONS):
             raise Refused(f"{identifier} is protected from deletion; switch its deletion protection off first")
-        if resource.type == _DATABASE and not resource.inputs.get("replicateSourceDb"):
-            keeps = not resource.inputs.get("skipFinalSnapshot", False)
-            if keeps and not resource.inputs.get("finalSnapshotIdentifier"):
-                raise Refused(f"{identifier}: finalSnapshotIdentifier is required when skipFinalSnapshot is false")
+        if resource.type != _DATABASE:
+            return
+        keeps = not resource.inputs.get("skipFinalSnapshot", False) and not resource.inputs.get("replicateSourceDb")
+        if keeps and not resource.inputs.get("finalSnapshotIdentifier"):
+            raise Refused(f"{identifier}: finalSnapshotIdentifier is required when skipFinalSnapshot is false")
+        self._databases.forget(resource.inputs)
 
     def replacement(self, resource: Resource) -> Replacement:
         """What replaces a resource of this type."""

@@ -75,7 +75,7 @@ def prerequisites(d: Deployed) -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
     assert project["requires-python"] == f">={tools['Python'].split()[0]}"
     (sdk,) = re.findall(r"^pulumi==(\S+)", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
-    assert tools["Pulumi CLI"].startswith(f"{sdk},")
+    assert tools["Pulumi CLI"].startswith(f"{sdk.partition('.')[0]}, ")
     policies = [p for p in d.of_type("aws:iam/policy:Policy") if p.name != "access-boundary"]
     statements = [s for p in policies for s in p.document() if s["Effect"] == "Allow"]
     allowed = {service(action) for statement in statements for action in statement["Action"]}

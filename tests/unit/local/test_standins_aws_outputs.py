@@ -223,7 +223,9 @@ class TestOutputs:
 
     def test_a_replica_takes_over_what_its_source_has(self) -> None:
         aws = instance()
-        source = aws.create(urn(DATABASE), {**DATABASE_INPUTS, "username": "admin", "kmsKeyId": "arn:k"})
+        source = aws.create(
+            urn(DATABASE), {**DATABASE_INPUTS, "username": "admin", "kmsKeyId": "arn:k", "backupRetentionPeriod": 7}
+        )
         replica_inputs = {
             "identifier": "replica",
             "instanceClass": "db.r6g.large",
