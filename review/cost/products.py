@@ -63,13 +63,12 @@ _APPLICATION, _NETWORK = _family("Load Balancer-Application"), _family("Load Bal
 _GENERAL = {**_STORAGE, "volumeType": "General Purpose"}
 _GENERAL_3 = {**_STORAGE, "volumeType": "General Purpose-GP3"}
 _ATTACHMENT = {"operation": "TransitGatewayVPC"}
-_ALARM = _family("Alarm")
 
 _Row = tuple[str, str, str, str, Mapping[str, str], str]
 """Section, name, service, type of usage, attributes, source."""
 _FIXED: tuple[_Row, ...] = (
-    ("hourly", "eks.cluster", "AmazonEKS", "AmazonEKS-Hours:perCluster", _family("Compute"), "client"),
-    ("hourly", "eks.extendedSupport", "AmazonEKS", "AmazonEKS-Hours:extendedSupport", _family("Compute"), "bills"),
+    ("hourly", "eks.cluster", "AmazonEKS", "AmazonEKS-Hours:perCluster", {}, "client"),
+    ("hourly", "eks.extendedSupport", "AmazonEKS", "AmazonEKS-Hours:extendedSupport", {}, "bills"),
     ("hourly", "vpc.natGateway", "AmazonEC2", "NatGateway-Hours", _NAT, "client"),
     ("hourly", "vpc.transitGatewayAttachment", "AmazonVPC", "TransitGateway-Hours", _ATTACHMENT, "client"),
     ("hourly", "vpc.publicIpv4Address", "AmazonVPC", "PublicIPv4:InUseAddress", {}, "bills"),
@@ -84,13 +83,13 @@ _FIXED: tuple[_Row, ...] = (
     ("monthly", "rds.gp3PerIopsOver12000", "AmazonRDS", "RDS:GP3-PIOPS", _STORAGE, "client"),
     ("monthly", "kms.key", "awskms", "KMS-Keys", {}, "client"),
     ("monthly", "secretsManager.secret", "AWSSecretsManager", "AWSSecretsManager-Secrets", {}, "bills"),
-    ("monthly", "cloudWatch.alarm", "AmazonCloudWatch", "CW:AlarmMonitorUsage", _ALARM, "cloudwatch"),
+    ("monthly", "cloudWatch.alarm", "AmazonCloudWatch", "CW:AlarmMonitorUsage", {}, "cloudwatch"),
     (
         "monthly",
         "cloudWatch.highResolutionAlarm",
         "AmazonCloudWatch",
         "CW:HighResAlarmMonitorUsage",
-        _ALARM,
+        {},
         "cloudwatch",
     ),
     ("monthly", "cloudWatch.compositeAlarm", "AmazonCloudWatch", "CW:CompositeAlarmMonitorUsage", {}, "cloudwatch"),
