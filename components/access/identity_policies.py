@@ -146,10 +146,8 @@ def _role_statements(deployment: Deployment) -> list[Statement]:
         allow(
             "ManageRoles",
             [
-                *actions("iam", "DeleteRole", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies"),
-                *actions("iam", "ListInstanceProfilesForRole", "ListRolePolicies", "ListRoleTags", "TagRole"),
-                # IAM knows no condition on the boundary for trust; no role is without the boundary, though.
-                *actions("iam", "UntagRole", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
+                *actions("iam", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListInstanceProfilesForRole"),
+                *actions("iam", "ListRolePolicies", "ListRoleTags", "TagRole", "UntagRole"),
             ],
             roles,
         ),
@@ -161,7 +159,10 @@ def _role_statements(deployment: Deployment) -> list[Statement]:
         ),
         allow(
             "ShapeBoundedRoles",
-            actions("iam", "CreateRole", "DeleteRolePolicy", "PutRolePermissionsBoundary", "PutRolePolicy"),
+            [
+                *actions("iam", "CreateRole", "DeleteRole", "DeleteRolePolicy", "PutRolePermissionsBoundary"),
+                *actions("iam", "PutRolePolicy", "UpdateAssumeRolePolicy", "UpdateRole", "UpdateRoleDescription"),
+            ],
             roles,
             bounded,
         ),

@@ -280,7 +280,7 @@ def test_the_deploy_role_may_delete_what_the_stack_is_made_of(stack: str) -> Non
     refused = []
     for resource in created(deployed(stack)):
         _, action, arn_of = REQUESTS[resource.type]
-        if not may(stack, action, arn_of(resource), known(resource, stack)):
+        if not may(stack, action, arn_of(resource), {**known(resource, stack), **limit(resource)}):
             refused.append(f"{action} {arn_of(resource)}")
     assert refused == []
 

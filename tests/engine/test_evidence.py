@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 
 import pytest
 
+from tests.conftest import Tell
 from tests.engine.deployed import deployed
 from tests.iam.completeness import aliases, key_policies, own_arn, trusted
 from tests.iam.paths import OURS, arn, request
@@ -111,6 +111,7 @@ def is_open(action: str, resource: str) -> bool:
         context={
             "aws:ResourceTag/Environment": "production",
             "aws:RequestTag/Environment": "production",
+            "iam:PermissionsBoundary": deployed("production").one("aws:iam/policy:Policy", "access-boundary")["arn"],
             "kms:ResourceAliases": aliases("production").get(resource, []),
         },
         resource_policy=key_policies("production").get(resource),
@@ -121,7 +122,7 @@ def is_open(action: str, resource: str) -> bool:
         return False
 
 
-def test_nothing_that_is_kept_loses_its_effect_by_the_administrator(capsys: pytest.CaptureFixture[str]) -> None:
+def test_nothing_that_is_kept_loses_its_effect_by_the_administrator(tell: Tell) -> None:
     """Every action of AWS that changes something is tried on it: what is left neither deletes, silences nor weakens."""
     tried: dict[tuple[str, str], str] = {}
     for resource in kept():
@@ -132,10 +133,7 @@ def test_nothing_that_is_kept_loses_its_effect_by_the_administrator(capsys: pyte
     allowed = {name for (_, name), resource in tried.items() if is_open(name, resource)}
     patterns = [pattern for each in HARMLESS.values() for pattern in each]
     harmful = sorted(action for action in allowed if not any(fnmatchcase(action, pattern) for pattern in patterns))
-    with capsys.disabled():
-        sys.stdout.write(
-            f"\nadmin: {len(tried)} changes of evidence and backups tried, {len(harmful)} take effect away\n"
-        )
+    tell(f"admin: {len(tried)} changes of evidence and backups tried, {len(harmful)} take effect away")
     assert len(tried) > 400
     assert harmful == []
     assert [pattern for pattern in patterns if not any(fnmatchcase(action, pattern) for action in allowed)] == []

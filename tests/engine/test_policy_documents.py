@@ -41,6 +41,9 @@ EXCEPTIONS = {
     ("Policy.policy", "UNKNOWN_CONDITION_FOR_ACTION", "kms:ResourceAliases"): (
         "KMS knows the condition for every operation on a key; parliament only for some"
     ),
+    ("Policy.policy", "UNKNOWN_CONDITION_FOR_ACTION", "iam:PermissionsBoundary"): (
+        "newer than parliament's data for what deletes a role or changes its trust"
+    ),
     ("Policy.policy", "MISMATCHED_TYPE_BUT_USABLE", "access-identity"): (
         "IAM's guide compares iam:PermissionsBoundary as text; parliament takes it for an ARN"
     ),

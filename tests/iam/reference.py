@@ -70,3 +70,30 @@ def actions_on(arn: str) -> Iterator[Action]:
                 knows = tagged or _has_tags(each["conditionKeys"]) or _has_tags(resource["conditionKeys"])
                 yield Action(name=f"{service}:{each['name']}", level=each["accessLevel"], knows_tags=knows)
                 break
+
+
+def _action(call: str) -> Mapping[str, Any]:
+    service, _, name = call.lower().partition(":")
+    found: Mapping[str, Any] = _read("actions", service)[name]
+    return found
+
+
+def proper_name(call: str) -> str:
+    """An action as AWS writes it."""
+    return f"{call.partition(':')[0]}:{_action(call)['name']}"
+
+
+def shapes(call: str, kind: str | None = None) -> list[str]:
+    """What ARNs of the types look like that an action needs, or of one type that it may name."""
+    types = {each["key"].lower(): each["arn"] for each in _read("resourceTypes", call.partition(":")[0]).values()}
+    return [
+        types[each["name"].lower()]
+        for each in _action(call)["resourceTypes"]
+        if (each["name"] == kind if kind else each["required"])
+    ]
+
+
+def knows(call: str, key: str) -> bool:
+    """Whether IAM knows a condition key when it decides on an action."""
+    action = _action(call)
+    return key in action["conditionKeys"] or any(key in each["conditionKeys"] for each in action["resourceTypes"])

@@ -17,6 +17,7 @@ from policies.packs import PACKS
 from policies.reports import Report
 from policies.support import coverage
 from policies.support.verdicts import Verdict
+from tests.conftest import Tell
 from tests.policies.support import PACK_OF, RULES
 
 pytestmark = pytest.mark.engine
@@ -51,7 +52,7 @@ def test_every_rule_fires_on_a_program_that_breaks_them_all() -> None:
     assert {name: {pack.name} for name, pack in PACK_OF.items()} == fired
 
 
-def test_every_planted_fault_is_found(capsys: pytest.CaptureFixture[str]) -> None:
+def test_every_planted_fault_is_found(tell: Tell) -> None:
     result = deployed("bad")
     found, planted = set(), set()
     for rule in result.rules:
@@ -60,8 +61,7 @@ def test_every_planted_fault_is_found(capsys: pytest.CaptureFixture[str]) -> Non
                 planted.add(outcome.urn)
             if outcome.verdict is Verdict.VIOLATED:
                 found.add(outcome.urn)
-    with capsys.disabled():
-        print(f"\nplanted faults found: {len(planted & found)}/{len(planted)}")  # noqa: T201 - the figure of the test
+    tell(f"planted faults found: {len(planted & found)}/{len(planted)}")
     assert {urn.split("::")[-1] for urn in planted - found} == set()
     assert len(planted) >= LEAST_PLANTS
 

@@ -16,6 +16,7 @@ from policies.support.documents import InvalidDocumentError, parse
 from policies.support.evaluation import Request, decide, matches
 from policies.support.grants import every_action, lets_anyone_in, whole_services
 from policies.support.networks import is_internet
+from tests.conftest import Tell
 from tests.policies.cases_sharing import EVERYONE, LIMITED
 
 DECISIONS = json.loads((Path(__file__).with_name("data") / "decisions.json").read_text())
@@ -29,13 +30,12 @@ def decisions() -> Iterator[tuple[str, Request, str]]:
             yield json.dumps(entry["policy"]), Request(action, resource, principal, context), decision
 
 
-def test_decisions_are_those_of_an_independent_simulator(capsys: pytest.CaptureFixture[str]) -> None:
+def test_decisions_are_those_of_an_independent_simulator(tell: Tell) -> None:
     total = wrong = 0
     for policy, request, decision in decisions():
         total += 1
         wrong += decide(parse(policy), request).value != decision
-    with capsys.disabled():
-        print(f"\ndecisions equal to the simulator's: {total - wrong}/{total}")  # noqa: T201 - the figure of the test
+    tell(f"decisions equal to the simulator's: {total - wrong}/{total}")
     assert not wrong
     assert total >= LEAST_DECISIONS
 

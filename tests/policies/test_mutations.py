@@ -14,6 +14,7 @@ from policies.packs import PACKS
 from policies.support.ingress import EGRESS_RULES, INGRESS_RULES
 from policies.support.resources import Resource, Stack
 from policies.support.verdicts import Verdict, judge
+from tests.conftest import Tell
 from tests.engine.deployed import STACKS, state_of
 from tests.policies import mutations_sharing
 from tests.policies.mutations import MUTATIONS, Mutation, Properties
@@ -59,7 +60,7 @@ def test_production_has_resources_for_all_rules_but_a_few() -> None:
     assert len(RULES) - len(idle) >= LEAST_RULES
 
 
-def test_no_protective_argument_goes_unnoticed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_no_protective_argument_goes_unnoticed(tell: Tell) -> None:
     stack = deployed("production")
     total: Counter[str] = Counter()
     missed = []
@@ -69,10 +70,7 @@ def test_no_protective_argument_goes_unnoticed(capsys: pytest.CaptureFixture[str
             total[mutation.rule] += 1
             if Verdict.VIOLATED not in judged(mutation.rule, mutant, resource.urn).values():
                 missed.append(f"{mutation.rule}: {resource.name} {label}")
-    with capsys.disabled():
-        print(  # noqa: T201 - the figure that the test is about
-            f"\nmutations caught: {total.total() - len(missed)}/{total.total()}, by {len(total)} rules"
-        )
+    tell(f"mutations caught: {total.total() - len(missed)}/{total.total()}, by {len(total)} rules")
     assert not missed
     assert RULES.keys() - total.keys() == without_resources(stack) | WITHOUT_SUBJECTS
 
