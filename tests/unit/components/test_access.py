@@ -58,7 +58,7 @@ SHAPING = (
 EXCEPTIONS = {
     "RESOURCE_STAR": "lists and reads, and singletons of the account, whose names AWS chooses",
     "RESOURCE_POLICY_PRIVILEGE_ESCALATION": "deploying a bucket includes its policy; the names keep it to our buckets",
-    "UNKNOWN_CONDITION_FOR_ACTION": "parliament's data lack kms:ResourceAliases, and iam:PermissionsBoundary for the trust of roles",
+    "UNKNOWN_CONDITION_FOR_ACTION": "parliament's data lack kms:ResourceAliases, and iam:PermissionsBoundary for trust",
     "RESOURCE_MISMATCH": "rules of groups and automated backups are types that parliament's data lack",
     "MISMATCHED_TYPE_BUT_USABLE": "IAM compares iam:PermissionsBoundary as text; parliament takes it for an ARN",
 }
