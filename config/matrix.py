@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +30,8 @@ registered:
 - **changes**: what AWS refuses of a change (`changes/data/`) stops its preview.
 - a rule of the policy packs, in code: it stops some of the values at the preview ([below](#values-that-a-rule-stops)).
 
-Each night both ends of every range and every choice are deployed on the offline engine and judged by all packs.
+Each night both ends of every range, every choice, and what each setting was changed to, are deployed on the offline
+engine and judged by all packs, or refused by key before ([figures](reliability.md#secrets-input-servers)).
 """
 
 
@@ -52,6 +54,10 @@ def waivers() -> list[Waiver]:
     return [Waiver(**entry) for entry in yaml.safe_load(_WAIVERS.read_text(encoding="utf-8"))]
 
 
+_CHOICES = re.compile(r"`[^`]+`(, `[^`]+`)*")
+_NUMBERS = re.compile(r"(?:whole number|number), ([\d.]+) to ([\d.]+)")
+_LISTED = re.compile(r"one of ([\d, ]+)")
+
 # Settings whose server parameters run on real servers, by what starts with them.
 _SERVERS = (
     "postgres.engineVersion",
@@ -60,6 +66,20 @@ _SERVERS = (
     "redis.engineVersion",
     "redis.users",
 )
+
+
+def documented(row: Row) -> list[Any]:
+    """Both ends of what the reference allows, and each choice that it names."""
+    if row.allowed == "`true`, `false`":
+        return [True, False]
+    if _CHOICES.fullmatch(row.allowed):
+        return [choice.strip("` ") for choice in row.allowed.split(",")]
+    if found := _NUMBERS.fullmatch(row.allowed):
+        return [int(found[1]), int(found[2])]
+    if found := _LISTED.fullmatch(row.allowed):
+        numbers = [int(number) for number in found[1].split(",")]
+        return [min(numbers), max(numbers)]
+    return [1, 100_000] if row.allowed.startswith("number, more than 0") else []
 
 
 def checks(row: Row) -> Iterator[str]:
@@ -79,9 +99,10 @@ def render() -> str:
     records = settings.records()
     tried = [record for row in listed for record in records.get(row.path, ())]
     refused = sum(record.refused for record in tried)
+    values = sum(len(documented(row)) for row in listed) + len(tried)
     lines = [
         INTRODUCTION,
-        f"{len(listed)} settings, {len(tried)} changes, {refused} of them refused in time.",
+        f"{len(listed)} settings; {values} values; {len(tried)} changes, {refused} of them refused in time.",
         "",
         "| setting | accepts | changes, refused | checked by |",
         "|---|---|---|---|",

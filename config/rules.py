@@ -187,6 +187,8 @@ def _rotation_is_within_reach(account_id: str, region: str, postgres: PostgresSe
     if postgres.rotation:
         path, arn = ("postgres", "rotation", "lambdaArn"), postgres.rotation.lambda_arn
         yield from _own(path, arn, account_id, region)
+        if not postgres.clients:
+            yield Problem(path, "has no way to the database; name its security group or network in postgres.clients")
 
 
 def _principals_are_within_reach(

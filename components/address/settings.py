@@ -146,7 +146,8 @@ class AddressSettings(Section):
     dns: DnsSettings = DnsSettings()
     """Records."""
     health_checks: Annotated[dict[Label, HealthCheckSettings], Field(max_length=20)] = {}
-    """Checks from outside, by label. None by default."""
+    """Checks from outside, by label. None by default. A class with `inboundCidrs` names the networks of Route 53's
+    checkers among them (ROUTE53_HEALTHCHECKS in AWS's list of its addresses)."""
     thresholds: AddressThresholds = AddressThresholds()
     """Alarms."""
 

@@ -230,7 +230,8 @@ class ClientSettings(Section):
     """A client of a data store beside the cluster's nodes: a security group, or a private network."""
 
     security_group_id: SecurityGroupId | None = None
-    """Group of the clients, in this VPC or in one that is connected to it."""
+    """Group of the clients, in the private subnets of this VPC. Clients that are elsewhere are named by their network:
+    access lists and routes know no groups."""
     cidr: Cidr | None = None
     """Private network of the clients. One outside of the VPC needs a way: `network.transitGateway`."""
 

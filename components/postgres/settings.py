@@ -115,7 +115,8 @@ class RotationSettings(Section):
     """Rotation of the database secret by a Lambda function that the database team owns."""
 
     lambda_arn: LambdaArn
-    """Function that Secrets Manager calls. Its security group is one of the database's clients."""
+    """Function that Secrets Manager calls. It runs in the private subnets, from where it reaches Secrets Manager, and
+    its security group or network is one of `postgres.clients`."""
     every_days: Annotated[int, Field(ge=1, le=1000)] = 30
     """Days between two rotations."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -11,17 +10,14 @@ from typing import Any
 import yaml
 
 from config import KEYS
+from config.matrix import documented
 from config.parsing import ConfigError, parse
-from config.reference import Row, rows
+from config.reference import rows
 from config.schema import NAMESPACE
 from config.sibling import Sibling
 from local.project import Project
 from review import settings
 from tests.engine.deployed import ROOT
-
-_CHOICES = re.compile(r"`[^`]+`(, `[^`]+`)*")
-_NUMBERS = re.compile(r"(?:whole number|number), ([\d.]+) to ([\d.]+)")
-_LISTED = re.compile(r"one of ([\d, ]+)")
 
 
 @dataclass(frozen=True)
@@ -41,20 +37,6 @@ class Gathered:
     base: str
     text: str
     values: Sequence[Value]
-
-
-def documented(row: Row) -> list[Any]:
-    """Both ends of what the reference allows, and each choice that it names."""
-    if row.allowed == "`true`, `false`":
-        return [True, False]
-    if _CHOICES.fullmatch(row.allowed):
-        return [choice.strip("` ") for choice in row.allowed.split(",")]
-    if found := _NUMBERS.fullmatch(row.allowed):
-        return [int(found[1]), int(found[2])]
-    if found := _LISTED.fullmatch(row.allowed):
-        numbers = [int(number) for number in found[1].split(",")]
-        return [min(numbers), max(numbers)]
-    return [1, 100_000] if row.allowed.startswith("number, more than 0") else []
 
 
 def values() -> Iterator[Value]:

@@ -12,10 +12,14 @@ from tests.unit.stacks import mistakes, parsed, put, values_of
 
 ACCOUNT = "123456789012"
 FUNCTION = f"arn:aws:lambda:us-east-1:{ACCOUNT}:function:rotate"
+# What lets a rotation function in.
+CLIENTS = {"rotation": {"securityGroupId": "sg-0a1b2c3d4e5f60d01"}}
 
 
 def complaints(*changes: Any, stack: str = "production") -> list[str]:
     values = values_of("production")
+    if "postgres.rotation" in changes:
+        put(values, "postgres.clients", CLIENTS)
     for key, new in zip(changes[::2], changes[1::2], strict=True):
         put(values, key, new)
     return mistakes(values, stack)
@@ -127,6 +131,19 @@ def test_what_aws_would_refuse_is_refused_by_its_key(path: str, value: object) -
 )
 def test_what_aws_accepts_is_accepted(path: str, value: object) -> None:
     assert complaints(path, value) == []
+
+
+@pytest.mark.parametrize("clients", [{}, {"rotation": {"cidr": "10.0.32.0/19"}}, CLIENTS])
+def test_a_rotation_function_has_a_way_to_the_database(clients: dict[str, Any]) -> None:
+    found = complaints("postgres.rotation", {"lambdaArn": FUNCTION}, "postgres.clients", clients)
+    assert found == (
+        []
+        if clients
+        else [
+            "postgres.rotation.lambdaArn: has no way to the database; name its security group or network in"
+            " postgres.clients"
+        ]
+    )
 
 
 @pytest.mark.parametrize("name", ["user", "select", "table", "order", "pg_admin", "rds_superuser", "public", "admin"])
