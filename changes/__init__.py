@@ -4,9 +4,9 @@ The table is `changes/data/`, a file a concern. What it does not know is unknown
 """
 
 from changes.differences import Difference, differences
-from changes.model import Effect, Meaning
+from changes.model import Effect, Meaning, Severity
 from changes.refusals import Refusal, refusals
-from changes.table import Operation, holds, meaning_of, operation, rank, replacing, rules, sources, types
+from changes.table import Operation, holds, meaning_of, operation, permanent, rank, replacing, rules, sources, types
 
 __all__ = [
     "Difference",
@@ -14,10 +14,12 @@ __all__ = [
     "Meaning",
     "Operation",
     "Refusal",
+    "Severity",
     "differences",
     "holds",
     "meaning_of",
     "operation",
+    "permanent",
     "rank",
     "refusals",
     "replacing",

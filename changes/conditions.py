@@ -39,6 +39,11 @@ def known(when: str) -> bool:
     return not when or when in CONDITIONS or when.startswith((_BECOMES, _WAS, _CROSSES))
 
 
+def becomes(when: str) -> str:
+    """The value that a condition waits for; nothing where it waits for something else."""
+    return when.removeprefix(_BECOMES) if when.startswith(_BECOMES) else ""
+
+
 def text(value: Any) -> str:
     """A value as the table writes it."""
     if isinstance(value, bool):

@@ -9,11 +9,11 @@ from fnmatch import fnmatch
 from functools import cache
 from operator import gt, lt
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import yaml
 
-from changes.conditions import applies, known, text
+from changes.conditions import applies, becomes, known, text
 from changes.differences import Difference
 from changes.model import Effect, Meaning, Rule, Severity, Type
 
@@ -21,7 +21,7 @@ _DATA = Path(__file__).parent / "data"
 # The one in C where there is one: the offline engine reads the table in each run.
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _SOURCES, _EVERY = "sources", "every"
-_WHOLE = "*"
+_WHOLE, _REMOVED = "*", "removed"
 _ENTRY = re.compile(r"\[[^\]]*\]")
 _COMPARED: Mapping[str, Callable[[Any, Any], bool]] = {"< new": lt, "> new": gt}
 
@@ -148,6 +148,28 @@ def rank(token: str) -> tuple[int, int]:
     severity = found.severity if found else Severity.MEDIUM
     listed = list(types())
     return list(Severity).index(severity), listed.index(found.token) if found else len(listed)
+
+
+class Permanent(NamedTuple):
+    """An input that nobody takes back once a resource has it."""
+
+    token: str
+    path: str
+    value: str
+    """The one value that does it; any, where empty."""
+    note: str
+
+
+def permanent() -> Iterator[Permanent]:
+    """Every such input that can be told without what was there before: what a policy sees."""
+    for token, said in types().items():
+        for path, listed in said.properties.items():
+            first, *others = listed
+            for rule in listed:
+                if rule.meaning.effect is Effect.IRREVERSIBLE and becomes(rule.when):
+                    yield Permanent(token, path, becomes(rule.when), rule.meaning.note)
+            if first.when == _REMOVED and [each.meaning.effect for each in others] == [Effect.IRREVERSIBLE]:
+                yield Permanent(token, path, "", others[0].meaning.note)
 
 
 def operation(token: str, what: Operation) -> Meaning:

@@ -43,6 +43,7 @@ def parse(state: Mapping[str, Any]) -> Stack:
             dependencies={name: urns or [] for name, urns in (entry.get("propertyDependencies") or {}).items()},
             arn=_arn(entry),
             custom=bool(entry.get("custom", True)),
+            protected=bool(entry.get("protect")),
         )
         for entry in live
     )

@@ -10,7 +10,7 @@ from review.cost.estimate import estimate_of
 from review.diagram import drawing as diagram
 from review.diagram.architecture import Architecture
 from review.errors import ReviewError
-from review.reference import components
+from review.reference import components, guarded
 
 
 def main() -> int:
@@ -19,6 +19,7 @@ def main() -> int:
         deployed = {stack: offline.deployed(diagram.ROOT, stack) for stack in readme.STACKS}
         inventory = deployed["production"]
         diagram.TARGET.write_text(diagram.draw(Architecture(inventory)), encoding="utf-8")
+        guarded.TARGET.write_text(guarded.lists(), encoding="utf-8")
         components.TARGET.write_text(components.reference(components.SOURCE, inventory), encoding="utf-8")
         readme.write(diagram.ROOT / "README.md", {stack: estimate_of(each) for stack, each in deployed.items()})
     except ReviewError as error:

@@ -205,7 +205,15 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
             arn = _arn(message)
         properties = decode(message.properties) if inputs is None else inputs
         custom = message.HasField("provider")
-        return Resource(message.urn, properties, provider=provider, dependencies=dependencies, arn=arn, custom=custom)
+        return Resource(
+            message.urn,
+            properties,
+            provider=provider,
+            dependencies=dependencies,
+            arn=arn,
+            custom=custom,
+            protected=message.options.protect,
+        )
 
     def _diagnostics(self, outcome: Outcome) -> Iterator[protocol.AnalyzeDiagnostic]:
         if outcome.verdict is Verdict.VIOLATED:

@@ -24,6 +24,7 @@ class Resource(Values):
         dependencies: Mapping[str, Sequence[str]] | None = None,
         arn: str = "",
         custom: bool = True,
+        protected: bool = False,
     ) -> None:
         super().__init__(properties)
         self.urn = urn
@@ -31,6 +32,8 @@ class Resource(Values):
         """What AWS called the resource; empty until it is there."""
         self.custom = custom
         """Whether a provider makes the resource; a component is not."""
+        self.protected = protected
+        """Whether the engine refuses to delete it."""
         self._provider = provider or {}
         self.dependencies = dependencies or {}
         """URNs of the resources that each property comes from. Known once the whole stack is."""

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from policies.baseline.losses import HOLDING
 from policies.baseline.sharing import read_table
 from policies.support import buckets, ingress
 from tests.policies.cases_encryption import AWS_KEY
@@ -33,6 +34,11 @@ def appended(path: str, *statements: dict[str, Any]) -> Weaken:
             yield f"{path} with {json.dumps(statement)}", {**properties, path: json.dumps(document)}
 
     return weaken
+
+
+def unprotected(properties: Properties) -> Iterator[Weak]:
+    """The same resource, which the engine no longer protects."""
+    yield "unprotected", dict(properties)
 
 
 MUTATIONS = [
@@ -97,5 +103,11 @@ MUTATIONS = [
         "iam-trust-own-accounts",
         ROLES,
         appended("assumeRolePolicy", {"Action": "sts:AssumeRole", "Principal": {"AWS": FOREIGN}}),
+    ),
+    Mutation("data-protected", tuple(HOLDING), unprotected),
+    Mutation(
+        "irreversible-agreed",
+        ("aws:backup/vaultLockConfiguration:VaultLockConfiguration",),
+        added(changeableForDays=3),
     ),
 ]

@@ -38,6 +38,7 @@ class Given:
     properties: Mapping[str, Any]
     edges: Mapping[str, Sequence[str]] = field(default_factory=dict)
     provider: Mapping[str, Any] = field(default_factory=dict)
+    protected: bool = False
 
 
 Edit = tuple[str, str, Any]
@@ -79,6 +80,7 @@ def outcome(name: str, scenario: Sequence[Given], *, exempt: bool = False, **par
             urns[given.name],
             given.properties,
             provider=given.provider,
+            protected=given.protected,
             dependencies={
                 path: [urns[source] for source in sources if source in urns] for path, sources in given.edges.items()
             },

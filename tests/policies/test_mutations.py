@@ -88,7 +88,7 @@ def mutants(mutation: Mutation, stack: Stack, verdicts: Mapping[str, Verdict]) -
 
 
 def replaced(stack: Stack, resource: Resource, properties: Properties | None) -> Stack:
-    """The stack with other properties of one resource, whose provider gives it no tags; or without the resource."""
+    """The stack with other properties of one resource, without the provider's tags and protection; or without it."""
     resources = dict(stack.resources)
     del resources[resource.urn]
     if properties is not None:

@@ -19,6 +19,7 @@ MAY_IMPORT = {
     "config": {"changes", "components", "stack_files"},
     "__main__": {"components", "config"},
     "bootstrap": {"components", "config"},
+    # A pack is published by itself and starts with each preview: of the table of changes it has an extract, a file.
     "policies": set(),
     "local": {"changes", "stack_files"},
     "changes": set(),

@@ -207,6 +207,8 @@ def caches(site: Site) -> Iterator[Plant]:
 
 def records(site: Site) -> Iterator[Plant]:
     """Logs, trails, topics, secrets, vaults, tags."""
+    locked = {"backup_vault_name": "records", "min_retention_days": 30}
+    yield Plant(aws.backup.VaultLockConfiguration, "lock-of-vault", locked, {"changeable_for_days": 3})
     yield Plant(aws.cloudwatch.LogGroup, "logs", {}, {}, {"kms_key_id": site.key, "retention_in_days": 400})
     yield Plant(aws.sns.Topic, "alarms", {}, {"kms_master_key_id": "alias/aws/sns"}, {"kms_master_key_id": site.key})
     yield Plant(aws.secretsmanager.Secret, "secret", {}, {}, {"kms_key_id": site.key})

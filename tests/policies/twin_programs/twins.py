@@ -73,7 +73,9 @@ def program(*, good: bool) -> None:
     tags = {"Environment": "test", "Owner": "platform", "CostCenter": "4711", "Project": "twins", "ManagedBy": "Pulumi"}
     provider = aws.Provider("aws", region="us-east-1", allowed_account_ids=[ACCOUNT], default_tags={"tags": tags})
     options = pulumi.ResourceOptions(provider=provider)
-    key = aws.kms.Key("key", enable_key_rotation=True, deletion_window_in_days=30, opts=options)
+    # Whoever protects one store means to protect all.
+    kept = pulumi.ResourceOptions(provider=provider, protect=not good)
+    key = aws.kms.Key("key", enable_key_rotation=True, deletion_window_in_days=30, opts=kept)
     site = Site(good, provider, key.arn, Corner("corner", options))
     for module in (access, machines, networks, storage, stores, web):
         site.plant(module.plants(site))

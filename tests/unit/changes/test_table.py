@@ -9,6 +9,7 @@ import pytest
 import changes
 from changes.model import Meaning, Type
 from local.providers.aws.replacements import replacement
+from review.reference import guarded
 
 
 def meanings(said: Type) -> Iterator[Meaning]:
@@ -67,3 +68,24 @@ def test_figures_that_are_left_out_stay_and_are_billed(
 ) -> None:
     said = changes.meaning_of("aws:rds/instance:Instance", changes.Difference(name, name, old, new))
     assert (said.effect is changes.Effect.REFUSED) is refused
+
+
+def test_the_packs_have_the_extract_of_today() -> None:
+    assert guarded.TARGET.read_text(encoding="utf-8") == guarded.lists(), "run `make docs`"
+
+
+# What AWS's documents call permanent by itself: a lock in compliance mode, a vault's lock after its cooling-off time.
+PERMANENT = {
+    ("aws:s3/bucketObjectLockConfiguration:BucketObjectLockConfiguration", "rule.defaultRetention.mode", "COMPLIANCE"),
+    ("aws:backup/vaultLockConfiguration:VaultLockConfiguration", "changeableForDays", ""),
+}
+
+
+def test_what_is_permanent_by_itself_is_told_without_what_was_before() -> None:
+    assert {each[:3] for each in changes.permanent()} == PERMANENT
+
+
+def test_what_is_called_permanent_has_that_verdict_from_nothing() -> None:
+    for token, path, value, note in changes.permanent():
+        said = changes.meaning_of(token, changes.Difference(path, path, None, value or 3))
+        assert (said.effect, said.note) == (changes.Effect.IRREVERSIBLE, note)
