@@ -107,7 +107,10 @@ def _ranges(major: str, minors: Sequence[int]) -> str:
 
 
 def warnings(config: StackConfig, today: date) -> list[str]:
-    """Name each version and type of the stack that AWS no longer creates or supports, or will not for long."""
+    """Name each version and type of the stack that AWS no longer creates or supports, or will not for long.
+
+    And a threshold that RDS crosses by design.
+    """
     return [
         f"trading-platform:{key}: {message}"
         for key, message in (
@@ -119,6 +122,7 @@ def warnings(config: StackConfig, today: date) -> list[str]:
                 for text in _node_warnings(group.instance_types)
             ),
             *(("redis.engineVersion", text) for text in _redis_warnings(config.redis.engine_version, today)),
+            *(("observability.thresholds.databaseFreeStorageGib", text) for text in _storage_warnings(config)),
         )
     ]
 
@@ -170,3 +174,10 @@ def _redis_warnings(version: str, today: date) -> Iterator[str]:
         yield f"standard support of Redis {version} ended {end}; extended support is billed"
     elif end and today + NOTICE > end:
         yield f"standard support of Redis {version} ends {end}; after that, extended support is billed"
+
+
+def _storage_warnings(config: StackConfig) -> Iterator[str]:
+    """RDS grows the storage once a tenth of it or less is free (RDS user guide, Managing capacity automatically)."""
+    least, storage = config.observability.thresholds.database_free_storage_gib, config.postgres.allocated_storage_gib
+    if config.postgres.max_allocated_storage_gib > storage and least * 10 > storage:
+        yield f"{least:g} of {storage} GiB is more than the tenth at which RDS grows the storage: the alarm comes first"

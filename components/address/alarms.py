@@ -82,33 +82,33 @@ def balancer_alarms(thresholds: AddressThresholds) -> dict[str, Alarm]:
     errors = "Load balancers answer with 5xx"
     return {
         "balancer-errors": alarm(
-            query=_query("SUM", "HTTPCode_ELB_5XX_Count"),
+            expression=_query("SUM", "HTTPCode_ELB_5XX_Count"),
             threshold=thresholds.server_errors,
             description=f"{errors} themselves: no target is healthy, or answers are late; look at the target groups",
             runbook="alarms.md#load-balancer-errors",
         ),
         "target-errors": alarm(
-            query=_query("SUM", "HTTPCode_Target_5XX_Count"),
+            expression=_query("SUM", "HTTPCode_Target_5XX_Count"),
             threshold=thresholds.server_errors,
             description=f"{errors} of applications; look at the applications' logs",
             runbook="alarms.md#application-errors",
         ),
         "latency": alarm(
-            query=_query("AVG", "TargetResponseTime"),
+            expression=_query("AVG", "TargetResponseTime"),
             threshold=thresholds.latency_milliseconds / _MILLISECONDS,
             evaluation_periods=3,
             description="Applications behind load balancers answer late; look at their processors and at the database",
             runbook="alarms.md#application-latency",
         ),
         "unhealthy": alarm(
-            query=_query("MAX", "UnHealthyHostCount", _TARGETS),
+            expression=_query("MAX", "UnHealthyHostCount", _TARGETS),
             threshold=0,
             evaluation_periods=3,
             description="A pod behind a load balancer fails its health check; look at its events and logs",
             runbook="alarms.md#unhealthy-targets",
         ),
         "tls-errors": alarm(
-            query=_query("SUM", "ClientTLSNegotiationErrorCount"),
+            expression=_query("SUM", "ClientTLSNegotiationErrorCount"),
             threshold=thresholds.tls_errors,
             description="Clients and load balancers do not agree on TLS: old clients, a scan, or a wrong certificate",
             runbook="alarms.md#tls-errors",

@@ -60,7 +60,8 @@ def _check(
             threshold=1,
             dimensions={"HealthCheckId": check.id},
             evaluation_periods=1,
-            missing_data="breaching",
+            # Route 53 sends it for as long as the check exists, from its first minutes on.
+            tells_silence=True,
             description=f"https://{settings.host}{settings.path} does not answer from outside; look at name, load"
             " balancer and pods",
             runbook="alarms.md#not-reachable",

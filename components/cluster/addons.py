@@ -215,6 +215,8 @@ class WorkloadAddons(_Addons):
     """Volumes can be claimed once it runs."""
     snapshots: aws.eks.Addon | None
     """Defines what a snapshot is; none without them."""
+    observability: aws.eks.Addon
+    """Container Insights sends metrics once it runs."""
 
     def __init__(self, name: str, args: WorkloadAddonsArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("platform:cluster:WorkloadAddons", name, args.cluster, opts)
@@ -222,7 +224,7 @@ class WorkloadAddons(_Addons):
         self.snapshots = self._addon("snapshot-controller", after=args.nodes) if args.volume_snapshots else None
         self.ebs_csi = self._create_ebs_csi(args)
         self._addon("metrics-server", after=args.nodes)
-        self._create_observability(args)
+        self.observability = self._create_observability(args)
         self.register_outputs({"corednsArn": self.coredns.arn, "ebsCsiArn": self.ebs_csi.arn})
 
     def _create_ebs_csi(self, args: WorkloadAddonsArgs) -> aws.eks.Addon:
@@ -240,7 +242,7 @@ class WorkloadAddons(_Addons):
             after=[*args.nodes, *([self.snapshots] if self.snapshots else [])],
         )
 
-    def _create_observability(self, args: WorkloadAddonsArgs) -> None:
+    def _create_observability(self, args: WorkloadAddonsArgs) -> aws.eks.Addon:
         groups = [
             log_group(
                 f"{self._name}-{kind}-logs",
@@ -254,7 +256,7 @@ class WorkloadAddons(_Addons):
         role = self._role(
             "amazon-cloudwatch-observability", "amazon-cloudwatch", "cloudwatch-agent", "CloudWatchAgentServerPolicy"
         )
-        self._addon(
+        return self._addon(
             "amazon-cloudwatch-observability",
             configuration=observability_configuration(),
             role=role,

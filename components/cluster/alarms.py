@@ -27,6 +27,10 @@ def cluster_alarms(cluster_name: str, thresholds: AlarmThresholds) -> dict[str, 
         "failed-nodes": alarm(
             metric="cluster_failed_node_count",
             threshold=0,
+            period_seconds=60,
+            evaluation_periods=15,
+            # Each node that joins is not ready for a minute, also while nodes are replaced one after the other.
+            datapoints=10,
             description="A node reports a failed condition: describe the node, then drain it.",
             runbook="alarms.md#failed-nodes",
         ),
@@ -85,6 +89,9 @@ def _pod_alarms(alarm: Callable[..., Alarm], thresholds: AlarmThresholds) -> dic
         "pods-pending": alarm(
             metric="pod_status_pending",
             threshold=0,
+            # Each minute of the quarter of an hour: pods that come and go are never all placed.
+            period_seconds=60,
+            evaluation_periods=15,
             description="A pod has found no node: read the pod's events and the autoscaler's log.",
             runbook="alarms.md#pods-pending",
         ),

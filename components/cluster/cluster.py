@@ -159,7 +159,7 @@ class Cluster(pulumi.ComponentResource):
             args.environment.mirrors,
             in_cluster,
         )
-        self.alarm_arns = self._create_alarms()
+        self.alarm_arns = self._create_alarms(addons.observability)
         self.register_outputs(
             {"clusterName": self.cluster_name, "endpoint": self.endpoint, "oidcIssuer": self.oidc_issuer}
         )
@@ -318,7 +318,8 @@ class Cluster(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _create_alarms(self) -> list[pulumi.Output[str]]:
+    def _create_alarms(self, source: aws.eks.Addon) -> list[pulumi.Output[str]]:
+        """They wait for what sends the metrics: one of them takes silence for a failure."""
         return [
             metric_alarm(
                 f"{self._name}-{label}",
@@ -326,7 +327,7 @@ class Cluster(pulumi.ComponentResource):
                 alarm,
                 topic_arn=self._args.environment.alarm_topic_arn,
                 runbooks=self._args.environment.runbooks,
-                opts=self._child,
+                opts=pulumi.ResourceOptions(parent=self, depends_on=[source]),
             ).arn
             for label, alarm in cluster_alarms(self._physical_name, self._args.environment.thresholds).items()
         ]

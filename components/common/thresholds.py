@@ -13,7 +13,7 @@ class AlarmThresholds(Section):
     database_free_memory_gib: Positive
     """Memory left on a database instance, below. About an eighth of what the class has."""
     database_free_storage_gib: Positive
-    """Storage left on a database instance, below."""
+    """Storage left on a database instance, below. Less than the tenth below which RDS grows it by itself."""
     database_connections: Positive
     """Connections to a database instance, above. PostgreSQL's limit follows the memory of the class."""
     database_latency_milliseconds: Positive = 20

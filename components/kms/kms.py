@@ -50,7 +50,7 @@ _VIA_SERVICES: Mapping[KeyDomain, Sequence[str]] = {
 _BY_CHOICE = (KeyDomain.ECR, KeyDomain.METRICS)
 
 # Services that publish to an encrypted topic and name the account that they publish for.
-_TOPIC_PUBLISHERS = ("cloudwatch", "events.rds", "elasticache", "backup", "budgets")
+_TOPIC_PUBLISHERS = ("cloudwatch", "events.rds", "backup", "budgets")
 
 
 def trail_arn(scope: Scope) -> str:

@@ -19,7 +19,7 @@ from components.observability.dashboard import Watched, dashboard_body
 from components.observability.settings import CustomAlarmSettings, ObservabilitySettings
 
 # Services that name the account of the resource that they publish for. EventBridge does not, so it stands apart.
-_PUBLISHERS = ("cloudwatch", "events.rds", "elasticache", "budgets")
+_PUBLISHERS = ("cloudwatch", "events.rds", "budgets")
 
 # What one composite alarm may name in its rule (CloudWatch API, PutCompositeAlarm).
 CHILDREN_MAX = 100
@@ -55,15 +55,6 @@ def topic_policy(topic_arn: str, scope: Scope, *, prometheus: bool = False) -> s
         "Resource": topic_arn,
         "Condition": {"StringEquals": {"aws:SourceAccount": scope.account_id}},
     }
-    # What a topic's default policy says. ElastiCache may still send the owner in place of the source account.
-    owner: Statement = {
-        "Sid": "PublishForTheOwner",
-        "Effect": "Allow",
-        "Principal": {"AWS": "*"},
-        "Action": "sns:Publish",
-        "Resource": topic_arn,
-        "Condition": {"StringEquals": {"AWS:SourceOwner": scope.account_id}},
-    }
     events: Statement = {
         "Sid": "PublishFromEventRules",
         "Effect": "Allow",
@@ -80,7 +71,7 @@ def topic_policy(topic_arn: str, scope: Scope, *, prometheus: bool = False) -> s
         "Condition": {"Bool": {"aws:SecureTransport": "false"}},
     }
     further = [_from_prometheus(topic_arn, scope)] if prometheus else []
-    return policy_document(publishers, owner, events, *further, plain_text)
+    return policy_document(publishers, events, *further, plain_text)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -222,7 +213,7 @@ class Observability(pulumi.ComponentResource):
                 namespace=settings.namespace,
                 metric=settings.metric,
                 description=f"{settings.statistic} of {settings.metric} {side}; look at the application's log group",
-                runbook="alarms.md#applications",
+                runbook=settings.runbook or "alarms.md#applications",
                 threshold=settings.threshold,
                 comparison=settings.comparison,
                 statistic=settings.statistic,
@@ -231,6 +222,7 @@ class Observability(pulumi.ComponentResource):
                 period_seconds=settings.period_seconds,
                 evaluation_periods=settings.evaluation_periods,
                 missing_data=settings.missing_data,
+                tells_silence=settings.tell_silence,
             ),
             topic_arn=self._args.environment.alarm_topic_arn,
             runbooks=self._args.environment.runbooks,

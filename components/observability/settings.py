@@ -60,6 +60,13 @@ class CustomAlarmSettings(Section):
     """Bad periods in a row before the alarm fires."""
     missing_data: Literal["breaching", "notBreaching", "ignore", "missing"]
     """What a period without data means. Chosen for each alarm: silence can be good or bad."""
+    tell_silence: bool = False
+    """Also tell when data stops to come, where `missingData` is `missing`. Before its first data, as before the
+    application is there, the alarm rests."""
+    runbook: (
+        Annotated[str, text("an address, such as https://wiki.example.com/orders", r"https://[!-~]+", 512)] | None
+    ) = None
+    """Where it is written what to do. By default the page of this repository on alarms of applications."""
     dimensions: Annotated[dict[Annotated[str, _SHORT_TEXT], Annotated[str, _SHORT_TEXT]], Field(max_length=30)] = {}
     """Dimensions of the metric."""
 
@@ -70,6 +77,10 @@ class CustomAlarmSettings(Section):
             yield Problem(
                 ("evaluationPeriods",),
                 f"{self.evaluation_periods} periods of {self.period_seconds} s make {seconds} s, over {longest} s",
+            )
+        if self.tell_silence and self.missing_data != "missing":
+            yield Problem(
+                ("tellSilence",), f"true has no effect while missingData is {self.missing_data}; it goes with missing"
             )
 
 

@@ -105,7 +105,7 @@ def failed_jobs_pattern(vault_arn: str) -> str:
 
 
 def late_copies_alarm(vault_name: str) -> Alarm:
-    """No copy has arrived for longer than a day and the windows of a job. It fires until the first one has."""
+    """No copy has arrived for longer than a day and the windows of a job. It rests until the first one has."""
     return Alarm(
         namespace="AWS/Backup",
         metric="NumberOfCopyJobsCompleted",
@@ -117,7 +117,7 @@ def late_copies_alarm(vault_name: str) -> Alarm:
         dimensions={"BackupVaultName": vault_name},
         period_seconds=3600,
         evaluation_periods=_LATE_HOURS,
-        missing_data="breaching",
+        tells_silence=True,
     )
 
 

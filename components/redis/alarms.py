@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
-from components.common.alarms import Alarm
+from components.common.alarms import Alarm, Reading
 from components.common.thresholds import AlarmThresholds
 
 # Evictions of a minute. A few are the policy at work, many mean that the working set no longer fits.
 _EVICTIONS_PER_MINUTE = 1000
+# Reads of five minutes from which on a share says something.
+_READS = 1000
 
 _metric = partial(Alarm, namespace="AWS/ElastiCache")
 
@@ -16,8 +19,7 @@ _metric = partial(Alarm, namespace="AWS/ElastiCache")
 def node_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
     """Alarms on one node by label; every node has all of them, since a failover changes who is primary.
 
-    A node that sends no engine load is down, so there silence is an alarm. A node that nobody reads from has no hit
-    rate, and a primary has no replication lag.
+    A node that sends no engine load is down, so there silence is an alarm. A primary has no replication lag.
     """
     return {**_load_alarms(node_id, thresholds), **_service_alarms(node_id, thresholds)}
 
@@ -56,7 +58,8 @@ def _load_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
 
 def _service_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alarm]:
     """How well the node serves its readers."""
-    metric = partial(_metric, dimensions={"CacheClusterId": node_id})
+    node = {"CacheClusterId": node_id}
+    metric = partial(_metric, dimensions=node)
     return {
         "evictions": metric(
             metric="Evictions",
@@ -66,8 +69,14 @@ def _service_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alar
             description=f"{node_id} evicts keys: the working set does not fit, add a shard or take a larger node",
             runbook="alarms.md#redis-evictions",
         ),
-        "hit-rate": metric(
-            metric="CacheHitRate",
+        # A rate of few reads says nothing: of three at night, three may miss.
+        "hit-rate": _metric(
+            expression=f"IF(hits + misses > {_READS}, rate, 100)",
+            readings={
+                "rate": Reading(metric="CacheHitRate", dimensions=node),
+                "hits": Reading(metric="CacheHits", dimensions=node, statistic="Sum"),
+                "misses": Reading(metric="CacheMisses", dimensions=node, statistic="Sum"),
+            },
             threshold=thresholds.redis_hit_rate_percent,
             comparison="below",
             period_seconds=300,
@@ -85,3 +94,25 @@ def _service_alarms(node_id: str, thresholds: AlarmThresholds) -> dict[str, Alar
             runbook="alarms.md#redis-replication-lag",
         ),
     }
+
+
+def failover_alarm(shard_id: str, node_ids: Sequence[str]) -> Alarm:
+    """Tells when another node of the shard becomes primary, for a few minutes.
+
+    ElastiCache's own notifications do not reach an encrypted topic (ElastiCache user guide, Event notifications).
+    A node says each minute whether it is primary: over five minutes only one that changed is so for a part of them.
+    """
+    names = {f"node{number}": node_id for number, node_id in enumerate(node_ids, 1)}
+    changed = " OR ".join(f"(FILL({name}, 0) > 0 AND FILL({name}, 0) < 1)" for name in names)
+    return _metric(
+        expression=f"IF({changed}, 1, 0)",
+        readings={
+            name: Reading(metric="IsMaster", dimensions={"CacheClusterId": node_id}) for name, node_id in names.items()
+        },
+        threshold=0,
+        period_seconds=300,
+        evaluation_periods=1,
+        missing_data="notBreaching",
+        description=f"Shard {shard_id} has another primary: look at its nodes' events, and whether clients follow",
+        runbook="alarms.md#redis-failover",
+    )

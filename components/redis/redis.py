@@ -9,12 +9,12 @@ import pulumi
 import pulumi_aws as aws
 import pulumi_random as random
 
-from components.common.alarms import metric_alarm
+from components.common.alarms import Alarm, metric_alarm
 from components.common.environment import Environment
 from components.common.logs import log_group
 from components.common.secrets import connection_secret
 from components.common.security_groups import data_store_security_group
-from components.redis.alarms import node_alarms
+from components.redis.alarms import failover_alarm, node_alarms
 from components.redis.documents import PORT, connection_document, create_password
 from components.redis.settings import RedisSettings
 from components.redis.users import Users, create_users
@@ -224,7 +224,6 @@ class RedisCluster(pulumi.ComponentResource):
             snapshot_window=settings.snapshot_window,
             final_snapshot_identifier=self._final_snapshot_identifier(),
             maintenance_window=settings.maintenance_window,
-            notification_topic_arn=args.environment.alarm_topic_arn,
             log_delivery_configurations=self._log_deliveries(),
             tags={"Name": self.identifier},
             opts=pulumi.ResourceOptions(
@@ -233,6 +232,8 @@ class RedisCluster(pulumi.ComponentResource):
                 # The id is fixed: a replacement can only follow its predecessor.
                 delete_before_replace=True,
                 custom_timeouts=_TIMEOUTS,
+                # What an earlier version set: ElastiCache takes another topic, but not none.
+                ignore_changes=["notificationTopicArn"],
             ),
         )
 
@@ -289,20 +290,28 @@ class RedisCluster(pulumi.ComponentResource):
 
     def _create_alarms(self, group: aws.elasticache.ReplicationGroup) -> None:
         """Node ids are computed, not read, so that a plan shows every alarm. They wait for the nodes all the same."""
-        args = self._args
+        shards: dict[str, list[str]] = {}
         for node_id in self.node_ids:
-            node = node_id.removeprefix(f"{self.identifier}-")
-            shard = node.partition("-")[0]
-            for label, alarm in node_alarms(node_id, args.environment.thresholds).items():
-                created = metric_alarm(
-                    f"{self._name}-{node}-{label}",
-                    f"{node_id}-{label}",
-                    alarm,
-                    topic_arn=args.environment.alarm_topic_arn,
-                    runbooks=args.environment.runbooks,
-                    opts=pulumi.ResourceOptions(parent=self, depends_on=[group]),
-                )
-                self.alarm_arns.setdefault(shard, []).append(created.arn)
+            shards.setdefault(node_id.removeprefix(f"{self.identifier}-").partition("-")[0], []).append(node_id)
+        for shard, node_ids in shards.items():
+            shard_id = f"{self.identifier}-{shard}"
+            alarms = {f"{shard_id}-failover": failover_alarm(shard_id, node_ids)}
+            for node_id in node_ids:
+                found = node_alarms(node_id, self._args.environment.thresholds)
+                alarms |= {f"{node_id}-{label}": alarm for label, alarm in found.items()}
+            self.alarm_arns[shard] = [self._create_alarm(name, alarm, group).arn for name, alarm in alarms.items()]
+
+    def _create_alarm(
+        self, name: str, alarm: Alarm, group: aws.elasticache.ReplicationGroup
+    ) -> aws.cloudwatch.MetricAlarm:
+        return metric_alarm(
+            f"{self._name}{name.removeprefix(self.identifier)}",
+            name,
+            alarm,
+            topic_arn=self._args.environment.alarm_topic_arn,
+            runbooks=self._args.environment.runbooks,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[group]),
+        )
 
 
 def _major(engine_version: str) -> int:

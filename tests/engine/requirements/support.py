@@ -63,8 +63,14 @@ def release(d: Deployed, name: str) -> Resource:
 
 
 def alarms(d: Deployed, **dimensions: str) -> dict[str, Resource]:
-    found = d.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    return {str(a["metricName"]): a for a in found if a.inputs.get("dimensions", {}) == dimensions}
+    """Alarms on metrics with these dimensions, by each metric that they read."""
+    found: dict[str, Resource] = {}
+    for alarm in d.of_type("aws:cloudwatch/metricAlarm:MetricAlarm"):
+        queries = alarm.inputs.get("metricQueries")
+        for read in [query.get("metric", {}) for query in queries] if queries else [alarm.inputs]:
+            if read.get("dimensions", {}) == dimensions and "metricName" in read:
+                found[str(read["metricName"])] = alarm
+    return found
 
 
 def primary(d: Deployed) -> Resource:

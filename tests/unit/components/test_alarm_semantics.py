@@ -40,7 +40,7 @@ def fires(alarm: Alarm, minutes: Minutes) -> bool:
             value = _STATISTICS[alarm.statistic](points)
             breaches = value > alarm.threshold if alarm.comparison == "above" else value < alarm.threshold
         else:
-            breaches = alarm.missing_data == "breaching"
+            breaches = alarm.missing_data == "breaching" or alarm.tells_silence
         bad = bad + 1 if breaches else 0
         if bad >= alarm.evaluation_periods:
             return True

