@@ -1,12 +1,21 @@
-"""Every alarm of every stack and example says where it is written what to do."""
+"""Every alarm of every stack and example: where it is written what to do, and how it does when it is played.
+
+Each is played in the scenario of what it watches: it fires on its faults and rests through ordinary weeks. An alarm
+without a scenario fails.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from functools import cache
+from typing import Any
 
 import pytest
 
+from tests.alarms.cloudwatch import Inputs
+from tests.alarms.played import kind, mistakes
+from tests.alarms.scenario import Place
 from tests.engine.deployed import ROOT, STACKS, Deployed, deployed
 from tests.engine.examples import run
 from tests.unit.docs.support import anchors
@@ -15,6 +24,7 @@ from tests.unit.stacks import EXAMPLES, parsed
 pytestmark = pytest.mark.engine
 
 ALARMS = ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:cloudwatch/compositeAlarm:CompositeAlarm")
+FROM_LOGS = ("TradingPlatform/Audit", "TradingPlatform/Prometheus")
 DESCRIPTION_MAX = 1024
 """Of an alarm (CloudWatch API, PutMetricAlarm)."""
 RUNBOOKS = f"https://github.com/{parsed('production').access.github_repository}/blob/HEAD/"
@@ -68,3 +78,39 @@ def test_every_heading_is_that_of_an_alarm() -> None:
         "prometheus",
     }
     assert anchors(page) - parts == named
+
+
+def place(stack: str, alarm: Inputs) -> Place:
+    """The sizes of the instance that an alarm watches. A replica has its source's storage."""
+    instances = {each["identifier"]: each for each in resources(stack).of_type("aws:rds/instance:Instance")}
+    found = instances.get(alarm.get("dimensions", {}).get("DBInstanceIdentifier"))
+    if found is None:
+        return Place()
+    primary = next(each for each in instances.values() if "allocatedStorage" in each.inputs)
+    return Place(
+        instance_class=found["instanceClass"],
+        allocated_gib=primary["allocatedStorage"],
+        at_most_gib=primary["maxAllocatedStorage"],
+    )
+
+
+@cache
+def played(alarm: str, at: Place) -> tuple[str, ...]:
+    """Stacks have many alarms that differ in nothing but what they watch."""
+    return tuple(mistakes(json.loads(alarm), at))
+
+
+def essence(alarm: Inputs) -> str:
+    named = ("name", "alarmDescription", "dimensions", "region")
+    core: dict[str, Any] = {key: value for key, value in alarm.items() if key not in named}
+    for actions in ("alarmActions", "okActions", "insufficientDataActions"):
+        core[actions] = [True for _ in core.get(actions) or ()]
+    return json.dumps(core, sort_keys=True)
+
+
+@pytest.mark.parametrize("stack", [*STACKS, *EXAMPLES])
+def test_every_alarm_fires_on_its_faults_and_rests_without(stack: str) -> None:
+    alarms = [each for each in resources(stack).of_type(ALARMS[0]) if kind(each.inputs)[0] not in FROM_LOGS]
+    found = {each.name: played(essence(each.inputs), place(stack, each.inputs)) for each in alarms}
+    assert len(found) >= 30
+    assert {name: wrong for name, wrong in found.items() if wrong} == {}

@@ -134,7 +134,7 @@ ADDED = (
     ("landing-zone", r"aws:wafv2/webAcl:WebAcl address", "", "$120"),
     ("landing-zone", r"aws:cloudwatch/.*Alarm (observability-)?address(-.*)?", "", "$17"),
     ("landing-zone", r"aws:route53/healthCheck:HealthCheck address-orders", "", "$18"),
-    ("sandbox", r".*", "", "$3,964 in all"),
+    ("sandbox", r".*", "", "$3,971 in all"),
     ("landing-zone", r".*registry-keys-ecr", "", "$12 for the key"),
     ("landing-zone", r".*registry-copy-keys-ecr", "", "$12 for the key there"),
     ("landing-zone", r".*metrics-keys-metrics", "", "$12 for its key"),

@@ -47,9 +47,6 @@ EXCEPTIONS = {
     ("Policy.policy", "MISMATCHED_TYPE_BUT_USABLE", "access-identity"): (
         "IAM's guide compares iam:PermissionsBoundary as text; parliament takes it for an ARN"
     ),
-    ("TopicPolicy.policy", "UNKNOWN_CONDITION_FOR_ACTION", "AWS:SourceOwner"): (
-        "the condition of every topic's default policy, which AWS documents for publishers like ElastiCache"
-    ),
     **{
         ("RolePolicy.policy", "RESOURCE_STAR", f"access-{label}"): (
             "reads, and restores of recovery points, whose names AWS chooses; the unit tests list each action"

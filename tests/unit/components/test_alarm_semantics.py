@@ -1,150 +1,133 @@
-"""Alarms against metrics as AWS makes them: each fires on its fault and rests without one.
-
-The metrics are written from the services' documentation; CloudWatch's evaluation is that of the alarms' user guide.
-"""
+"""The play of alarms itself: CloudWatch's evaluation by the tables of its guide, and mistakes that a play must find."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping
+from typing import Any
 
 import pytest
 
-from components.buckets.alarms import behind_alarm, failed_alarm
-from components.cluster.alarms import cluster_alarms
-from components.common.alarms import Alarm
-from components.network.alarms import port_alarm
-from components.postgres.alarms import replica_alarms
-from components.recovery.recovery import late_copies_alarm
-from tests.unit.environments import THRESHOLDS
+from tests.alarms.cloudwatch import ALARM, OK, SILENT, messages, state
+from tests.alarms.played import mistakes
+from tests.alarms.scenario import Place
+from tests.alarms.series import BROKEN, constant, gauge, idle_lag, restarts
 
-CLUSTER = cluster_alarms("c", THRESHOLDS)
-LAG = replica_alarms("replica", THRESHOLDS)["lag"]
-PORTS = port_alarm("us-east-1a", "nat-0")
-
-# What is published in each minute: several data points, or none.
-Minutes = Sequence[Sequence[float]]
-_STATISTICS: dict[str, Callable[[Sequence[float]], float]] = {
-    "Average": lambda points: sum(points) / len(points),
-    "Maximum": max,
-    "Minimum": min,
-    "Sum": sum,
-}
-
-
-def fires(alarm: Alarm, minutes: Minutes) -> bool:
-    """Whether the alarm is up at any time: as many bad periods in a row as it wants."""
-    length, bad = alarm.period_seconds // 60, 0
-    for start in range(0, len(minutes) - length + 1, length):
-        points = [point for minute in minutes[start : start + length] for point in minute]
-        if points:
-            value = _STATISTICS[alarm.statistic](points)
-            breaches = value > alarm.threshold if alarm.comparison == "above" else value < alarm.threshold
-        else:
-            breaches = alarm.missing_data == "breaching" or alarm.tells_silence
-        bad = bad + 1 if breaches else 0
-        if bad >= alarm.evaluation_periods:
-            return True
-    return False
+KEEPS = "keeps"
+# CloudWatch user guide, Configuring how alarms treat missing data: the two tables, of three periods each. A dash is
+# missing, X is bad, 0 is good; then the state where missing data is missing, ignored, bad and good.
+THREE_OF_THREE = (
+    ("0-X-X", OK, OK, OK, OK),
+    ("----0", OK, OK, OK, OK),
+    ("-----", SILENT, KEEPS, ALARM, OK),
+    ("0XX-X", ALARM, ALARM, ALARM, ALARM),
+    ("--X--", ALARM, KEEPS, ALARM, OK),
+)
+TWO_OF_THREE = (
+    ("0-X-X", ALARM, ALARM, ALARM, ALARM),
+    ("00X0X", ALARM, ALARM, ALARM, ALARM),
+    ("0-X--", OK, OK, ALARM, OK),
+    ("----0", OK, OK, ALARM, OK),
+    ("---X-", ALARM, KEEPS, ALARM, OK),
+)
+TREATMENTS = ("missing", "ignore", "breaching", "notBreaching")
+ROWS = [(needed, *row) for needed, rows in ((3, THREE_OF_THREE), (2, TWO_OF_THREE)) for row in rows]
 
 
-def restarts(pods: int, minutes: int) -> Minutes:
-    """Restarts since the last minute, of each failing pod: its back-off doubles from 10 seconds to 5 minutes."""
-    moments, delay, now = [], 10, 0
-    while now < minutes * 60:
-        moments.append(now)
-        now += delay
-        delay = min(2 * delay, 300)
-    return [[float(sum(m // 60 == minute for m in moments))] * pods for minute in range(minutes)]
+@pytest.mark.parametrize(("needed", "points", "expected"), [(needed, points, told) for needed, points, *told in ROWS])
+def test_states_are_those_of_the_guide(needed: int, points: str, expected: list[str]) -> None:
+    periods = [{"-": None, "X": True, "0": False}[point] for point in points]
+    for treatment, told in zip(TREATMENTS, expected, strict=True):
+        assert state(periods, needed=needed, of=3, missing=treatment, before=KEEPS) == told, treatment
 
 
-def idle_lag(phase: int, minutes: int = 60) -> Minutes:
-    """A replica of a source that nobody writes to: the lag grows until the log is switched, every five minutes."""
-    return [[float((60 * minute + phase) % 300)] for minute in range(minutes)]
+def alarm(metric: str, namespace: str = "ContainerInsights", **changes: Any) -> Mapping[str, Any]:
+    """An alarm as it is deployed, but for the changes."""
+    return {
+        "namespace": namespace,
+        "metricName": metric,
+        "statistic": "Maximum",
+        "comparisonOperator": "GreaterThanThreshold",
+        "threshold": 0,
+        "period": 60,
+        "evaluationPeriods": 3,
+        "alarmActions": ["topic"],
+        **changes,
+    }
 
 
-def test_one_pod_that_fails_is_found_however_slowly_it_starts_again() -> None:
-    waiting: Minutes = [[1.0]] * 30
-    assert fires(CLUSTER["pods-crash-looping"], waiting)
-    assert not fires(CLUSTER["pods-crash-looping"], [[0.0]] * 60)
-    # Started again once, as after a node was drained.
-    assert not fires(CLUSTER["pods-crash-looping"], [*[[0.0]] * 10, [1.0], [1.0], *[[0.0]] * 48])
+def test_windows_slide_by_the_minute() -> None:
+    sums = alarm("m", statistic="Sum", period=300, evaluationPeriods=1, threshold=5)
+    # Three in one clock's five minutes, three in the next.
+    minutes = [[1.0] if minute in (12, 13, 14, 15, 16, 17) else [0.0] for minute in range(30)]
+    assert messages(sums, {"m": minutes}) == []
+    assert [told.minute for told in messages({**sums, "threshold": 4}, {"m": minutes})] == [16]
 
 
-def test_many_restarts_are_found_although_the_metric_starts_again_each_minute() -> None:
-    assert fires(CLUSTER["pod-restarts"], restarts(pods=2, minutes=30))
-    assert fires(CLUSTER["pod-restarts"], restarts(pods=6, minutes=30)[15:])
-    assert not fires(CLUSTER["pod-restarts"], restarts(pods=1, minutes=60))
-    assert not fires(CLUSTER["pod-restarts"], [[0.0] * 40] * 60)
+def test_the_share_of_periods_is_counted_where_an_alarm_names_one() -> None:
+    turns = [[float(minute % 3 > 0)] for minute in range(60)]
+    assert messages(alarm("m", evaluationPeriods=15), {"m": turns}) == []
+    assert messages(alarm("m", evaluationPeriods=15, datapointsToAlarm=10), {"m": turns})
 
 
-def test_no_single_minute_ever_holds_as_many_restarts_as_the_threshold() -> None:
-    assert max(max(minute) for minute in restarts(pods=1, minutes=60)) < THRESHOLDS.pod_restarts
+@pytest.mark.parametrize(
+    ("wrong", "said"),
+    [
+        # The metric is a difference: back-off never lets it be as much as the threshold within a minute.
+        (alarm("pod_number_of_container_restarts", threshold=10), "nobody is told"),
+        # Storage at 20 % of the volume: RDS acts at 10 %.
+        (
+            alarm(
+                "FreeStorageSpace",
+                "AWS/RDS",
+                comparisonOperator="LessThanThreshold",
+                threshold=100 * 1024**3,
+                statistic="Average",
+                evaluationPeriods=5,
+            ),
+            "RDS grows it",
+        ),
+        # Below the mark from which on images are collected.
+        (alarm("node_filesystem_utilization", threshold=80, period=300), "images are collected"),
+        # A source that nobody writes to.
+        (alarm("ReplicaLag", "AWS/RDS", threshold=60, treatMissingData="breaching"), "an idle source"),
+        # The first days, before the application is there.
+        (
+            alarm(
+                "EngineHeartbeat",
+                "TradingPlatform/Trading",
+                statistic="Sum",
+                comparisonOperator="LessThanThreshold",
+                threshold=1,
+                evaluationPeriods=5,
+                treatMissingData="breaching",
+            ),
+            "not deployed yet: ALARM",
+        ),
+        # A node that joins, while others are replaced.
+        (alarm("cluster_failed_node_count", period=300), "nodes come, go and are replaced"),
+        # Silence that nobody is told of.
+        (alarm("cluster_node_count", comparisonOperator="LessThanThreshold", threshold=1), "the agent is gone: nobody"),
+        (alarm("SomethingNew"), "no scenario"),
+    ],
+    ids=lambda value: value["metricName"] if isinstance(value, dict) else "",
+)
+def test_a_play_finds_alarms_that_mean_nothing(wrong: Mapping[str, Any], said: str) -> None:
+    assert any(said in mistake for mistake in mistakes(wrong, Place()))
 
 
-def test_silence_of_the_metrics_is_an_alarm() -> None:
-    alarm = CLUSTER["metrics-silent"]
-    assert fires(alarm, [*[[5.0]] * 30, *[[]] * 20])
-    assert not fires(alarm, [[5.0]] * 60)
-    # The agent restarts: ten minutes without data.
-    assert not fires(alarm, [*[[5.0]] * 30, *[[]] * 10, *[[5.0]] * 30])
+def test_restarts_are_differences_that_back_off_slows_down() -> None:
+    pod = restarts(BROKEN, BROKEN + 60)
+    assert max(points[0] for points in pod) <= 3
+    assert sum(points[0] for points in pod[BROKEN : BROKEN + 15]) == 7
 
 
-@pytest.mark.parametrize("phase", range(0, 300, 7))
-def test_a_replica_of_an_idle_source_is_not_behind(phase: int) -> None:
-    assert not fires(LAG, idle_lag(phase))
+def test_an_idle_source_lags_by_less_than_five_minutes() -> None:
+    assert {points[0] for points in idle_lag(0, 60)} == {0.0, 60.0, 120.0, 180.0, 240.0}
 
 
-def test_a_replica_that_is_behind_or_silent_is_found() -> None:
-    assert fires(LAG, [[120.0]] * 15)
-    assert fires(LAG, [[60.0 * minute] for minute in range(30)])
-    assert fires(LAG, [*[[1.0]] * 10, *[[]] * 15])
-    # One long transaction, replayed within minutes.
-    assert not fires(LAG, [*[[1.0]] * 10, *[[200.0]] * 4, *[[1.0]] * 30])
-
-
-def test_disks_are_full_beyond_what_the_kubelet_collects() -> None:
-    # Images are collected from 85 % on, down to 80 %.
-    sawtooth: Minutes = [[80.0 + minute % 6] for minute in range(120)]
-    assert not fires(CLUSTER["node-disk"], sawtooth)
-    assert fires(CLUSTER["node-disk"], [[89.0]] * 20)
-
-
-def test_one_refused_connection_of_a_nat_gateway_is_enough() -> None:
-    assert fires(PORTS, [*[[0.0]] * 7, [1.0], *[[0.0]] * 7])
-    assert not fires(PORTS, [[0.0]] * 60)
-    assert not fires(PORTS, [[]] * 60)
-
-
-def test_a_copy_that_is_behind_is_found_and_one_that_catches_up_is_not() -> None:
-    alarm = behind_alarm("compliance", "here", "there")
-    # Replication has stopped: the copy is a minute further behind with each minute.
-    assert fires(alarm, [[60.0 * minute] for minute in range(30)])
-    assert not fires(alarm, [[60.0 * (minute % 15)] for minute in range(24 * 60)])
-    # An idle bucket is 0 behind.
-    assert not fires(alarm, [[0.0]] * 60)
-
-
-def test_each_object_that_is_not_copied_is_told() -> None:
-    alarm = failed_alarm("compliance", "here", "there")
-    assert fires(alarm, [*[[]] * 30, [1.0], *[[]] * 30])
-    assert not fires(alarm, [[]] * 60)
-
-
-def copies(days: int, minute_of_day: Callable[[int], int | None]) -> Minutes:
-    """A copy a day, at a minute after midnight, or none on that day."""
-    found: list[list[float]] = [[] for _ in range(days * 24 * 60)]
-    for day in range(days):
-        minute = minute_of_day(day)
-        if minute is not None:
-            found[day * 24 * 60 + minute] = [1.0]
-    return found
-
-
-def test_backups_that_are_not_copied_are_found_within_two_days() -> None:
-    alarm = late_copies_alarm("production-backups")
-    # A job starts within an hour of its schedule and may take eight: 06:00 to 15:00, whatever the day before.
-    assert not fires(alarm, copies(8, lambda day: 6 * 60 if day % 2 else 15 * 60 - 1))
-    assert not fires(alarm, copies(8, lambda day: 7 * 60))
-    stopped = copies(8, lambda day: 7 * 60 if day < 4 else None)
-    assert fires(alarm, stopped)
-    assert fires(alarm, stopped[: (3 + 2) * 24 * 60 + 7 * 60])
+def test_metric_math_without_data_has_none() -> None:
+    read = {"namespace": "n", "metricName": "m", "period": 60, "stat": "Average"}
+    queries = [{"id": "all", "expression": "IF(m > 1, 1, 0)", "returnData": True}, {"id": "m", "metric": read}]
+    watched = {**alarm("m", evaluationPeriods=1), "metricQueries": queries}
+    assert messages(watched, {"m": gauge(constant(2), 30)})
+    assert messages(watched, {"m": [[] for _ in range(30)]}) == []

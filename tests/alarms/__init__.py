@@ -1,0 +1,1 @@
+"""Alarms played against metrics as AWS makes them."""
