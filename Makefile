@@ -142,7 +142,8 @@ test: packages lint types servers
 resilience: setup
 	@$(PYTHON) -m pytest tests/resilience $(ARGS)
 
-nightly: setup servers
+nightly: setup packages
+	@$(PYTHON) -m tests.servers nightly
 	@$(PYTHON) -m pytest -m nightly $(ARGS)
 
 # Times of previews, and of a deployment against what AWS imposes; about five minutes on a quiet machine.

@@ -22,6 +22,10 @@ def create_volume_classes(
 
     EKS makes a class gp2 too, but none that is the default. Volumes are made in the zone of their first pod, and grow.
     """
+    # An API server never changes these, though the provider would try: the class is made anew, and volumes stay.
+    fixed = pulumi.ResourceOptions(
+        replace_on_changes=["reclaim_policy", "volume_binding_mode"], delete_before_replace=True
+    )
     default = {DEFAULT_VOLUME_CLASS: VolumeClassSettings()}
     for label, settings in {**default, **classes}.items():
         annotations = {"storageclass.kubernetes.io/is-default-class": "true"} if label in default else None
@@ -33,7 +37,7 @@ def create_volume_classes(
             reclaim_policy="Retain" if settings.kept else None,
             volume_binding_mode="WaitForFirstConsumer",
             allow_volume_expansion=True,
-            opts=opts(),
+            opts=pulumi.ResourceOptions.merge(opts(), fixed),
         )
 
 

@@ -36,6 +36,8 @@ PRIORITIES: Mapping[str, Priority] = {
 
 def priority_classes(name: str, opts: pulumi.ResourceOptions) -> list[pulumi.Resource]:
     """The priority classes of `PRIORITIES`."""
+    # An API server never changes these, and the provider would try: such a class is made anew.
+    fixed = pulumi.ResourceOptions(replace_on_changes=["value", "preemption_policy"], delete_before_replace=True)
     return [
         kubernetes.scheduling.v1.PriorityClass(
             f"{name}-{label}",
@@ -44,7 +46,7 @@ def priority_classes(name: str, opts: pulumi.ResourceOptions) -> list[pulumi.Res
             description=priority.description,
             global_default=priority.default,
             preemption_policy="PreemptLowerPriority" if priority.preempts else "Never",
-            opts=opts,
+            opts=pulumi.ResourceOptions.merge(opts, fixed),
         )
         for label, priority in PRIORITIES.items()
     ]

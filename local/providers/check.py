@@ -31,12 +31,14 @@ class Checker:
 
     `lenient` accepts what the Terraform bridge coerces ("20" for 20), which a Kubernetes API server refuses.
     `quantities` matches the paths where such a server takes a number for text.
+    `sparse` leaves out lists and maps that are empty.
     `choices` adds allowed values by path (`rules[].status`), where the SDK does not know them.
     """
 
     lenient: bool = True
     quantities: re.Pattern[str] | None = None
     choices: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    sparse: bool = False
     failures: list[Failure] = field(default_factory=list)
     advice: list[Failure] = field(default_factory=list)
 
@@ -54,7 +56,7 @@ class Checker:
         for name, value in values.items():
             if name not in schema:
                 self._fail(join(path, name), _unknown_property(name, schema))
-            elif value is not None:
+            elif value is not None and not (self.sparse and _is_empty(schema[name].type, value)):
                 checked[name] = self.value(schema[name].type, value, join(path, name))
                 self._advise(schema[name], checked[name], join(path, name))
         return checked
@@ -102,7 +104,7 @@ class Checker:
         return self._fail(path, f"{value!r} is not allowed; {_one_of(expected.values, value)}")
 
     def _one_of(self, expected: OneOf, value: Any, path: str) -> Any:
-        attempts = [Checker(self.lenient, self.quantities, self.choices) for _ in expected.options]
+        attempts = [Checker(self.lenient, self.quantities, self.choices, self.sparse) for _ in expected.options]
         results = [
             attempt.value(option, value, path) for attempt, option in zip(attempts, expected.options, strict=True)
         ]
@@ -130,6 +132,10 @@ class Checker:
 
     def _fail(self, path: str, reason: str) -> None:
         self.failures.append(Failure(path, reason))
+
+
+def _is_empty(expected: Type, value: Any) -> bool:
+    return not value and isinstance(expected, ListOf | MapOf) and isinstance(value, list | dict)
 
 
 def join(path: str, key: str) -> str:

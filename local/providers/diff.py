@@ -33,7 +33,9 @@ class Change:
             return True
         return any(path == entry or path.startswith(f"{entry}.") for entry in replacement.paths) or (
             # What was set as a whole before and is gone or exchanged now takes its properties along.
-            self.kind != "add" and any(entry.startswith(f"{path}.") for entry in replacement.paths)
+            replacement.taken_along
+            and self.kind != "add"
+            and any(entry.startswith(f"{path}.") for entry in replacement.paths)
         )
 
 

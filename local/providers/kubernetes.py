@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import json
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -12,8 +14,9 @@ from local import schema
 from local.providers import manifests
 from local.providers.check import Checker, Failure, join
 from local.providers.identity import CREATED, Identity
+from local.providers.kinds import CLUSTER_SCOPED, CONTENT, FIXED, IDENTITY, REPLACED, UNCOUNTED
 from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
-from local.providers.values import UNKNOWN, Values
+from local.providers.values import UNKNOWN, Secret, Values, is_unknown, reveal
 
 _RELEASE = "kubernetes:helm.sh/v3:Release"
 _DECODE = "kubernetes:yaml:decode"
@@ -26,35 +29,11 @@ _BALANCED = ("Service", "LoadBalancer")
 # Where addresses of load balancers seem to be: a cluster does not say where it is.
 _REGION = "us-east-1"
 _RANDOM_DIGITS = 8
+_DEFAULT_NAMESPACE = "default"
 _AUTONAMED = "pulumi.com/autonamed"
-# Kinds that no namespace holds.
-_CLUSTER_SCOPED = frozenset(
-    [
-        "APIService",
-        "CertificateSigningRequest",
-        "ClusterIssuer",
-        "ClusterRole",
-        "ClusterRoleBinding",
-        "CSIDriver",
-        "CSINode",
-        "CustomResourceDefinition",
-        "IngressClass",
-        "IngressClassParams",
-        "MutatingWebhookConfiguration",
-        "Namespace",
-        "Node",
-        "PersistentVolume",
-        "PodSecurityPolicy",
-        "PriorityClass",
-        "RuntimeClass",
-        "StorageClass",
-        "ValidatingAdmissionPolicy",
-        "ValidatingAdmissionPolicyBinding",
-        "ValidatingWebhookConfiguration",
-        "VolumeAttachment",
-        "VolumeSnapshotClass",
-    ]
-)
+_SECRET = "kubernetes:core/v1:Secret"  # noqa: S105 - a kind of object
+# What the provider does not read into its own types, which drop what is empty.
+_AS_WRITTEN = (_SECRET, "kubernetes:apiextensions.k8s.io/v1:CustomResourceDefinition")
 # Quantities are text in the schema, and may be written as numbers.
 _QUANTITIES = re.compile(
     r"\b(allocatable|capacity|default|defaultRequest|hard|limits|max|min|overhead|requests)\.[^.]+$"
@@ -65,46 +44,28 @@ _RBAC_NAME = r"(?!\.\.?$)[^/%]+"
 _LABEL = r"([A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?)?"
 _LABEL_KEY = r"([a-z0-9]([a-z0-9.-]{0,251}[a-z0-9])?/)?[A-Za-z0-9]([\w.-]{0,61}[A-Za-z0-9])?"
 
-_ALWAYS = ("apiVersion", "kind", "metadata.name", "metadata.namespace")
-# What an API server does not let change, and what the provider replaces rather than changes.
-_IMMUTABLE: Mapping[str, tuple[str, ...]] = {
-    "ClusterRoleBinding": ("roleRef",),
-    "ConfigMap": ("binaryData", "data"),
-    "DaemonSet": ("spec.selector",),
-    "Deployment": ("spec.selector",),
-    "Job": ("spec.completions", "spec.selector", "spec.template"),
-    "PersistentVolumeClaim": ("spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"),
-    "PriorityClass": ("value",),
-    "RoleBinding": ("roleRef",),
-    "Secret": ("data", "stringData", "type"),
-    "Service": ("spec.clusterIP",),
-    "StatefulSet": ("spec.podManagementPolicy", "spec.selector", "spec.serviceName", "spec.volumeClaimTemplates"),
-    "StorageClass": (
-        "allowedTopologies",
-        "mountOptions",
-        "parameters",
-        "provisioner",
-        "reclaimPolicy",
-        "volumeBindingMode",
-    ),
-}
-
 
 class Kubernetes(Package):
     """Objects and Helm releases that are checked, named and stored."""
 
     name = "kubernetes"
     constructs = True
+    replaces_by_path = True
 
     def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
         """Name the object, put it into a namespace, and check it as strictly as an API server does."""
         inputs = (
             _named_release(resource, old, seed) if resource.type == _RELEASE else _named_object(resource, old, seed)
         )
-        checker = Checker(lenient=False, quantities=_QUANTITIES)
         found = schema.resource(resource.type)
+        checker = Checker(
+            lenient=False, quantities=_QUANTITIES, sparse=found is not None and resource.type not in _AS_WRITTEN
+        )
         checked = checker.properties(found.inputs if found else _custom_resource(inputs), without_defaults(inputs))
-        return {**inputs, **checked}, [*checker.findings, *_object_failures(resource, inputs)]
+        if resource.type == _SECRET:
+            checked = _encoded(checked)
+        bookkeeping = {DEFAULTS: inputs[DEFAULTS]} if DEFAULTS in inputs else {}
+        return {**checked, **bookkeeping}, [*checker.findings, *_object_failures(resource, inputs)]
 
     def create(self, resource: Resource) -> tuple[str, Values]:
         """Store the object."""
@@ -112,10 +73,14 @@ class Kubernetes(Package):
         if resource.type == _RELEASE:
             return _release(inputs)
         metadata = inputs.get("metadata", {})
-        name, namespace = metadata.get("name", ""), metadata.get("namespace")
+        name, namespace = metadata.get("name", ""), _namespace(resource)
         identity = Identity(resource.urn, {"name": name, "namespace": namespace})
-        stored = {"uid": identity.uuid(), "resourceVersion": str(identity.number(1000, 999999)), "generation": 1}
-        outputs = {**inputs, "metadata": {**metadata, **stored, "creationTimestamp": CREATED}}
+        inputs = _secret_data(resource, inputs)
+        stored: Values = {"uid": identity.uuid(), "resourceVersion": str(identity.number(1000, 999999))}
+        if _kind(resource) not in UNCOUNTED:
+            stored["generation"] = 1
+        place = {"namespace": namespace} if namespace else {}
+        outputs = {**inputs, "metadata": {**metadata, **place, **stored, "creationTimestamp": CREATED}}
         if _kind(resource) == "Service" and "clusterIP" not in inputs.get("spec", {}):
             address = f"172.20.{identity.number(0, 255, 'c')}.{identity.number(1, 254, 'd')}"
             outputs["spec"] = {**inputs.get("spec", {}), "clusterIP": address, "clusterIPs": [address]}
@@ -147,14 +112,35 @@ class Kubernetes(Package):
         """What replaces an object of this kind."""
         if resource.type == _RELEASE:
             return Replacement(frozenset(("name", "namespace")))
-        return Replacement(frozenset((*_ALWAYS, *_IMMUTABLE.get(_kind(resource), ()))))
+        if resource.type.endswith("Patch"):
+            return Replacement(frozenset(IDENTITY), taken_along=False)
+        switch, content = CONTENT.get(_kind(resource), ("", ()))
+        changeable = resource.config.get(switch) is True and resource.inputs.get("immutable") is not True
+        kept = () if changeable else content
+        paths = frozenset((*IDENTITY, *REPLACED.get(_kind(resource), ()), *kept))
+        return Replacement(paths, frozenset(("metadata",)), taken_along=False)
+
+    def compared(self, resource: Resource, inputs: Values) -> Values:
+        """An object that names no namespace is in the default one."""
+        namespace = None if resource.type == _RELEASE else _namespace(resource)
+        metadata = inputs.get("metadata", {})
+        if namespace is None or not isinstance(metadata, dict):
+            return inputs
+        return {**inputs, "metadata": {"namespace": _DEFAULT_NAMESPACE, **metadata}}
+
+    def update(self, resource: Resource, old: Values, changed: frozenset[str], preview: bool) -> Values:
+        """Change the object, unless an API server would not; the provider asks it in a preview, too."""
+        if reason := _fixed(resource, old):
+            raise Refused(reason)
+        return super().update(resource, old, changed, preview)
 
     def delete_before_replace(self, resource: Resource, old: Values) -> bool:
         """Two objects cannot have one name, unless the provider makes up another one."""
         if resource.type == _RELEASE:
             return "name" not in resource.inputs.get(DEFAULTS, []) and resource.inputs.get("name") == old.get("name")
         new_metadata, old_metadata = resource.inputs.get("metadata", {}), old.get("metadata", {})
-        same = all(new_metadata.get(key) == old_metadata.get(key) for key in ("name", "namespace"))
+        places = (each.get("namespace", _DEFAULT_NAMESPACE) for each in (new_metadata, old_metadata))
+        same = new_metadata.get("name") == old_metadata.get("name") and len(set(places)) == 1
         return same and _AUTONAMED not in new_metadata.get("annotations", {})
 
 
@@ -178,15 +164,63 @@ def _named_object(resource: Resource, old: Values, seed: bytes) -> Values:
     if not metadata.get("name") and not metadata.get("generateName") and not resource.type.endswith("Patch"):
         earlier = old.get("metadata", {})
         kept = earlier.get("name") if _AUTONAMED in earlier.get("annotations", {}) else None
+        if earlier and not kept:
+            # The name is gone, which replaces the object; the new one is asked for once more, as if there were none.
+            return inputs
         annotations = {**metadata.get("annotations", {}), _AUTONAMED: "true"}
         metadata = {
             **metadata,
             "name": kept or resource.automatic_name(seed, _RANDOM_DIGITS),
             "annotations": annotations,
         }
-    if _kind(resource) not in _CLUSTER_SCOPED:
-        metadata = {"namespace": resource.config.get("namespace", "default"), **metadata}
+    if _kind(resource) not in CLUSTER_SCOPED and "namespace" in resource.config:
+        metadata = {"namespace": resource.config["namespace"], **metadata}
     return {**inputs, "metadata": metadata}
+
+
+def _namespace(resource: Resource) -> Any:
+    """Where the object is: in the default namespace if it does not say, unless none holds its kind."""
+    if _kind(resource) in CLUSTER_SCOPED:
+        return None
+    metadata = resource.inputs.get("metadata", {})
+    return metadata.get("namespace", _DEFAULT_NAMESPACE) if isinstance(metadata, dict) else UNKNOWN
+
+
+def _encoded(inputs: Values) -> Values:
+    """A secret as an API server stores it: its texts among its data, which nobody may read."""
+    texts, data = reveal(inputs.get("stringData", {})), reveal(inputs.get("data", {}))
+    if is_unknown(texts) or is_unknown(data):
+        return inputs
+    encoded = {key: base64.b64encode(text.encode()).decode() for key, text in texts.items()}
+    others = {name: value for name, value in inputs.items() if name not in ("stringData", "data")}
+    return others if len(others) == len(inputs) else {**others, "data": Secret({**data, **encoded})}
+
+
+def _secret_data(resource: Resource, inputs: Values) -> Values:
+    if resource.type != _SECRET:
+        return inputs
+    return {"type": "Opaque", **inputs, **({"data": Secret(inputs["data"])} if "data" in inputs else {})}
+
+
+def _fixed(resource: Resource, old: Values) -> str | None:
+    """Why an API server would not let the object change."""
+    kind, name = _kind(resource), resource.inputs.get("metadata", {}).get("name")
+    fixed = dict(FIXED.get(kind, {}))
+    if old.get("immutable") is True:
+        fixed["immutable"] = None
+    for path, default in fixed.items():
+        before, after = (_at(values, path, default) for values in (old, resource.inputs))
+        if before != after and not is_unknown(after):
+            return f'{kind} "{name}" is invalid: {path}: Invalid value: {json.dumps(after)}: field is immutable'
+    return None
+
+
+def _at(values: Mapping[str, Any], path: str, default: Any) -> Any:
+    for part in path.split("."):
+        if not isinstance(values, Mapping) or part not in values:
+            return default
+        values = values[part]
+    return values
 
 
 def _custom_resource(inputs: Values) -> Mapping[str, schema.Property]:

@@ -79,6 +79,8 @@ class Replacement:
 
     paths: frozenset[str] = frozenset()
     removals: frozenset[str] = frozenset()
+    taken_along: bool = True
+    """Whether one of `paths` counts, too, when something is gone or exchanged as a whole that it is in."""
 
 
 class Package(ABC):
@@ -88,6 +90,8 @@ class Package(ABC):
     accepts_references = False
     constructs = False
     """Whether it has remote components, for whose sake it is told which values are secret."""
+    replaces_by_path = False
+    """Whether it says what of a property replaces the resource, and not the property alone."""
     lookups = Lookups()
     """What programs may look up."""
 
@@ -136,6 +140,10 @@ class Package(ABC):
     def replacement(self, resource: Resource) -> Replacement:
         """The changes that replace the resource."""
         return Replacement()
+
+    def compared(self, resource: Resource, inputs: Values) -> Values:
+        """The inputs in the form in which old and new ones are compared."""
+        return inputs
 
     def delete_before_replace(self, resource: Resource, old: Values) -> bool:
         """Whether the old resource has to go first, since both would have the same name."""

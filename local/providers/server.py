@@ -154,10 +154,13 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
         resource = self._resource(request, _plain(request.news), context)
         self._observe(resource, request.id, _plain(request.olds))
         replacement = self._package.replacement(resource)
-        found = changes(old, new)
+        found = changes(self._package.compared(resource, old), self._package.compared(resource, new))
         replaces = [change for change in found if change.replaces(replacement)]
         delete_first = bool(replaces) and self._package.delete_before_replace(resource, old)
-        return _diff_response(found, replaces, delete_first)
+        response = _diff_response(found, replaces, delete_first)
+        if self._package.replaces_by_path:
+            response.replaces[:] = sorted(change.path for change in replaces)
+        return response
 
     def Create(self, request: provider_pb2.CreateRequest, context: Context) -> provider_pb2.CreateResponse:
         """Create the resource, or foresee it in a preview."""

@@ -25,11 +25,12 @@ class Checkout:
     path: Path
     state: Path
     env: Mapping[str, str] = field(repr=False)
+    python: Path = Path(sys.executable)
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         """Start `python -m local` with `arguments`."""
         return subprocess.Popen(
-            [sys.executable, "-m", "local", *arguments],
+            [self.python, "-m", "local", *arguments],
             cwd=self.path,
             env={**self.env, **env},
             stdin=subprocess.DEVNULL,

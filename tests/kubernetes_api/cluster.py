@@ -54,9 +54,8 @@ class Cluster:
 
 
 @contextlib.contextmanager
-def cluster_of(stack: Deployed) -> Iterator[Cluster]:
-    """Run an API server of the cluster's version and apply every object of the stack."""
-    objects = objects_of(stack)
+def new_cluster(stack: Deployed) -> Iterator[ApiServer]:
+    """Run an API server of the cluster's version, with what a new cluster has and the stack's charts define."""
     with api_server(stack.one("aws:eks/cluster:Cluster").inputs["version"]) as server:
         for manifest in _BROUGHT_ALONG:
             server.apply(manifest)
@@ -64,6 +63,14 @@ def cluster_of(stack: Deployed) -> Iterator[Cluster]:
             server.apply(definition)
             while not server.serves(version):
                 time.sleep(0.1)
+        yield server
+
+
+@contextlib.contextmanager
+def cluster_of(stack: Deployed) -> Iterator[Cluster]:
+    """Run an API server of the cluster's version and apply every object of the stack."""
+    objects = objects_of(stack)
+    with new_cluster(stack) as server:
         refused: dict[str, str] = {}
         for each in objects:
             try:

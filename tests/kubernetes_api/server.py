@@ -89,6 +89,27 @@ class ApiServer:
         path = self._path({"apiVersion": version, "kind": kind, "metadata": place})
         return self._accepted("GET", f"{path}/{name}")
 
+    def all(self, version: str, kind: str) -> list[dict[str, Any]]:
+        """Every object of a kind, in all namespaces."""
+        path = self._path({"apiVersion": version, "kind": kind, "metadata": {"namespace": "-"}})
+        found: list[dict[str, Any]] = self._accepted("GET", path.replace("/namespaces/-", ""))["items"]
+        return found
+
+    def release(self, manifest: Manifest) -> None:
+        """Let an object that is being deleted end, whatever it is kept for."""
+        path = f"{self._path(manifest)}/{manifest['metadata']['name']}"
+        self._accepted("PATCH", path, {"metadata": {"finalizers": None}}, "application/merge-patch+json")
+
+    def let_go(self, namespace: str) -> None:
+        """Let a namespace that is being deleted end, as the controller does that has emptied it."""
+        manifest = {
+            "apiVersion": "v1",
+            "kind": "Namespace",
+            "metadata": {"name": namespace},
+            "spec": {"finalizers": []},
+        }
+        self._accepted("PUT", f"/api/v1/namespaces/{namespace}/finalize", manifest)
+
     def kubeconfig(self) -> Path:
         """A file with which other clients reach the server as its administrator; it goes with the server's folder."""
         path = self.certificate.with_name("kubeconfig")

@@ -36,6 +36,8 @@ class Registration:
     custom: bool
     ignored: frozenset[str]
     """Inputs whose changes are ignored."""
+    replacing: frozenset[str]
+    """Inputs whose changes replace it, whatever its provider says."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,6 +107,7 @@ class _RecordingMonitor(mocks.MockMonitor):
                 protect=bool(request.protect),
                 custom=request.custom,
                 ignored=frozenset(request.ignoreChanges),
+                replacing=frozenset(request.replaceOnChanges),
             )
         )
         if not request.custom and not request.remote:

@@ -10,6 +10,7 @@ from components.cluster.access_entries import principal_label
 from components.cluster.rbac_groups import RbacGroup
 from components.cluster.settings import AccessEntrySettings
 from components.cluster.volume_settings import VolumeClassSettings
+from local.providers.kinds import FIXED
 from tests.unit.cluster_program import CLUSTER, ZONES, key_arn, principal, run_cluster
 from tests.unit.environments import THRESHOLDS
 from tests.unit.harness import Recording, document
@@ -166,3 +167,8 @@ def test_alarms_watch_nodes_and_pods_of_this_cluster(recording: Recording) -> No
 
 def test_every_resource_is_a_child_of_the_component(recording: Recording) -> None:
     assert recording.unparented() == ["nat-route", "cluster"]
+
+
+def test_what_an_api_server_never_changes_makes_a_volume_class_anew() -> None:
+    classes = run_cluster().of_type("kubernetes:storage.k8s.io/v1:StorageClass")
+    assert {each.replacing for each in classes} == {frozenset(FIXED["StorageClass"])}

@@ -11,6 +11,7 @@ from components.workloads.autoscaler import image_tag
 from components.workloads.namespaces import APPLICATIONS, NAMESPACES, NamespaceProfile, namespace_labels, quota_of
 from components.workloads.priorities import PRIORITIES, TRADING_CRITICAL
 from components.workloads.settings import ApplicationNamespace, QuotaSettings
+from local.providers.kinds import FIXED
 from tests.unit.harness import Registration
 from tests.unit.stacks import mistakes, values_of
 from tests.unit.workloads import recorded
@@ -268,3 +269,8 @@ def test_a_service_account_is_in_a_namespace_that_there_is() -> None:
     ]
     values["workloads"]["teams"] = {"risk": TEAM}
     assert mistakes(values) == []
+
+
+def test_what_an_api_server_never_changes_makes_a_priority_class_anew() -> None:
+    classes = recorded().of_type("kubernetes:scheduling.k8s.io/v1:PriorityClass")
+    assert {each.replacing for each in classes} == {frozenset(FIXED["PriorityClass"])}

@@ -8,11 +8,14 @@ from typing import Any
 import pytest
 
 from local.providers.kubernetes import Kubernetes
-from local.providers.values import UNKNOWN, Values
+from local.providers.package import Refused
+from local.providers.values import UNKNOWN, Secret, Values
 from tests.unit.standins import Instance, instance, urn
 
 NAMESPACE = "kubernetes:core/v1:Namespace"
 CONFIG_MAP = "kubernetes:core/v1:ConfigMap"
+PRIORITY_CLASS = "kubernetes:scheduling.k8s.io/v1:PriorityClass"
+SECRET = "kubernetes:core/v1:Secret"
 SERVICE = "kubernetes:core/v1:Service"
 DEPLOYMENT = "kubernetes:apps/v1:Deployment"
 STORAGE_CLASS = "kubernetes:storage.k8s.io/v1:StorageClass"
@@ -134,8 +137,8 @@ class TestChanges:
     @pytest.mark.parametrize(
         ("kind", "old", "new", "replaces"),
         [
-            (CONFIG_MAP, {"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}, ["metadata"]),
-            (CONFIG_MAP, {"metadata": {"name": "a"}, "data": {"k": "1"}}, {"data": {"k": "2"}}, ["data"]),
+            (CONFIG_MAP, {"metadata": {"name": "a"}}, {"metadata": {"name": "b"}}, ["metadata.name"]),
+            (CONFIG_MAP, {"metadata": {"name": "a"}, "data": {"k": "1"}}, {"data": {"k": "2"}}, ["data.k"]),
             (CONFIG_MAP, {"metadata": {"name": "a"}}, {"metadata": {"name": "a", "labels": {"x": "y"}}}, []),
             (
                 STORAGE_CLASS,
@@ -157,3 +160,62 @@ class TestChanges:
         automatic = cluster.create(urn(CONFIG_MAP), frame(CONFIG_MAP, data={"k": "1"}))
         assert cluster.diff(named, frame(CONFIG_MAP, metadata={"name": "a"}, data={"k": "2"})).deleteBeforeReplace
         assert not cluster.diff(automatic, frame(CONFIG_MAP, data={"k": "2"})).deleteBeforeReplace
+
+    def test_contents_change_in_place_where_the_provider_is_told_so(self) -> None:
+        for kind, switch in ((CONFIG_MAP, "enableConfigMapMutable"), (SECRET, "enableSecretMutable")):
+            cluster = kubernetes(**{switch: True})
+            for more, replaces in (({}, []), ({"immutable": True}, ["data.k"])):
+                known = cluster.create(urn(kind), frame(kind, metadata={"name": "a"}, data={"k": "1"}, **more))
+                assert (
+                    list(cluster.diff(known, frame(kind, metadata={"name": "a"}, data={"k": "2"}, **more)).replaces)
+                    == replaces
+                )
+
+    def test_what_is_gone_with_all_around_it_replaces_nothing(self) -> None:
+        cluster = kubernetes()
+        service = frame(SERVICE, metadata={"name": "a"}, spec={"clusterIP": "172.20.7.7", "ports": [{"port": 80}]})
+        assert (
+            list(cluster.diff(cluster.create(urn(SERVICE), service), frame(SERVICE, metadata={"name": "a"})).replaces)
+            == []
+        )
+
+    @pytest.mark.parametrize("preview", [True, False])
+    @pytest.mark.parametrize(
+        ("kind", "old", "new", "taken"),
+        [
+            (STORAGE_CLASS, {"provisioner": "p", "reclaimPolicy": "Retain"}, {"provisioner": "p"}, False),
+            (STORAGE_CLASS, {"provisioner": "p", "reclaimPolicy": "Delete"}, {"provisioner": "p"}, True),
+            (PRIORITY_CLASS, {"value": 1}, {"value": 2}, False),
+            (PRIORITY_CLASS, {"value": 1}, {"value": 1, "preemptionPolicy": "PreemptLowerPriority"}, True),
+            (CONFIG_MAP, {"immutable": True}, {"immutable": False}, False),
+            (CONFIG_MAP, {"immutable": False}, {"immutable": True}, True),
+        ],
+    )
+    def test_what_an_api_server_never_changes(
+        self, kind: str, old: Values, new: Values, taken: bool, preview: bool
+    ) -> None:
+        cluster, name = kubernetes(), {"metadata": {"name": "a"}}
+        known = cluster.create(urn(kind), frame(kind, **name, **old))
+        if taken:
+            assert cluster.update(known, frame(kind, **name, **new), preview=preview).id == known.id
+        else:
+            with pytest.raises(Refused, match="field is immutable"):
+                cluster.update(known, frame(kind, **name, **new), preview=preview)
+
+
+class TestForm:
+    def test_nobody_reads_a_secret(self) -> None:
+        given = frame(SECRET, metadata={"name": "a"}, stringData={"password": "example"})
+        inputs, _ = kubernetes().check(urn(SECRET), given)
+        assert inputs["data"] == Secret({"password": "ZXhhbXBsZQ=="})
+        assert "stringData" not in inputs
+        assert kubernetes().create(urn(SECRET), given).outputs["data"] == inputs["data"]
+
+    def test_what_is_empty_is_nothing(self) -> None:
+        inputs, _ = kubernetes().check(
+            urn(CONFIG_MAP), frame(CONFIG_MAP, metadata={"name": "a", "labels": {}}, data={})
+        )
+        assert inputs == frame(CONFIG_MAP, metadata={"name": "a"})
+        pod = deployment(volumes=[{"name": "scratch", "emptyDir": {}}])
+        checked, _ = kubernetes().check(urn(DEPLOYMENT), {**pod, "metadata": {"name": "a"}})
+        assert checked["spec"] == pod["spec"]
