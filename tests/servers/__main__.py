@@ -1,7 +1,7 @@
 """`python -m tests.servers`: prepare what the servers need, so that tests find it ready.
 
-With `packages` it stops before the API server, whose first build takes minutes; with `nightly` it goes on to the provider of
-Kubernetes, whose build takes longer.
+With `packages` it stops before the API server, whose first build takes minutes; with `nightly` it goes on to the
+provider of Kubernetes, whose build takes longer.
 """
 
 from __future__ import annotations
