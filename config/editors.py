@@ -17,7 +17,7 @@ from pydantic_core import core_schema
 
 from components.common.settings import Rule
 from config.model import KEYS
-from config.schema import NAMESPACE
+from config.schema import NAMESPACE, fields_by_key, is_section
 
 TARGET = Path(__file__).parent.parent / "docs" / "stack-file.schema.json"
 _DIALECT = "http://json-schema.org/draft-07/schema#"
@@ -39,6 +39,14 @@ class _Schema(GenerateJsonSchema):
         if "pattern" in inner and "pattern" in rule.schema:
             return {"allOf": [inner, _told(rule)]}
         return {**inner, **_told(rule)}
+
+    def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
+        # The texts are asked for here.
+        fields = fields_by_key(schema["cls"]) if is_section(schema["cls"]) else {}
+        found = super().model_schema(schema)
+        for key, field in fields.items():
+            found["properties"][key]["description"] = field.description
+        return found
 
     def generate_inner(self, schema: Any) -> JsonSchemaValue:
         found = super().generate_inner(schema)

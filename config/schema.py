@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import ast
+import inspect
 import re
+import textwrap
 import types
 from collections.abc import Sequence
+from functools import cache
+from itertools import pairwise
 from typing import Annotated, Any, Union, get_args, get_origin
 
 from pydantic.fields import FieldInfo
@@ -56,8 +61,24 @@ def is_structured(kind: Any) -> bool:
 
 
 def fields_by_key(section: type[Section]) -> dict[str, FieldInfo]:
-    """The fields of a section by their keys in stack files."""
+    """The fields of a section by their keys in stack files, each with the text below it as its description."""
+    texts = _texts(section)
+    for name, field in section.model_fields.items():
+        field.description = field.description or texts.get(name)
     return {field.alias or name: field for name, field in section.model_fields.items()}
+
+
+@cache
+def _texts(section: type[Section]) -> dict[str, str]:
+    """The texts below the fields, by name; those of the classes that it is made of come first."""
+    texts: dict[str, str] = {}
+    for cls in filter(is_section, reversed(section.__mro__[: -len(Section.__mro__)])):
+        (definition,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
+        for field, text in pairwise(definition.body if isinstance(definition, ast.ClassDef) else ()):
+            match field, text:
+                case ast.AnnAssign(target=ast.Name(id=name)), ast.Expr(value=ast.Constant(value=str(said))):
+                    texts[name] = inspect.cleandoc(said)
+    return texts
 
 
 def field_at(annotation: Any, path: Sequence[str | int]) -> FieldInfo | None:

@@ -18,7 +18,7 @@ from pulumi.runtime.settings import SETTINGS
 _WIND_UP_SECONDS = 5
 _READINGS_OF_A_CLASS = (
     *("_types_from_py_properties", "input_type_py_to_pulumi_names", "resource_types"),
-    *("resource_pulumi_to_py_names", "resource_py_to_pulumi_names"),
+    *("resource_pulumi_to_py_names", "resource_py_to_pulumi_names", "unwrap_type"),
 )
 
 

@@ -1,16 +1,22 @@
-"""Loads the SDKs of clouds without working out the annotations of their thousands of classes: half the time.
+"""Loads the SDKs of clouds without what only type checkers read, and each module when it is asked for.
 
-Python 3.14 does so by itself. Before, it is what `from __future__ import annotations` does, which the SDKs do not say.
+The SDKs have thousands of classes, of which a program uses some dozens. Pulumi defers their packages, such as
+`aws.ec2`; here the modules of a package wait, too. Annotations stay text, as they do by themselves from Python 3.14 on,
+typed dictionaries have no keys, and there are no overloads.
 """
 
 from __future__ import annotations
 import __future__
 
+import ast
 import contextlib
+import hashlib
+import importlib
 import marshal
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -18,12 +24,16 @@ from types import CodeType, ModuleType
 from local.cli import cache_directory
 
 _PREFIX = "pulumi_"
-_DEFERS_ITSELF = (3, 14)
+# Where a package that waits keeps the module of each name.
+_MODULES = "__modules_by_name__"
+
+loaded: list[str] = []
+"""The modules of SDKs that this process has loaded, in their order."""
 
 
-def defer_annotations() -> None:
+def defer() -> None:
     """Have this process load SDKs in this way from now on; modules that it has loaded already stay as they are."""
-    if sys.version_info < _DEFERS_ITSELF and not any(isinstance(finder, _Finder) for finder in sys.meta_path):
+    if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
 
 
@@ -41,25 +51,116 @@ class _Finder:
 
 
 class _Loader(SourceFileLoader):
-    """Compiles a module with its annotations as text, and keeps the result in the user's cache."""
+    """Compiles a module in its lighter form, and keeps the result in the user's cache."""
 
     def get_code(self, fullname: str) -> CodeType:
         """What the module's source comes to."""
         stats = self.path_stats(self.path)
         name = f"{fullname}-{stats['mtime']:.0f}-{stats['size']}"
-        kept = cache_directory() / "sdks" / str(sys.implementation.cache_tag) / name
+        kept = cache() / "code" / name
         # What is not whole was written by nobody here.
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
             code: CodeType = marshal.loads(kept.read_bytes())  # noqa: S302 - our own
             return code
+        tree = _lighter(ast.parse(self.get_data(self.path)), Path(self.path))
         flags = __future__.annotations.compiler_flag
-        code = compile(self.get_data(self.path), self.path, "exec", flags, dont_inherit=True)
+        code = compile(tree, self.path, "exec", flags, dont_inherit=True)
         with contextlib.suppress(OSError):
-            _write(kept, marshal.dumps(code))
+            write(kept, marshal.dumps(code))
         return code
 
+    def exec_module(self, module: ModuleType) -> None:
+        """Load the module; one that is a package of others gets them later."""
+        super().exec_module(module)
+        if _MODULES in vars(module):
+            module.__class__ = _Package
+            module.__dict__["__all__"] = [name for name in dir(module) if not name.startswith("_")]
+        loaded.append(module.__name__)
 
-def _write(file: Path, data: bytes) -> None:
+
+class _Package(ModuleType):
+    """A package whose modules load when one of their names is asked for."""
+
+    def __getattr__(self, name: str) -> object:
+        modules: Mapping[str, str] = vars(self).get(_MODULES, {})
+        if name in modules:
+            value: object = getattr(importlib.import_module(f"{self.__name__}.{modules[name]}"), name)
+            setattr(self, name, value)
+            return value
+        if name in modules.values():
+            return importlib.import_module(f"{self.__name__}.{name}")
+        raise AttributeError(f"module {self.__name__!r} has no attribute {name!r}")
+
+    def __dir__(self) -> list[str]:
+        modules: Mapping[str, str] = vars(self)[_MODULES]
+        return sorted({*vars(self), *modules, *modules.values()})
+
+    def __setattr__(self, name: str, value: object) -> None:
+        # Python sets a module that it has imported, where the SDK has the function that bears the module's name.
+        if isinstance(value, ModuleType) and name in vars(self)[_MODULES]:
+            value = getattr(value, name)
+        super().__setattr__(name, value)
+
+
+@lru_cache(1)
+def cache() -> Path:
+    """The folder for this Python and this form of modules in the user's cache."""
+    form = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
+    return cache_directory() / "sdks" / f"{sys.implementation.cache_tag}-{form}"
+
+
+def _lighter(tree: ast.Module, file: Path) -> ast.Module:
+    """The module without what only type checkers read, and without the modules that it imports to have their names."""
+    names: dict[str, str] = {}
+    body: list[ast.stmt] = []
+    for statement in tree.body:
+        if file.name == "__init__.py" and (module := _whole_module(statement)):
+            exported = _exported(file.with_name(f"{module}.py"))
+            names |= dict.fromkeys(exported, module)
+            if exported:
+                continue
+        body.append(_Lighter().visit(statement))
+    if names:
+        body[:0] = ast.parse(f"{_MODULES} = {names!r}").body
+    return ast.fix_missing_locations(ast.Module(body, tree.type_ignores))
+
+
+class _Lighter(ast.NodeTransformer):
+    """Takes the keys of typed dictionaries and overloads out."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.ClassDef:
+        if any(isinstance(base, ast.Name) and base.id == "TypedDict" for base in node.bases):
+            node.body = [ast.Pass()]
+        else:
+            node.body = [each for each in node.body if not _is_overload(each)]
+        return node
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.FunctionDef:
+        return node
+
+
+def _is_overload(statement: ast.stmt) -> bool:
+    decorators = statement.decorator_list if isinstance(statement, ast.FunctionDef) else ()
+    return any(isinstance(each, ast.Name) and each.id == "overload" for each in decorators)
+
+
+def _whole_module(statement: ast.stmt) -> str | None:
+    """The module beside this one of which the statement imports all names."""
+    if isinstance(statement, ast.ImportFrom) and statement.level == 1 and statement.names[0].name == "*":
+        return statement.module
+    return None
+
+
+def _exported(file: Path) -> Sequence[str]:
+    """The names that a module says it has; none where it does not say."""
+    for statement in ast.parse(file.read_bytes()).body if file.is_file() else ():
+        match statement:
+            case ast.Assign(targets=[ast.Name(id="__all__")], value=names):
+                return tuple(ast.literal_eval(names))
+    return ()
+
+
+def write(file: Path, data: bytes) -> None:
     """Write a file at once, as others may read it meanwhile."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:

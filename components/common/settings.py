@@ -3,7 +3,8 @@
 Models only: nothing here reads configuration or touches Pulumi, so that `config` can parse into these types and
 components can take them as arguments. Keys are camelCase in stack files and snake_case in Python. The texts below the
 fields are the configuration reference: they end up in docs/configuration.md and in the errors for missing keys. A
-`Rule` knows what it allows in a check and in words, so that errors and the reference say the same.
+`Rule` knows what it allows in a check and in words, so that errors and the reference say the same. The texts are read
+when somebody asks for them, by `config.schema`: pydantic would read all sources before each run.
 """
 
 from __future__ import annotations
@@ -38,7 +39,6 @@ class Section(BaseModel):
         alias_generator=to_camel,
         validate_by_name=True,
         validate_by_alias=True,
-        use_attribute_docstrings=True,
     )
 
     def problems(self) -> Iterator[Problem]:

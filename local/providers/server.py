@@ -40,7 +40,7 @@ from local.providers.lookups import Lookups
 from local.providers.package import Autonaming, Package, Refused, Resource, without_defaults
 from local.providers.random import Random
 from local.providers.values import Values, as_secret, decode, encode, reveal
-from local.sdks import defer_annotations
+from local.sdks import defer
 
 Context = grpc.ServicerContext
 ResourceRequest = (
@@ -355,7 +355,7 @@ def serve(hook: Hook | None = None, *, protects: bool = True, lookups: Path | No
     `Unfinished` for what has happened but is not ready, anything else for what has not happened.
     With `protects` off, AWS deletes even what asks it not to. `lookups` is a file with what programs may look up.
     """
-    defer_annotations()
+    defer()
     answers = Lookups.read(*([lookups] if lookups else []), ACCOUNT_LOOKUPS)
     with ExitStack() as stack:
         packages: list[Package] = [Aws(protects=protects), Eks(), Kubernetes(), Random()]

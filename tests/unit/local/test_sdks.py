@@ -1,4 +1,4 @@
-"""SDKs whose annotations wait until somebody asks: the same classes, in less time."""
+"""SDKs whose annotations and modules wait until somebody asks: the same classes, in less time."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 # What a program and the engine ask of an SDK's classes: names on the wire, types, what is required.
 ASK = """\
 import json, sys
 if sys.argv[1] == "deferred":
-    from local.sdks import defer_annotations
-    defer_annotations()
+    from local.sdks import defer
+    defer()
 import pulumi_aws as aws, pulumi_kubernetes as k8s
 from pulumi import _types
 from local import schema
@@ -30,9 +28,9 @@ print(json.dumps([told, isinstance(annotation, str)]))
 """
 
 
-def ask(how: str, cache: Path) -> list[object]:
+def ask(how: str, cache: Path, question: str = ASK) -> list[object]:
     done = subprocess.run(
-        [sys.executable, "-c", ASK, how],
+        [sys.executable, "-c", question, how],
         env={**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(Path(__file__).parents[3])},
         check=True,
         capture_output=True,
@@ -42,13 +40,45 @@ def ask(how: str, cache: Path) -> list[object]:
     return answer
 
 
-@pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python waits by itself")
-def test_classes_are_the_same_whether_their_annotations_wait_or_not(tmp_path: Path) -> None:
+def test_classes_are_the_same_whether_they_wait_or_not(tmp_path: Path) -> None:
     plain, text = ask("plain", tmp_path)
     assert text is False
     assert ask("deferred", tmp_path) == [plain, True]
-    kept = list(tmp_path.glob("trading-platform/sdks/*/pulumi_aws.ec2.vpc-*"))
+    kept = list(tmp_path.glob("trading-platform/sdks/*/code/pulumi_aws.ec2.vpc-*"))
     assert len(kept) == 1
     # One that is broken is made again, and what was kept serves the next process.
     kept[0].write_bytes(kept[0].read_bytes()[:100])
     assert ask("deferred", tmp_path) == [plain, True]
+
+
+# Ways in which programs get at an SDK's names, and what they find there; nobody asks for a subnet.
+FIND = """\
+import importlib, json, sys
+if sys.argv[1] == "deferred":
+    from local import sdks
+    sdks.defer()
+import pulumi_aws as aws
+aws.ec2.Vpc
+import pulumi_aws.ec2.vpc
+from pulumi_aws.ec2.get_ami import get_ami as other
+from pulumi_aws.iam import Role
+from pulumi_kubernetes.core import v1
+scope = {}
+exec("from pulumi_aws.kms import *", scope)
+found = [
+    aws.ec2.Vpc.__module__, aws.ec2.vpc.Vpc is aws.ec2.Vpc, aws.ec2.get_ami is other, callable(aws.ec2.get_subnet),
+    Role is aws.iam.Role is aws.iam.role.Role, aws.ec2.outputs.__name__, aws.ec2.VpcEndpointDnsOptionsArgs.__name__,
+    importlib.import_module("pulumi_aws.ec2.get_vpc").__name__, callable(aws.ec2.get_vpc),
+    aws.ec2.InstanceType.T3_MICRO, v1.Namespace.__name__, hasattr(aws.ec2, "Nothing"),
+    sorted(name for name in scope if name != "__builtins__"),
+    sorted(name for name in dir(aws.ec2) if name[:1] != "_"), aws.get_region.__name__, aws.Provider.__name__,
+    aws.ec2.VpcEndpointDnsOptionsArgsDict.__name__,
+]
+print(json.dumps([found, "pulumi_aws.ec2.subnet" in sys.modules]))
+"""
+
+
+def test_names_are_found_in_every_way_whether_modules_wait_or_not(tmp_path: Path) -> None:
+    plain, subnets = ask("plain", tmp_path, FIND)
+    assert subnets is True
+    assert ask("deferred", tmp_path, FIND) == [plain, False]

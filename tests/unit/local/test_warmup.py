@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from pathlib import Path
 
-from local.warmup import import_sdks, sdk_modules
+import pytest
+
+from local import sdks
+from local.project import Project
+from local.warmup import WarmUp, sdk_modules
 
 PROGRAM = """\
 import pulumi
@@ -40,9 +45,32 @@ def test_modules_are_found_by_the_classes_that_are_used(tmp_path: Path) -> None:
     }
 
 
-def test_modules_are_loaded_and_others_left_to_the_program(tmp_path: Path) -> None:
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
+    monkeypatch.setattr(sdks, "cache", lambda: tmp_path / "cache")
     (tmp_path / "__main__.py").write_text(PROGRAM)
-    import_sdks(tmp_path).join()
+    (tmp_path / "Pulumi.yaml").write_text("name: parts\nruntime: python\n")
+    return Project.load(tmp_path, "test")
+
+
+def test_modules_are_loaded_and_others_left_to_the_program(project: Project) -> None:
+    WarmUp(project).wait()
     # A module that has only been named is registered, and empty.
-    assert "Vpc" in vars(sys.modules["pulumi_aws.ec2"])
-    import_sdks(None).join()
+    assert "Vpc" in dir(sys.modules["pulumi_aws.ec2"])
+    WarmUp(Project.inline(lambda: None)).wait()
+
+
+def test_what_a_run_needed_is_loaded_before_the_next(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = WarmUp(project)
+    first.wait()
+    monkeypatch.setattr(sdks, "loaded", [*sdks.loaded, "pulumi_random.random_id", "pulumi_random.no_module"])
+    first.note()
+    asked: list[str] = []
+    monkeypatch.setattr(importlib, "import_module", asked.append)
+    second = WarmUp(project)
+    second.wait()
+    assert {"pulumi_random.random_id", "pulumi_random.no_module"} <= set(asked)
+    kept = next((sdks.cache() / "needed").iterdir())
+    before = kept.stat().st_mtime_ns
+    second.note()
+    assert kept.stat().st_mtime_ns == before, "nothing new was loaded"

@@ -29,7 +29,7 @@ MALFORMED = {
     "a key must be text, in quotes if it is a number: ~": VALID + "  ~: a\n",
     "could not determine a constructor": VALID + "  trading-platform:a: !odd {}\n",
     "expected a single document": VALID + "---\n" + VALID,
-    "cannot start any token": VALID + "\tx: 1\n",
+    "line 3, column 1": VALID + "\tx: 1\n",
     "undefined alias": VALID + "  trading-platform:a: *nobody\n",
     "more than 1,000,000 bytes": VALID + "#" * 1_000_001,
 }
