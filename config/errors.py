@@ -129,7 +129,7 @@ def broken(key: str, error: ValidationError, censor: Censor) -> Iterator[str]:
 def _message(annotation: Any, path: tuple[str | int, ...], detail: ErrorDetails, show: Callable[[object], str]) -> str:
     if detail["type"] == "missing":
         field = field_at(annotation, path)
-        return f"is missing. {field.description}" if field and field.description else "is missing"
+        return f"is missing. {' '.join(field.description.split())}" if field and field.description else "is missing"
     if detail["type"] == "extra_forbidden":
         section = section_at(annotation, path[:-1])
         return f"is not a key; {suggestion(str(path[-1]), fields_by_key(section) if section else ())}"
