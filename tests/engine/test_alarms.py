@@ -9,13 +9,16 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from functools import cache
+from itertools import combinations
 from typing import Any
 
 import pytest
 
 from tests.alarms.cloudwatch import Inputs
+from tests.alarms.composite import children, is_up
 from tests.alarms.played import kind, mistakes
 from tests.alarms.scenario import Place
+from tests.alarms.trail import log_mistakes
 from tests.engine.deployed import ROOT, STACKS, Deployed, deployed
 from tests.engine.examples import run
 from tests.unit.docs.support import anchors
@@ -114,3 +117,46 @@ def test_every_alarm_fires_on_its_faults_and_rests_without(stack: str) -> None:
     found = {each.name: played(essence(each.inputs), place(stack, each.inputs)) for each in alarms}
     assert len(found) >= 30
     assert {name: wrong for name, wrong in found.items() if wrong} == {}
+
+
+@pytest.mark.parametrize("stack", [*STACKS, *EXAMPLES])
+def test_alarms_on_logs_fire_on_what_they_are_for_and_rest_through_an_ordinary_week(stack: str) -> None:
+    filters = {
+        each.inputs["metricTransformation"]["name"]: each.inputs
+        for each in resources(stack).of_type("aws:cloudwatch/logMetricFilter:LogMetricFilter")
+    }
+    for alarm in resources(stack).of_type(ALARMS[0]):
+        if kind(alarm.inputs)[0] in FROM_LOGS:
+            counter = filters.pop(alarm.inputs["metricName"])
+            counted = counter["metricTransformation"]
+            assert counted["namespace"] == alarm.inputs["namespace"]
+            assert (counted["value"], counted["defaultValue"]) == ("1", "0")
+            label = alarm.inputs["metricName"].removeprefix(f"{stack}-")
+            assert log_mistakes(label, counter["pattern"], alarm.inputs) == [], alarm.name
+    assert filters == {}, "nobody is told of what these count"
+
+
+@pytest.mark.parametrize("stack", [*STACKS, *EXAMPLES])
+def test_an_incident_is_two_parts_together(stack: str) -> None:
+    composites = {each["arn"]: each.inputs["alarmRule"] for each in resources(stack).of_type(ALARMS[1])}
+    (incident,) = (each for each in resources(stack).of_type(ALARMS[1]) if each.inputs.get("alarmActions"))
+
+    def up(*alarms: str) -> bool:
+        """The incident, as the states of metric alarms make it by way of groups and parts."""
+        states = set(alarms)
+        for _ in range(3):
+            states |= {arn for arn, rule in composites.items() if is_up(rule, states)}
+        return incident["arn"] in states
+
+    def leaves(arn: str) -> set[str]:
+        return {leaf for each in children(composites[arn]) for leaf in (leaves(each) if each in composites else {each})}
+
+    parts = [sorted(leaves(part)) for part in children(incident.inputs["alarmRule"])]
+    made = {each["arn"] for each in resources(stack).of_type(ALARMS[0])}
+    assert {leaf for part in parts for leaf in part} <= made
+    assert len(parts) >= 3
+    for part in parts:
+        assert not up(*part), "one part alone is a hot spot"
+    for one, other in combinations(parts, 2):
+        assert all(up(first, other[0]) for first in one)
+        assert all(up(one[0], second) for second in other)

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import botocore.session  # type: ignore[import-untyped]
 import pytest
 
 from tests.alarms.cloudwatch import ALARM, OK, SILENT, messages, state
+from tests.alarms.composite import is_up
+from tests.alarms.filters import matches
 from tests.alarms.played import mistakes
 from tests.alarms.scenario import Place
 from tests.alarms.series import BROKEN, constant, gauge, idle_lag, restarts
+from tests.alarms.trail import CALLS, log_mistakes
 
 KEEPS = "keeps"
 # CloudWatch user guide, Configuring how alarms treat missing data: the two tables, of three periods each. A dash is
@@ -131,3 +135,43 @@ def test_metric_math_without_data_has_none() -> None:
     watched = {**alarm("m", evaluationPeriods=1), "metricQueries": queries}
     assert messages(watched, {"m": gauge(constant(2), 30)})
     assert messages(watched, {"m": [[] for _ in range(30)]}) == []
+
+
+@pytest.mark.parametrize(
+    ("pattern", "event", "met"),
+    [
+        # CloudWatch Logs user guide, Filter pattern syntax: examples for JSON.
+        ('{ $.eventType = "UpdateTrail" }', {"eventType": "UpdateTrail"}, True),
+        ("{ $.sourceIPAddress != 123.123.* }", {"sourceIPAddress": "111.111.111.111"}, True),
+        ("{ $.sourceIPAddress != 123.123.* }", {"sourceIPAddress": "123.123.1.1"}, False),
+        ("{ $.SomeOtherObject NOT EXISTS }", {"eventType": "UpdateTrail"}, True),
+        ('{ $.a.b = "x*" }', {"a": {"b": "xyz"}}, True),
+        ('{ $.a.b = "x*" }', {"a": "x"}, False),
+        ('{ $.a != "x" }', {"b": 1}, False),
+        ("{ ($.a = 1) || ($.b = 2) && ($.c = 3) }", {"a": "1"}, True),
+        ("{ (($.a = 1) || ($.b = 2)) && ($.c = 3) }", {"a": "1"}, False),
+    ],
+)
+def test_patterns_count_what_the_guide_says(pattern: str, event: Mapping[str, Any], met: bool) -> None:
+    assert matches(pattern, event) is met
+
+
+@pytest.mark.parametrize("label", CALLS)
+def test_the_calls_are_calls_of_their_services(label: str) -> None:
+    service, names = CALLS[label]
+    known = botocore.session.get_session().get_service_model(service).operation_names
+    assert set(names) - set(known) == set()
+
+
+def test_a_pattern_that_misses_a_call_or_counts_others_is_found() -> None:
+    counts = alarm("m", "TradingPlatform/Audit", statistic="Sum", period=300, evaluationPeriods=1)
+    one = '{ $.eventName = "DisableKey" }'
+    assert [each for each in log_mistakes("key-deletion", one, counts) if "ScheduleKeyDeletion" in each]
+    assert log_mistakes("key-deletion", "{ $.eventSource = kms.amazonaws.com }", counts)
+    assert log_mistakes("something-new", one, counts) == ["no fault for something-new"]
+
+
+def test_rules_bind_as_cloudwatch_says() -> None:
+    rule = 'ALARM("a") OR ALARM("b") AND ALARM("c")'
+    assert [is_up(rule, up) for up in ("a", "b", "bc", "")] == [True, False, True, False]
+    assert not is_up('(ALARM("a") OR ALARM("b")) AND ALARM("c")', "a")
