@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from components.common.settings import DISTINCT, LIST, AccountId, Region, Section, TagValue, text
 from components.kms import KmsSettings
 from config.errors import Censor, complaints
+from config.rules import STACK_NAME, STACK_NAME_MAX
 from config.schema import NAMESPACE, key_path
 
 KEY = "bootstrap"
@@ -67,9 +68,18 @@ class BootstrapSettings(Section):
 def load() -> BootstrapSettings:
     """Read the configuration of the current stack.
 
+    Its name becomes the tag Environment, and roles of an environment may change what carries theirs: it must be none
+    that an environment can have.
+
     Raises:
         pulumi.RunError: Something is wrong; the message has a line for each mistake.
     """
+    stack = pulumi.get_stack()
+    if STACK_NAME.fullmatch(stack) and len(stack) <= STACK_NAME_MAX:
+        raise pulumi.RunError(
+            f"the name of the stack ({stack!r}) could be that of an environment, whose roles would reach the state's"
+            f" key; take one with more than {STACK_NAME_MAX} characters, such as production-account"
+        )
     try:
         value: Any = pulumi.Config(NAMESPACE).get_object(KEY)
     except pulumi.ConfigTypeError:

@@ -204,3 +204,15 @@ def _state_statements(deployment: Deployment, state: StateBackend) -> list[State
             {"ForAnyValue:StringEquals": {"kms:ResourceAliases": state.key_alias}},
         ),
     ]
+
+
+def earlier_state_statements(deployment: Deployment) -> list[Statement]:
+    """Earlier versions of the stack's own state, for whoever has to look at one."""
+    if not deployment.state:
+        return []
+    bucket = f"arn:{deployment.scope.partition}:s3:::{deployment.state.bucket}"
+    file = f".pulumi/stacks/{deployment.state.project}/{deployment.scope.prefix}.json"
+    return [
+        allow("FindEarlierState", ["s3:ListBucketVersions"], bucket, {"StringLike": {"s3:prefix": f"{file}*"}}),
+        allow("ReadEarlierState", ["s3:GetObjectVersion"], f"{bucket}/{file}*"),
+    ]

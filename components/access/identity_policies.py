@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from components.access.boundary import boundary_arn
+from components.access.deploy_storage import earlier_state_statements
 from components.access.deployment import Deployment, actions, allow
 from components.access.guards import administrator_guards
 from components.common.iam import Statement, policy_document
@@ -273,6 +274,12 @@ def operate_policy(deployment: Deployment) -> str:
             deployment.ours,
         ),
         allow("ReadBackups", actions("backup", "Describe*", "List*"), "*"),
+        allow(
+            "SeeRotations",
+            ["secretsmanager:ListSecretVersionIds"],
+            scope.arn("secretsmanager", f"secret:{scope.prefix}/*"),
+        ),
+        *earlier_state_statements(deployment),
         allow("ReachCluster", ["eks:AccessKubernetesApi"], scope.arn("eks", f"cluster/{own}")),
     )
 

@@ -24,6 +24,7 @@ from components.state.store import (
     state_backend,
     state_key_policy,
 )
+from config.rules import STACK_NAME_MAX
 from tests.unit.harness import Recording, document, record
 from tests.unit.policy_lint import findings
 from tests.unit.stacks import ROOT, STACKS, stack_file
@@ -135,7 +136,7 @@ def test_policy_documents_are_clean() -> None:
 def test_the_stack_files_are_valid_and_no_environment_shares_their_name(file: Path) -> None:
     BootstrapSettings.model_validate(section(file))
     # The deploy role of an environment may change every key that carries the environment's tag.
-    assert file.name.split(".")[1] not in STACKS
+    assert len(file.name.split(".")[1]) > STACK_NAME_MAX
 
 
 def test_every_account_has_one_foundation_that_alone_owns_the_identity_provider() -> None:
@@ -160,7 +161,11 @@ def test_a_mistake_names_its_key() -> None:
         BootstrapSettings.model_validate({**section(FILES[0]), "accountId": "12"})
 
 
-def test_the_section_is_read_from_the_stack_and_all_its_mistakes_are_told_at_once() -> None:
+def test_the_section_is_read_from_the_stack_and_all_its_mistakes_are_told_at_once(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(pulumi, "get_stack", lambda: "production-account")
+
     def read(content: dict[str, Any]) -> BootstrapSettings:
         pulumi.runtime.set_all_config({"trading-platform:bootstrap": json.dumps(content)})
         try:
@@ -173,3 +178,10 @@ def test_the_section_is_read_from_the_stack_and_all_its_mistakes_are_told_at_onc
         read({**section(FILES[0]), "accountId": "12", "serviceLinkedRoles": ["made-up.amazonaws.com"]})
     lines = str(error.value).splitlines()
     assert [line.split(":")[1].split(".")[1].split("[")[0] for line in lines] == ["accountId", "serviceLinkedRoles"]
+
+
+@pytest.mark.parametrize("stack", [*STACKS, "sandbox", "a", "fourteen-chars", "account"])
+def test_a_foundation_has_no_name_that_an_environment_could_have(monkeypatch: pytest.MonkeyPatch, stack: str) -> None:
+    monkeypatch.setattr(pulumi, "get_stack", lambda: stack)
+    with pytest.raises(pulumi.RunError, match=f"{stack!r}.*could be that of an environment"):
+        settings.load()
