@@ -1,9 +1,9 @@
-"""What the tests of resilience share: a program that nobody edits meanwhile, and figures at the end of the run."""
+"""What the tests of resilience share: a program that nobody edits meanwhile."""
 
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -11,7 +11,6 @@ import pytest
 
 from tests.engine.deployed import ROOT
 
-_FIGURES = pytest.StashKey[list[str]]()
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "docs", "tests", "*.pyc")
 
 
@@ -31,17 +30,3 @@ def replaced(file: Path, old: str, new: str) -> Iterator[None]:
     file.write_text(text.replace(old, new), encoding="utf-8")
     yield
     file.write_text(text, encoding="utf-8")
-
-
-@pytest.fixture
-def tell(request: pytest.FixtureRequest) -> Callable[[str], None]:
-    """Show a figure when all tests are done."""
-    return request.config.stash.setdefault(_FIGURES, []).append
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Show what the tests measured."""
-    if figures := config.stash.get(_FIGURES, []):
-        terminalreporter.section("resilience")
-        for figure in figures:
-            terminalreporter.line(figure)
