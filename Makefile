@@ -10,7 +10,7 @@ PYTHON := $(VENV)/bin/python
 LOCAL := $(PYTHON) -m local
 REVIEW := $(PYTHON) -m review
 READY := $(VENV)/.ready
-PYTHONS := python3.11 python3.12 python3.13 python3
+PYTHONS := python3.11 python3.12 python3.13 python3.14 python3
 
 .PHONY: setup preview up refresh destroy outputs cancel export format lint types check report packages servers charts test clean
 

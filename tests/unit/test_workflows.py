@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib.metadata
+import json
 import os
 import re
 import runpy
@@ -18,7 +19,7 @@ import yaml
 
 import local.__main__
 import review.__main__
-from tests.servers.packages import POSTGRES_MAJOR, REDIS_MINOR
+from tests.servers.packages import POSTGRES_MAJOR, PROGRAMS, REDIS_MINOR
 from tests.unit.stacks import EVERY_STACK, STACKS, stack_file
 
 ROOT = Path(__file__).parents[2]
@@ -142,6 +143,26 @@ def test_servers_are_started_where_their_packages_are() -> None:
         # The action sets up a Python of Ubuntu; git refuses the checkout of another user.
         assert not any(str(step.get("uses")).startswith("./") for step in job["steps"])
         assert any("safe.directory" in step.get("run", "") for step in job["steps"])
+
+
+def test_the_dev_container_is_the_place_of_the_checks() -> None:
+    """Whoever opens it has what CI has, and `make servers` installs what else the tests need."""
+    container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
+    assert {container["image"]} == {job["container"] for _, _, job in jobs() if starts_servers(job)}
+    assert container["remoteUser"] == "root"
+    assert container["postCreateCommand"] == "make servers"
+
+
+def test_the_readme_names_what_the_tests_need_of_a_system() -> None:
+    told = (ROOT / "README.md").read_text(encoding="utf-8").split("## Two commands")[1].split("\n## ")[0]
+    named = {
+        "redis-server": "Redis",
+        "openssl": "OpenSSL",
+        "prometheus": "Prometheus",
+        "prometheus-alertmanager": "Alertmanager",
+    }
+    assert {packages["apt-get"] for _, packages in PROGRAMS.values()} == set(named)
+    assert [name for name in named.values() if name not in told] == []
 
 
 def test_a_test_that_hangs_is_reported() -> None:
