@@ -308,7 +308,6 @@ NEEDS: Sequence[Need] = (
         refers("alarmActions", TOPIC_POLICY, "arn"),
         "the alarm reaches nobody",
     ),
-    Need(REPLICATION_GROUP, refers("notificationTopicArn", TOPIC_POLICY, "arn"), "notifications are lost"),
     Need("aws:cloudwatch/compositeAlarm:CompositeAlarm", _watched_alarms, "the rule names alarms that do not exist"),
     # Address
     Need(

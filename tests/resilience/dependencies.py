@@ -20,6 +20,9 @@ EXPLAINED: Mapping[tuple[str, str], str] = {
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:elasticache/replicationGroup:ReplicationGroup"): (
         "an alarm that takes silence for a failure would fire while the nodes are created"
     ),
+    ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:eks/addon:Addon"): (
+        "an alarm that takes silence for a failure would fire until Container Insights runs"
+    ),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", "aws:backup/selection:Selection"): (
         "where the database waits, as in a pilot light, nothing is copied, and nobody is to be told so"
     ),
