@@ -25,6 +25,8 @@ from config.files import ROOT, read
 
 TARGET = ROOT / "docs" / "runbooks" / "losses.md"
 STACK = "production"
+_COMPONENTS = "tests/unit/components"
+_TAKEOVER = "tests/engine/test_takeover.py"
 
 _HEADER = """# Losses
 
@@ -43,7 +45,23 @@ class Lost:
     rpo: str
     steps: Sequence[Step]
     runbook: str
-    proof: str
+    tests: Sequence[str]
+    """Ids of the tests of each run that prove it."""
+    nightly: Sequence[str] = ()
+    """Those of each night."""
+    rehearsed: str = ""
+    """What people do beside them, and how often."""
+
+    @property
+    def proof(self) -> str:
+        """How often it is proven, and where it says by what."""
+        found = f"[{len(self.tests) + len(self.nightly)} tests](#{self.title.lower().replace(' ', '-')})"
+        return f"{found}, {self.rehearsed}" if self.rehearsed else found
+
+
+def _played(page: str) -> str:
+    """The test that plays a runbook, `pulumi` included, command by command."""
+    return f"tests/runbooks/test_runbooks.py::test_every_command_succeeds[{page}-deploys]"
 
 
 def losses(stack: StackConfig) -> list[Lost]:
@@ -61,21 +79,35 @@ def _parts(rpo: Mapping[tuple[str, Loss], str]) -> Iterator[Lost]:
         rpo="0",
         steps=pod_steps(),
         runbook="none",
-        proof="`tests/engine/test_kubernetes_objects.py`",
+        tests=(
+            f"{_COMPONENTS}/test_workloads.py::test_trading_comes_first_and_batch_evicts_nothing",
+            f"{_COMPONENTS}/test_alarm_semantics.py"
+            "::test_many_restarts_are_found_although_the_metric_starts_again_each_minute",
+            "tests/engine/test_kubernetes_objects.py::test_a_restricted_pod_runs_in_trading_with_the_defaults",
+        ),
     )
     yield Lost(
         title="Node",
         rpo="0",
         steps=node_steps(),
         runbook="[troubleshooting](troubleshooting.md#eks)",
-        proof="`tests/unit/components/test_node_groups.py`",
+        tests=(
+            f"{_COMPONENTS}/test_node_groups.py::test_nodes_start_when_they_can_join",
+            f"{_COMPONENTS}/test_node_groups.py::test_an_empty_group_tells_the_autoscaler_what_its_nodes_are_like",
+        ),
     )
     yield Lost(
         title="Zone",
         rpo=f"database {rpo['postgres', Loss.ZONE]}, cache {rpo['redis', Loss.ZONE]}",
         steps=zone_steps(),
         runbook="[failover](postgres-failover.md)",
-        proof="a failover twice a year ([maintenance](maintenance.md))",
+        tests=(
+            f"{_COMPONENTS}/test_postgres.py::test_the_primary_is_what_the_guide_asks_for",
+            f"{_COMPONENTS}/test_redis.py::test_three_nodes_in_cluster_mode_fail_over_across_zones",
+            f"{_COMPONENTS}/test_addons.py::test_names_resolve_while_a_zone_is_lost",
+        ),
+        nightly=(_played("postgres-failover"), _played("volume-restore")),
+        rehearsed="a failover each quarter ([maintenance](maintenance.md))",
     )
 
 
@@ -85,28 +117,35 @@ def _stores(stack: StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Iterator
         rpo=rpo["postgres", Loss.DATA],
         steps=restore_steps(stack.postgres.max_allocated_storage_gib),
         runbook="[restore](postgres-restore.md#b-replace-the-database)",
-        proof="`tests/runbooks`, a restore each quarter ([maintenance](maintenance.md#backup-verification))",
+        tests=(f"{_COMPONENTS}/test_postgres.py::test_a_restored_database_keeps_the_key_of_its_source",),
+        nightly=(_played("postgres-restore"),),
+        rehearsed="a restore each quarter ([maintenance](maintenance.md#backup-verification))",
     )
     yield Lost(
         title="Cache",
         rpo=rpo["redis", Loss.DATA],
         steps=cache_steps(),
         runbook="[Redis](redis-loss.md#all-of-it-is-gone)",
-        proof="`tests/runbooks`",
+        tests=(f"{_COMPONENTS}/test_redis.py::test_snapshots_and_maintenance_have_their_windows",),
+        nightly=(_played("redis-loss"),),
     )
     yield Lost(
         title="Bucket emptied by mistake",
         rpo=rpo["bucket data", Loss.DATA],
         steps=undo_steps("take back the markers of deletion"),
         runbook="[buckets](bucket-restore.md)",
-        proof="`tests/runbooks`, `tests/unit/components/test_buckets.py`",
+        tests=(
+            f"{_COMPONENTS}/test_buckets.py::test_versions_are_kept",
+            "tests/runbooks/test_runbooks.py::test_every_command_succeeds[bucket-restore]",
+        ),
     )
     yield Lost(
         title="Key of the account",
         rpo=f"0 within {stack.kms.deletion_window_days} days of its scheduled deletion, everything afterwards",
         steps=undo_steps("cancel the deletion, enable the key"),
         runbook="[keys](key-loss.md)",
-        proof="`tests/runbooks`",
+        tests=("tests/unit/components/test_kms.py::test_each_domain_has_a_rotated_key_and_an_alias",),
+        nightly=(_played("key-loss"),),
     )
 
 
@@ -117,7 +156,14 @@ def _region(stack: StackConfig, rpo: Mapping[tuple[str, Loss], str]) -> Lost:
         f" volumes {rpo['cluster volumes', Loss.REGION]}, cache and other buckets all",
         steps=takeover_steps(stack.postgres, stack.recovery),
         runbook="[region loss](region-loss.md)",
-        proof="`tests/engine/test_takeover.py`: the stack moves while everything of us-east-1 refuses",
+        tests=(
+            f"{_TAKEOVER}::test_what_a_takeover_starts_from_is_in_productions_exported_state",
+            f"{_TAKEOVER}::test_a_pilot_light_burns_and_then_takes_over_without_the_lost_region",
+            f"{_TAKEOVER}::test_a_rehearsal_touches_nothing_of_production",
+            f"{_COMPONENTS}/test_objectives.py::test_production_meets_the_guides_limits",
+        ),
+        nightly=(_played("region-loss"),),
+        rehearsed="a rehearsal each quarter ([region loss](region-loss.md#rehearsal))",
     )
 
 
@@ -140,6 +186,10 @@ def _section(lost: Lost) -> Iterator[str]:
     for step in lost.steps:
         yield f"| {step.label} | {step.minutes:.0f} | {', '.join(step.after)} | {step.source} |"
     yield f"| **all** | **{total_minutes(lost.steps):g}** | | |"
+    for when, tests in (("Proven in each run:", lost.tests), ("And each night:", lost.nightly)):
+        if tests:
+            yield from ("", when, "")
+            yield from (f"- `{each}`" for each in tests)
     yield ""
 
 

@@ -253,6 +253,7 @@ def test_a_rehearsal_touches_nothing_of_production(checkout: Checkout) -> None:
         assert outcome.ok, outcome.errors
         made = view_of(rehearsal)
     assert cloud.refused == []
+    assert [lost for lost in taken_down(checkout, made) if not lost.startswith("rehearsal-")] == []
     database = made.one("aws:rds/instance:Instance", "postgres-primary")
     assert database.inputs["snapshotIdentifier"] == snapshot
     arns = [{each["arn"] for each in stack if each["arn"]} for stack in (made, deployed("production"))]
@@ -262,3 +263,54 @@ def test_a_rehearsal_touches_nothing_of_production(checkout: Checkout) -> None:
     assert owned == {"us-west-2", "us-east-2"}
     with production(checkout) as old:
         assert old.export() == before
+
+
+class Inhabited:
+    """A cloud in which buckets hold objects until somebody empties them, and that notes what is deleted by name."""
+
+    def __init__(self) -> None:
+        self.emptied: set[str] = set()
+        self.deleted: list[tuple[str, str]] = []
+
+    def __call__(self, operation: Operation) -> None:
+        if operation.kind != "delete":
+            return
+        assert LOST not in places(operation.inputs, operation.outputs)
+        if operation.type == "aws:s3/bucket:Bucket" and operation.id not in self.emptied:
+            raise ConnectionError(f"BucketNotEmpty: {operation.id}")
+        self.deleted.append((operation.type, operation.urn.rpartition("::")[2]))
+
+
+def taken_down(checkout: Checkout, made: Deployed) -> list[str]:
+    """Destroy the rehearsal as the runbook says, and return the names of all buckets that went with it."""
+    cloud = Inhabited()
+    project, backend = Project.load(checkout.path, "rehearsal"), checkout.state / "backend"
+    with Session(project=project, backend=backend, serve=partial(providers.serve, cloud)) as whole:
+        refused = whole.destroy()
+        assert not refused.ok
+        assert "protected" in refused.stdout + refused.stderr
+        assert cloud.deleted == []
+    checkout.replace("Pulumi.rehearsal.yaml", "deletionProtection: true", "deletionProtection: false")
+    with Session(
+        project=Project.load(checkout.path, "rehearsal"), backend=backend, serve=partial(providers.serve, cloud)
+    ) as last:
+        changed = last.up()
+        assert changed.ok, changed.errors
+        # What still protects something stays: recovery points and, until their lock ends, the compliance records.
+        buckets = {each["bucket"]: each for each in made.of_type("aws:s3/bucket:Bucket")}
+        locked = {name: each for name, each in buckets.items() if "compliance" in name}
+        keys = [each for each in made.of_type("aws:kms/key:Key") if each.name.endswith(("keys-s3", "keys-backup"))]
+        kept = [*locked.values(), *keys]
+        assert len(locked) == len(keys) / 2 == 2
+        for each in kept:
+            last.command("state", "protect", each.urn, "--yes")
+        full = last._run(last._stack.destroy, exclude_protected=True)
+        assert not full.ok
+        assert any("BucketNotEmpty" in error for error in full.errors)
+        cloud.emptied = {bucket.id for name, bucket in buckets.items() if name not in locked}
+        assert last._run(last._stack.destroy, exclude_protected=True).ok
+        left = view_of(last)
+    gone = dict.fromkeys(name for type_, name in cloud.deleted if type_ == "aws:s3/bucket:Bucket")
+    assert {each.urn for each in left if each.type.startswith("aws:")} == {each.urn for each in kept}
+    assert gone.keys() == {bucket.name for name, bucket in buckets.items() if name not in locked}
+    return [name for name in buckets if name not in locked]
