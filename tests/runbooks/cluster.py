@@ -52,18 +52,33 @@ def _pods(app: str) -> dict[str, Any]:
     return {"metadata": {"labels": {"app": app}}, "spec": {"securityContext": security, "containers": [container]}}
 
 
-def _workload(kind: str, name: str, replicas: int) -> dict[str, Any]:
-    spec: dict[str, Any] = {"replicas": replicas, "selector": {"matchLabels": {"app": name}}, "template": _pods(name)}
+def _workload(kind: str, name: str, namespace: str = "trading", **own: Any) -> dict[str, Any]:
+    spec: dict[str, Any] = {"selector": {"matchLabels": {"app": name}}, "template": _pods(name), **own}
     return {
         "apiVersion": "apps/v1",
         "kind": kind,
-        "metadata": {"name": name, "namespace": "trading"},
+        "metadata": {"name": name, "namespace": namespace},
         "spec": spec | ({"serviceName": name} if kind == "StatefulSet" else {}),
     }
 
 
 WRITERS = {"Deployment/orders": 3, "Deployment/quotes": 7, "StatefulSet/ledger": 1}
 """Workloads of the namespace `trading`, and how many pods each has."""
+
+OPERATORS = (
+    ("Deployment", "coredns", "kube-system"),
+    ("DaemonSet", "aws-node", "kube-system"),
+    ("DaemonSet", "cloudwatch-agent", "amazon-cloudwatch"),
+    ("Deployment", "velero", "velero"),
+)
+"""Some of what add-ons and charts bring."""
+
+INGRESS: Mapping[str, Any] = {
+    "apiVersion": "networking.k8s.io/v1",
+    "kind": "Ingress",
+    "metadata": {"name": "orders", "namespace": "trading"},
+    "spec": {"defaultBackend": {"service": {"name": "orders", "port": {"number": 80}}}},
+}
 
 VELERO = {
     "BackupStorageLocation": "default",
@@ -119,6 +134,8 @@ def cluster(stack: Deployed, home: Path) -> Iterator[Cluster]:
         server.apply({**storage, "provisioner": "kubernetes.io/aws-ebs"})
         for each in objects_of(stack):
             server.apply(each.manifest)
+        # It comes with the add-on.
+        server.apply({"apiVersion": "v1", "kind": "Namespace", "metadata": {"name": "amazon-cloudwatch"}})
         for namespace in ("trading", "data", "velero"):
             account = {"name": "default", "namespace": namespace}
             server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
@@ -146,12 +163,16 @@ class Cluster:
         return subprocess.check_output(["kubectl", "--kubeconfig", str(self.kubeconfig), *words], text=True)  # noqa: S607
 
     def reset(self) -> None:
-        """Applications as every page finds them: the workloads of `trading`, and a pod that the control plane made."""
+        """Applications as every page finds them: the workloads of `trading`, and pods that the control plane made."""
         for name, number in WRITERS.items():
             kind, _, label = name.partition("/")
-            self.server.apply(_workload(kind, label, number))
-        metadata = {"name": "order-1", "namespace": "trading", "labels": {"app": "orders"}}
-        self.server.apply({"apiVersion": "v1", "kind": "Pod", **_pods("orders"), "metadata": metadata})
+            self.server.apply(_workload(kind, label, replicas=number))
+        for operator in OPERATORS:
+            self.server.apply(_workload(*operator))
+        self.server.apply(INGRESS)
+        for app, label in (("orders", "order-1"), ("ledger", "ledger-0")):
+            metadata = {"name": label, "namespace": "trading", "labels": {"app": app}}
+            self.server.apply({"apiVersion": "v1", "kind": "Pod", **_pods(app), "metadata": metadata})
         self._reset_volume()
         for kind, label in VELERO.items():
             found = {"apiVersion": "velero.io/v1", "kind": kind, "metadata": {"name": label, "namespace": "velero"}}

@@ -1,4 +1,4 @@
-"""A reader's shell: the blocks of a page one after the other, in one bash."""
+"""A reader's shell: the commands of a page one after the other, in one bash."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ from tests.runbooks.pages import ROOT, Page
 
 PROGRAMS = Path(__file__).parent / "bin"
 _SECONDS = 900
-_BLOCK = re.compile(r"^@@block \d+\n", re.MULTILINE)
+# A command may end without a new line.
+_COMMAND = re.compile(r"@@command \d+\n")
 _NOT_COPIED = shutil.ignore_patterns(
     *(".git", ".venv", "__pycache__", ".mypy_cache", ".ruff_cache", ".pytest_cache", ".hypothesis", "docs", "tests")
 )
@@ -30,16 +31,16 @@ class Performance:
     """What happened when a page was played."""
 
     outputs: Sequence[str]
-    """What each block printed."""
+    """What each command of the page printed."""
     failed: Sequence[str]
-    """Commands that ended with an error."""
-    blocks: Sequence[Counter[str]]
-    """Commands of each block by how they were played: `executed`, `modelled` or `checked`."""
+    """Programs that ended with an error."""
+    programs: Sequence[Counter[str]]
+    """Programs that each command called, by how they were played: `executed`, `modelled` or `checked`."""
 
     @property
     def how(self) -> Counter[str]:
-        """Commands of the page by how they were played."""
-        return sum(self.blocks, Counter[str]())
+        """Programs that the page called, by how they were played."""
+        return sum(self.programs, Counter[str]())
 
 
 @dataclass(frozen=True)
@@ -54,9 +55,9 @@ class Stage:
         log = self.home / "log"
         log.write_text("", encoding="utf-8")
         parts = ["set -Euo pipefail", 'trap \'printf "@@failed %s\\n" "$BASH_COMMAND"\' ERR']
-        for number, block in enumerate(page.blocks):
-            mark = f"printf '@@block {number}\\n'"
-            parts += [mark, f'{mark} >> "$PLAY_LOG"', block.text]
+        for number, command in enumerate(page.commands):
+            mark = f"printf '@@command {number}\\n'"
+            parts += [mark, f'{mark} >> "$PLAY_LOG"', command.text]
         done = subprocess.run(
             ["bash", "-c", "\n".join([*parts, "printf '@@end\\n'"])],  # noqa: S607 the reader's shell
             cwd=self.home / "checkout",
@@ -68,12 +69,13 @@ class Stage:
             text=True,
             timeout=_SECONDS,
         )
-        assert "@@end" in done.stdout, done.stdout[-3000:]
-        outputs = _BLOCK.split(done.stdout)[1:]
-        logged = _BLOCK.split(log.read_text(encoding="utf-8"))[1:]
+        printed, end, _ = done.stdout.partition("@@end\n")
+        assert end, printed[-3000:]
+        outputs = _COMMAND.split(printed)[1:]
+        logged = _COMMAND.split(log.read_text(encoding="utf-8"))[1:]
         lines = [[line.partition("\t") for line in part.splitlines()] for part in logged]
         failed = [what for part in lines for how, _, what in part if how == "failed"]
-        failed += re.findall(r"^@@failed (.*)$", done.stdout, re.MULTILINE)
+        failed += re.findall(r"^@@failed (.*)$", printed, re.MULTILINE)
         return Performance(outputs, failed, [Counter(how for how, _, _ in part) for part in lines])
 
 
