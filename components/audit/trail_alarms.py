@@ -103,6 +103,14 @@ TRAIL_ALARMS: Sequence[TrailAlarm] = (
         description="A key was disabled or will be deleted: what it encrypts becomes unreadable",
         runbook="alarms.md#key-disabled",
     ),
+    # RDS publishes neither a metric nor an event of these copies (RDS user guide, event categories and messages).
+    TrailAlarm(
+        label="backup-copy-changes",
+        calls=("StopDBInstanceAutomatedBackupsReplication", "DeleteDBInstanceAutomatedBackup"),
+        source="rds.amazonaws.com",
+        description="Copies of a database's backups were ended or deleted",
+        runbook="alarms.md#backup-copies-ended",
+    ),
     TrailAlarm(
         label="bucket-policy-changes",
         calls=(

@@ -15,6 +15,7 @@ RUNBOOKS = sorted(ROOT.glob("docs/runbooks/*.md"))
 
 _BLOCK = re.compile(r"^ *```bash\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _EXPECTED = re.compile(r"^ *# → (.+)$", re.MULTILINE)
+_NOT_RUN = re.compile(r"^\*\*Not run by its test:\*\* (.+?)\n\n", re.MULTILINE | re.DOTALL)
 _NOT_PLAYED = re.compile(r"^\*\*Not played by a test:\*\* (.+)$", re.MULTILINE)
 
 
@@ -71,6 +72,12 @@ class Page:
     def commands(self) -> Sequence[Command]:
         """Its commands, in order."""
         return _commands(self.text)
+
+    @property
+    def not_run(self) -> frozenset[str]:
+        """Commands that its test does not run, as its head says, with the reason."""
+        found = _NOT_RUN.search(self.text.partition("\n## ")[0])
+        return frozenset(re.findall("`([^`]+)`", found[1])) if found else frozenset()
 
     @property
     def reason_not_to_play(self) -> str | None:

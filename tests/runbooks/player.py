@@ -15,6 +15,7 @@ from pathlib import Path
 
 from local import cli
 from tests.runbooks.cluster import chart_kind
+from tests.runbooks.notes import How
 from tests.runbooks.pages import ROOT, Page
 
 PROGRAMS = Path(__file__).parent / "bin"
@@ -34,6 +35,8 @@ class Performance:
     """What each command of the page printed."""
     failed: Sequence[str]
     """Programs that ended with an error."""
+    not_run: frozenset[str]
+    """What was modelled or checked, such as `kubectl logs`."""
     programs: Sequence[Counter[str]]
     """Programs that each command called, by how they were played: `executed`, `modelled` or `checked`."""
 
@@ -76,7 +79,15 @@ class Stage:
         lines = [[line.partition("\t") for line in part.splitlines()] for part in logged]
         failed = [what for part in lines for how, _, what in part if how == "failed"]
         failed += re.findall(r"^@@failed (.*)$", printed, re.MULTILINE)
-        return Performance(outputs, failed, [Counter(how for how, _, _ in part) for part in lines])
+        rest = {_name(what) for part in lines for how, _, what in part if how in (How.MODELLED, How.CHECKED)}
+        return Performance(outputs, failed, frozenset(rest), [Counter(how for how, _, _ in part) for part in lines])
+
+
+def _name(called: str) -> str:
+    """A program, and which of its commands was called."""
+    words = called.split()
+    length = {"aws": 3, "kubectl": 2, "pulumi": 3 if words[1] in ("stack", "state", "config") else 2}.get(words[0], 1)
+    return " ".join(words[:length])
 
 
 @dataclass(frozen=True)

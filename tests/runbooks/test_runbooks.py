@@ -75,6 +75,13 @@ def test_every_command_succeeds(played: tuple[Page, Performance]) -> None:
     assert performance.how[How.EXECUTED] > every / 3
 
 
+def test_the_head_says_what_is_not_run(played: tuple[Page, Performance]) -> None:
+    page, performance = played
+    # By night these run on the offline engine.
+    engine = {f"pulumi {command}" for command in ("preview", "up", "refresh", "destroy")}
+    assert performance.not_run - engine == page.not_run
+
+
 def test_each_command_prints_what_the_page_says(played: tuple[Page, Performance]) -> None:
     """All of it where all that it called ran; answers that models made up say less. One without a line is silent."""
     page, performance = played
