@@ -62,6 +62,13 @@ class Seeding:
             text = text.replace(old, new)
         return text
 
+    def earlier(self, state: str) -> str:
+        """Keep the state in its bucket as the engine does, and return the version of the object."""
+        checkpoint = {"version": 3, "checkpoint": {"stack": "production", "latest": json.loads(state)["deployment"]}}
+        bucket = f"trading-platform-state-{ACCOUNT}-{HOME_REGION}"
+        kept = self.client("s3").put_object(Bucket=bucket, Key=STATE_KEY, Body=json.dumps(checkpoint))
+        return str(kept["VersionId"])
+
     def client(self, service: str, region: str = HOME_REGION) -> Any:
         return boto3.client(
             service, endpoint_url=self.url, region_name=region, aws_access_key_id="a", aws_secret_access_key="b"
@@ -109,16 +116,12 @@ class Seeding:
             s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
         self._bucket_settings()
         s3 = self.client("s3")
-        s3.put_object(Bucket=f"trading-platform-state-{ACCOUNT}-{HOME_REGION}", Key=STATE_KEY, Body=EARLIER_STATE)
         data = f"production-data-{ACCOUNT}-{HOME_REGION}"
         for name in ("prices/1", "prices/2"):
             s3.put_object(Bucket=data, Key=name, Body=b"1")
             s3.delete_object(Bucket=data, Key=name)
         self.good_version = s3.put_object(Bucket=data, Key="wrong", Body=b"good")["VersionId"]
         s3.put_object(Bucket=data, Key="wrong", Body=b"bad")
-        self.state_version = s3.head_object(Bucket=f"trading-platform-state-{ACCOUNT}-{HOME_REGION}", Key=STATE_KEY)[
-            "VersionId"
-        ]
 
     def _bucket_settings(self) -> None:
         """Encryption and replication, as far as pages ask for them."""
@@ -185,6 +188,8 @@ class Seeding:
         for topic in self.stack.of_type("aws:sns/topic:Topic"):
             self.client("sns", topic["arn"].split(":")[3]).create_topic(Name=topic["name"])
         self.client("sns", RECOVERY_REGION).create_topic(Name="takeover-alarms")
+        for region, label in ((HOME_REGION, "recovery-late-copies"), (RECOVERY_REGION, "standby-lag")):
+            self._in_alarm(region, label)
         self.client("guardduty").create_detector(Enable=True)
         self.client("budgets").create_budget(
             AccountId=ACCOUNT,
@@ -196,6 +201,22 @@ class Seeding:
             },
         )
 
+    def _in_alarm(self, region: str, label: str) -> None:
+        """An alarm of the stack, about a copy that is behind."""
+        wanted = self.stack.one("aws:cloudwatch/metricAlarm:MetricAlarm", label)
+        cloudwatch = self.client("cloudwatch", region)
+        cloudwatch.put_metric_alarm(
+            AlarmName=wanted["name"],
+            ComparisonOperator=wanted["comparisonOperator"],
+            EvaluationPeriods=1,
+            MetricName=wanted["metricName"],
+            Namespace=wanted["namespace"],
+            Period=60,
+            Statistic="Sum",
+            Threshold=1,
+        )
+        cloudwatch.set_alarm_state(AlarmName=wanted["name"], StateValue="ALARM", StateReason="a copy is behind")
+
     def machines(self) -> dict[str, str]:
         eks, ec2 = self.client("eks"), self.client("ec2")
         for region, name in ((HOME_REGION, "production"), (RECOVERY_REGION, "takeover")):
@@ -205,7 +226,8 @@ class Seeding:
                 roleArn=f"arn:aws:iam::{ACCOUNT}:role/eks",
                 resourcesVpcConfig={"subnetIds": []},
             )
-        subnet = ec2.describe_subnets()["Subnets"][0]["SubnetId"]
+        found = ec2.describe_subnets()["Subnets"][0]
+        subnet, self.renamed[self.stack.one("aws:ec2/vpc:Vpc", "network").id] = found["SubnetId"], found["VpcId"]
         eks.create_nodegroup(
             clusterName="production-eks-cluster",
             nodegroupName="general",
@@ -223,7 +245,6 @@ class Seeding:
             "PREFIX": "prices/",
             "OBJECT": "wrong",
             "EARLIER": self.good_version,
-            "VERSION": self.state_version,
         }
 
     def databases(self) -> dict[str, str]:
@@ -243,6 +264,8 @@ class Seeding:
             SourceDBInstanceIdentifier=f"arn:aws:rds:{HOME_REGION}:{ACCOUNT}:db:production-postgres",
             SourceRegion=HOME_REGION,
         )
+        for client, name in ((rds, ""), (rds, "-read"), (recovery, "-standby")):
+            client.modify_db_instance(DBInstanceIdentifier=f"production-postgres{name}", DeletionProtection=True)
         for name in ("takeover-postgres", "rehearsal-postgres"):
             self._instance(RECOVERY_REGION, name, EngineVersion="15.13", **common)
         rds.create_db_snapshot(
@@ -302,19 +325,11 @@ class Seeding:
 
     def identities(self) -> dict[str, str]:
         iam = self.client("iam")
+        trust = self.stack.one("aws:iam/role:Role", "access-admin")["assumeRolePolicy"]
         for name in ("production-admin", "account-admin", "production-suspect"):
-            iam.create_role(RoleName=name, AssumeRolePolicyDocument="{}")
+            iam.create_role(RoleName=name, AssumeRolePolicyDocument=trust)
         return {"ROLE": "production-suspect"}
 
 
 LIMIT = {"Amount": "15000", "Unit": "USD"}
 STATE_KEY = ".pulumi/stacks/trading-platform/production.json"
-EARLIER_STATE = json.dumps(
-    {
-        "version": 3,
-        "checkpoint": {
-            "stack": "production",
-            "latest": {"manifest": {"time": "2026-01-31T12:00:00Z", "magic": "", "version": ""}},
-        },
-    }
-)

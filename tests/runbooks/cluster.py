@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -162,8 +162,8 @@ class Cluster:
         """Run one command as the administrator."""
         return subprocess.check_output(["kubectl", "--kubeconfig", str(self.kubeconfig), *words], text=True)  # noqa: S607
 
-    def reset(self) -> None:
-        """Applications as every page finds them: the workloads of `trading`, and pods that the control plane made."""
+    def reset(self, pending: Container[str] = ()) -> None:
+        """Applications as pages find them: the workloads of `trading`, and pods, which run but for the `pending`."""
         for name, number in WRITERS.items():
             kind, _, label = name.partition("/")
             self.server.apply(_workload(kind, label, replicas=number))
@@ -173,6 +173,9 @@ class Cluster:
         for app, label in (("orders", "order-1"), ("ledger", "ledger-0")):
             metadata = {"name": label, "namespace": "trading", "labels": {"app": app}}
             self.server.apply({"apiVersion": "v1", "kind": "Pod", **_pods(app), "metadata": metadata})
+            status = json.dumps({"status": {"phase": "Pending" if label in pending else "Running"}})
+            place = ("--namespace", "trading", "--subresource", "status")
+            self.kubectl("patch", "pod", label, *place, "--patch", status)
         self._reset_volume()
         for kind, label in VELERO.items():
             found = {"apiVersion": "velero.io/v1", "kind": kind, "metadata": {"name": label, "namespace": "velero"}}

@@ -15,7 +15,7 @@ RUNBOOKS = sorted(ROOT.glob("docs/runbooks/*.md"))
 
 _BLOCK = re.compile(r"^ *```bash\n(.*?)^ *```", re.DOTALL | re.MULTILINE)
 _EXPECTED = re.compile(r"^ *# → (.+)$", re.MULTILINE)
-_NOT_RUN = re.compile(r"^\*\*Not run by its test:\*\* (.+?)\n\n", re.MULTILINE | re.DOTALL)
+_NOT_RUN = re.compile(r"^\*\*Not run by its test:\*\* (.+?)(?:\n\n|\Z)", re.MULTILINE | re.DOTALL)
 _NOT_PLAYED = re.compile(r"^\*\*Not played by a test:\*\* (.+)$", re.MULTILINE)
 
 

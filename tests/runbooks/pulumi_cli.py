@@ -144,11 +144,47 @@ def _engine(action: str, words: Sequence[str]) -> bool:
     options = {name: value for name, value in vars(given).items() if value and name in _TAKES[action]}
     if given.exclude and action in ("preview", "up"):
         options |= {"exclude": given.exclude, "exclude_dependents": True}
+    if action in ("up", "refresh"):
+        _adopt(stack)
     with session as run:
         outcome = run._run(getattr(run._stack, action), **options)
         _write_events(given, run._stack.events._lines)
     sys.stdout.write("".join(f"error: {error}\n" for error in outcome.errors))
     return outcome.ok
+
+
+def _adopt(stack: str) -> None:
+    """What the page has changed of databases in the emulator: that of the engine knows nothing of it.
+
+    The provider keeps a version that the real one begins with, and else takes the real one.
+    """
+    own = ["--stack", stack]
+    state = json.loads(
+        subprocess.check_output([os.environ["PLAY_PULUMI"], "stack", "export", "--show-secrets", *own], text=True)
+    )
+    changed = False
+    for resource in (state.get("deployment") or {}).get("resources", ()):
+        if resource["type"] == "aws:rds/instance:Instance" and (found := _database(resource["outputs"])):
+            for properties in (resource["inputs"], resource["outputs"]):
+                if not found["EngineVersion"].startswith(properties.get("engineVersion", "")):
+                    properties["engineVersion"], changed = found["EngineVersion"], True
+                if properties.get("deletionProtection") and not found["DeletionProtection"]:
+                    properties["deletionProtection"], changed = False, True
+    if changed:
+        command = [os.environ["PLAY_PULUMI"], "stack", "import", "--force", *own]
+        subprocess.run(command, input=json.dumps(state), text=True, check=True, stdout=subprocess.DEVNULL)
+
+
+def _database(outputs: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    """The emulator's instance of this name, where it has one that production began with."""
+    name, region = outputs["identifier"], outputs["arn"].split(":")[3]
+    if not name.startswith("production-"):
+        return None
+    try:
+        (found,) = _client("rds", f"region={region}").describe_db_instances(DBInstanceIdentifier=name)["DBInstances"]
+    except ClientError:
+        return None
+    return dict(found)
 
 
 def _write_events(given: Namespace, lines: Sequence[str]) -> None:

@@ -24,7 +24,9 @@ TOTAL: Counter[str] = Counter()
 
 
 @pytest.fixture(scope="module")
-def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servers, Cluster]]:
+def servers(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[tuple[Servers, Cluster]]:
     home = tmp_path_factory.mktemp("servers")
     with ExitStack() as running:
         url = running.enter_context(emulator())
@@ -32,7 +34,8 @@ def servers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Servers,
         socket = running.enter_context(loaded(home))
         yield Servers(url, made.kubeconfig, socket), made
     every = TOTAL.total()
-    sys.stdout.write(f"runbooks: {every} commands: {', '.join(f'{TOTAL[how]} {how}' for how in How)}\n")
+    with request.config.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        sys.stdout.write(f"\nrunbooks: {every} commands: {', '.join(f'{TOTAL[how]} {how}' for how in How)}\n")
 
 
 PLAYED = [page for page in PAGES if not page.reason_not_to_play]
@@ -54,22 +57,24 @@ def played(
     home = tmp_path_factory.mktemp(page.path.stem)
     against, made = servers
     forget(against.url)
-    made.reset()
+    made.reset(pending={"ledger-0"} if page.path.stem == "volume-restore" else ())
     seeding = Seeding(against.url, deployed("production"))
     reader = seeding.everything()
     seeding.scene(page.path.stem)
     state = seeding.state(state_of("production"))
+    reader["VERSION"] = seeding.earlier(state)
     scene = stage(home, against, state=state, reader=reader, runs_the_program=runs_the_program)
     performance = scene.play(page)
     TOTAL.update(performance.how)
     return page, performance
 
 
-def test_every_command_succeeds(played: tuple[Page, Performance]) -> None:
+def test_every_command_succeeds(played: tuple[Page, Performance], capsys: pytest.CaptureFixture[str]) -> None:
     page, performance = played
     every = performance.how.total()
     rest = ", ".join(f"{performance.how[how]} {how}" for how in (How.MODELLED, How.CHECKED))
-    sys.stdout.write(f"{page.path.name}: {performance.how[How.EXECUTED]} of {every} commands executed, {rest}\n")
+    with capsys.disabled():
+        sys.stdout.write(f"\n{page.path.name}: {performance.how[How.EXECUTED]} of {every} commands executed, {rest}\n")
     assert list(performance.failed) == []
     # The rest are modelled or checked.
     assert performance.how[How.EXECUTED] > every / 3
@@ -82,7 +87,9 @@ def test_the_head_says_what_is_not_run(played: tuple[Page, Performance]) -> None
     assert performance.not_run - engine == page.not_run
 
 
-def test_each_command_prints_what_the_page_says(played: tuple[Page, Performance]) -> None:
+def test_each_command_prints_what_the_page_says(
+    played: tuple[Page, Performance], capsys: pytest.CaptureFixture[str]
+) -> None:
     """All of it where all that it called ran; answers that models made up say less. One without a line is silent."""
     page, performance = played
     wrong, compared, with_output = [], 0, 0
@@ -96,8 +103,9 @@ def test_each_command_prints_what_the_page_says(played: tuple[Page, Performance]
         compared += bool(command.expected) and not missing
     assert not wrong, "\n\n".join(wrong)
     every = len(page.commands)
-    sys.stdout.write(f"{page.path.name}: {every} entries, {every - with_output} silent, ")
-    sys.stdout.write(f"{compared} of the others printed what the page says\n")
+    with capsys.disabled():
+        sys.stdout.write(f"\n{page.path.name}: {every} entries, {every - with_output} silent, ")
+        sys.stdout.write(f"{compared} of the others printed what the page says\n")
     # The rest are answers that an emulator does not give.
     assert compared > with_output / 3
 
