@@ -86,7 +86,9 @@ class Stage:
 def _name(called: str) -> str:
     """A program, and which of its commands was called."""
     words = called.split()
-    length = {"aws": 3, "kubectl": 2, "pulumi": 3 if words[1] in ("stack", "state", "config") else 2}.get(words[0], 1)
+    aws = 4 if words[2:3] == ["wait"] else 3
+    pulumi = 3 if words[1:2] in (["stack"], ["state"], ["config"]) else 2
+    length = {"aws": aws, "kubectl": 2, "pulumi": pulumi}.get(words[0], 1)
     return " ".join(words[:length])
 
 
