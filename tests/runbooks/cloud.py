@@ -158,6 +158,9 @@ class Seeding:
 
     def scene(self, page: str) -> None:
         """What has happened when a reader opens this page."""
+        if page == "maintenance":
+            self._in_alarm(HOME_REGION, "recovery-late-copies")
+            self._in_alarm(RECOVERY_REGION, "standby-lag")
         if page == "key-loss":
             (alias,) = [each for each in self.stack.of_type("aws:kms/alias:Alias") if each.name == "keys-rds"]
             self.client("kms").schedule_key_deletion(KeyId=self.renamed[alias["targetKeyId"]], PendingWindowInDays=30)
@@ -188,8 +191,6 @@ class Seeding:
         for topic in self.stack.of_type("aws:sns/topic:Topic"):
             self.client("sns", topic["arn"].split(":")[3]).create_topic(Name=topic["name"])
         self.client("sns", RECOVERY_REGION).create_topic(Name="takeover-alarms")
-        for region, label in ((HOME_REGION, "recovery-late-copies"), (RECOVERY_REGION, "standby-lag")):
-            self._in_alarm(region, label)
         self.client("guardduty").create_detector(Enable=True)
         self.client("budgets").create_budget(
             AccountId=ACCOUNT,
