@@ -9,7 +9,6 @@ from tests.runbooks.pages import RUNBOOKS as PLAYED
 from tests.runbooks.pages import Page
 from tests.unit.docs.aws_cli import CLI_COMMANDS, operation
 
-
 # Values that are kept, files that are written, waits, and what says nothing if it works.
 QUIET = re.compile(
     r"^\w+=|^\w+\(\) \{|^(export|sleep|cp|mv|rm|eval \"\$\(aws configure) |> [\w.-]+$"
