@@ -61,6 +61,7 @@ CALLS: Mapping[str, tuple[str, Sequence[str]]] = {
     ),
     "trail-changes": ("cloudtrail", ["CreateTrail", "UpdateTrail", "DeleteTrail", "StartLogging", "StopLogging"]),
     "key-deletion": ("kms", ["DisableKey", "ScheduleKeyDeletion"]),
+    "backup-copy-changes": ("rds", ["StopDBInstanceAutomatedBackupsReplication", "DeleteDBInstanceAutomatedBackup"]),
     "bucket-policy-changes": ("s3", [name.replace(" ", "") for name in _BUCKETS]),
     "config-changes": (
         "config",
