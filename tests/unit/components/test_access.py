@@ -211,7 +211,7 @@ def test_documents_stay_below_iams_limit_with_the_longest_names(scope: Scope, pr
     sizes = {label: len("".join(text.split())) for label, text in found.items()}
     if protection:
         tell(
-            f"boundary in {scope.region}: {POLICY_CHARACTERS - sizes['boundary']} of {POLICY_CHARACTERS} characters left"
+            f"boundary, {scope.region}: {POLICY_CHARACTERS - sizes['boundary']} of {POLICY_CHARACTERS} characters left"
         )
     assert {label: size for label, size in sizes.items() if size > POLICY_CHARACTERS} == {}
 
