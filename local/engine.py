@@ -39,7 +39,7 @@ from local.processes import signals_left_to_children
 from local.project import Project
 from local.references import link_stacks
 from local.stack import LocalStack
-from local.warmup import WarmUp
+from local.warmup import import_sdks
 
 if TYPE_CHECKING:
     from local.providers import Hook
@@ -291,11 +291,10 @@ class Session:
                 )
             except CommandError as error:
                 code = _exit_code(error)
-        self._warm_up.note()
         return Outcome(code, "\n".join(stdout), "\n".join(stderr), self._stack.events)
 
     def _program(self) -> None:
-        self._warm_up.wait()
+        self._warm_up.join()
         self.project.program()
 
     def _start_providers(self) -> None:
@@ -305,7 +304,7 @@ class Session:
             ports = self._resources.enter_context(self.serve())
             served = ",".join(f"{package}:{port}" for package, port in ports.items())
             self._set("PULUMI_DEBUG_PROVIDERS", served)
-            self._warm_up = WarmUp(self.project)
+            self._warm_up = import_sdks(self.project.directory)
 
 
 def _patiently(step: Callable[..., T], *arguments: Any, **options: Any) -> T:

@@ -27,9 +27,6 @@ _PREFIX = "pulumi_"
 # Where a package that waits keeps the module of each name.
 _MODULES = "__modules_by_name__"
 
-loaded: list[str] = []
-"""The modules of SDKs that this process has loaded, in their order."""
-
 
 def defer() -> None:
     """Have this process load SDKs in this way from now on; modules that it has loaded already stay as they are."""
@@ -57,7 +54,7 @@ class _Loader(SourceFileLoader):
         """What the module's source comes to."""
         stats = self.path_stats(self.path)
         name = f"{fullname}-{stats['mtime']:.0f}-{stats['size']}"
-        kept = cache() / "code" / name
+        kept = _cache() / "code" / name
         # What is not whole was written by nobody here.
         with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
             code: CodeType = marshal.loads(kept.read_bytes())  # noqa: S302 - our own
@@ -66,7 +63,7 @@ class _Loader(SourceFileLoader):
         flags = __future__.annotations.compiler_flag
         code = compile(tree, self.path, "exec", flags, dont_inherit=True)
         with contextlib.suppress(OSError):
-            write(kept, marshal.dumps(code))
+            _write(kept, marshal.dumps(code))
         return code
 
     def exec_module(self, module: ModuleType) -> None:
@@ -75,7 +72,6 @@ class _Loader(SourceFileLoader):
         if _MODULES in vars(module):
             module.__class__ = _Package
             module.__dict__["__all__"] = [name for name in dir(module) if not name.startswith("_")]
-        loaded.append(module.__name__)
 
 
 class _Package(ModuleType):
@@ -103,7 +99,7 @@ class _Package(ModuleType):
 
 
 @lru_cache(1)
-def cache() -> Path:
+def _cache() -> Path:
     """The folder for this Python and this form of modules in the user's cache."""
     form = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
     return cache_directory() / "sdks" / f"{sys.implementation.cache_tag}-{form}"
@@ -160,7 +156,7 @@ def _exported(file: Path) -> Sequence[str]:
     return ()
 
 
-def write(file: Path, data: bytes) -> None:
+def _write(file: Path, data: bytes) -> None:
     """Write a file at once, as others may read it meanwhile."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:

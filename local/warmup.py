@@ -1,7 +1,4 @@
-"""Imports what a program will need while the engine starts: the SDKs of clouds take longer to load than the engine.
-
-That is what the stack's last run needed; before the first, what the program's sources name.
-"""
+"""Imports what a program will need while the engine starts: the SDKs of clouds take longer to load than the engine."""
 
 from __future__ import annotations
 
@@ -12,10 +9,6 @@ import threading
 from collections.abc import Iterator
 from os.path import isfile
 from pathlib import Path
-from urllib.parse import quote
-
-from local import sdks
-from local.project import Project
 
 _SDK = re.compile(r"^import (pulumi_\w+)(?: as (\w+))?$", re.MULTILINE)
 _PART = re.compile(r"^from (pulumi_[\w.]+) import \(?\s*(\w+)", re.MULTILINE)
@@ -55,43 +48,20 @@ def _named(text: str) -> Iterator[str]:
             yield f"{package}{path}"
 
 
-class WarmUp:
-    """The modules of SDKs that a stack needs, on their way in a thread.
+def import_sdks(directory: Path | None) -> threading.Thread:
+    """Start to import the SDK modules that the program in a directory names; nothing for one without a directory.
 
-    Wait for it before anything else uses the SDKs: their packages load at first use, and not safely in two threads at
-    once.
+    Wait for the thread before anything else uses the SDKs: their packages load at first use, and not safely in two
+    threads at once.
     """
+    thread = threading.Thread(target=_import, args=(directory,), name="warm-up", daemon=True)
+    thread.start()
+    return thread
 
-    def __init__(self, project: Project) -> None:
-        self._directory = project.directory
-        self._file = sdks.cache() / "needed" / quote(f"{project.name}.{project.stack}", safe="")
-        self._before = len(sdks.loaded)
-        self._known: list[str] = []
-        self._thread = threading.Thread(target=self._load, name="warm-up", daemon=True)
-        self._thread.start()
 
-    def wait(self) -> None:
-        """Return when all is loaded."""
-        self._thread.join()
-
-    def note(self) -> None:
-        """Keep what the run has loaded beside for the next one."""
-        new = dict.fromkeys(sdks.loaded[self._before :]).keys() - set(self._known)
-        if new and self._directory:
-            with contextlib.suppress(OSError):
-                sdks.write(self._file, "\n".join([*self._known, *sorted(new)]).encode())
-
-    def _load(self) -> None:
-        if self._directory is None:
-            return
-        with contextlib.suppress(OSError):
-            self._known = self._file.read_text(encoding="utf-8").split()
-        if not self._known and (self._directory / "__main__.py").is_file():
-            names = sorted(sdk_modules(self._directory))
-        else:
-            names = self._known
-        for name in names:
-            # What is no module is for the program to complain about.
-            with contextlib.suppress(ImportError):
-                # A module of an SDK loads when it is asked for something.
-                hasattr(importlib.import_module(name), "_utilities")
+def _import(directory: Path | None) -> None:
+    for name in sorted(sdk_modules(directory)) if directory and (directory / "__main__.py").is_file() else ():
+        # What is no module is for the program to complain about.
+        with contextlib.suppress(ImportError):
+            # A module of an SDK loads when it is asked for something.
+            hasattr(importlib.import_module(name), "_utilities")

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
 from local.engine import Missing, Session
 from local.project import Project
-from local.warmup import WarmUp
+from local.warmup import import_sdks
 from tests.runbooks.notes import How, note
 
 _LISTS = ("target", "replace", "exclude")
@@ -36,7 +36,7 @@ _TAKES: Mapping[str, frozenset[str]] = {
 
 def load(program: Path) -> None:
     """Load what the program imports."""
-    WarmUp(Project.load(program, "production")).wait()
+    import_sdks(program).join()
 
 
 def play(words: Sequence[str]) -> int:

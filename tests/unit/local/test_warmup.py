@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
 import sys
 from pathlib import Path
 
-import pytest
-
-from local import sdks
-from local.project import Project
-from local.warmup import WarmUp, sdk_modules
+from local.warmup import import_sdks, sdk_modules
 
 PROGRAM = """\
 import pulumi
@@ -45,32 +40,9 @@ def test_modules_are_found_by_the_classes_that_are_used(tmp_path: Path) -> None:
     }
 
 
-@pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Project:
-    monkeypatch.setattr(sdks, "cache", lambda: tmp_path / "cache")
+def test_modules_are_loaded_and_others_left_to_the_program(tmp_path: Path) -> None:
     (tmp_path / "__main__.py").write_text(PROGRAM)
-    (tmp_path / "Pulumi.yaml").write_text("name: parts\nruntime: python\n")
-    return Project.load(tmp_path, "test")
-
-
-def test_modules_are_loaded_and_others_left_to_the_program(project: Project) -> None:
-    WarmUp(project).wait()
+    import_sdks(tmp_path).join()
     # A module that has only been named is registered, and empty.
     assert "Vpc" in dir(sys.modules["pulumi_aws.ec2"])
-    WarmUp(Project.inline(lambda: None)).wait()
-
-
-def test_what_a_run_needed_is_loaded_before_the_next(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    first = WarmUp(project)
-    first.wait()
-    monkeypatch.setattr(sdks, "loaded", [*sdks.loaded, "pulumi_random.random_id", "pulumi_random.no_module"])
-    first.note()
-    asked: list[str] = []
-    monkeypatch.setattr(importlib, "import_module", asked.append)
-    second = WarmUp(project)
-    second.wait()
-    assert {"pulumi_random.random_id", "pulumi_random.no_module"} <= set(asked)
-    kept = next((sdks.cache() / "needed").iterdir())
-    before = kept.stat().st_mtime_ns
-    second.note()
-    assert kept.stat().st_mtime_ns == before, "nothing new was loaded"
+    import_sdks(None).join()
