@@ -8,6 +8,7 @@ import re
 import signal
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -28,6 +29,7 @@ _MISSING = re.compile(
     "not been implemented|NotImplemented|not yet implemented|InvalidAction|<!doctype html>|Unable to parse response"
     "|NoSuchResourceException.*GetServiceQuota|ReplicationGroupAlreadyExists|a snapshot with the identifier rds:"
 )
+_TARGETS = ("--target-db-instance-identifier", "--db-instance-identifier")
 
 
 class _ValidAnswers(ArgumentGenerator):  # type: ignore[misc]
@@ -60,11 +62,16 @@ def play(words: Sequence[str]) -> int:
     own = ["--endpoint-url", os.environ["PLAY_CLOUD"]]
     # KMS takes the ARN of a key wherever it takes its id; the emulator does not everywhere.
     known = [re.sub(r"^arn:aws:kms:.*:key/", "", word) for word in words] if words[0] == "kms" else words
+    if words[1] == "restore-db-instance-to-point-in-time":
+        # The emulator makes a first backup, whose name ends in the minute: one of the same minute has it already.
+        time.sleep(60 - time.time() % 60)
     code, output, errors = _run([*own, *known])
     how = How.EXECUTED
     if code and _MISSING.search(errors):
         how = How.MODELLED
         code, output, errors = _run([*own, *words, "--generate-cli-skeleton", "output"])
+    if not code and words[1].startswith("restore-db-instance-") and "--deletion-protection" not in words:
+        code, _, errors = _unprotected(own, words)
     sys.stdout.write(output)
     sys.stderr.write(errors if code else "")
     return note(How.FAILED if code else how, "aws", words)
@@ -90,6 +97,15 @@ def _assume(words: Sequence[str]) -> int:
     }
     sys.stdout.write("".join(f"export AWS_{name}={credentials[key]}\n" for key, name in variables.items()))
     return note(How.EXECUTED, "aws", words)
+
+
+def _unprotected(own: Sequence[str], words: Sequence[str]) -> tuple[int, str, str]:
+    """Deletion protection is off where a call that restores does not ask for it; the emulator copies the source's."""
+    target = next(words[at + 1] for at, word in enumerate(words) if word in _TARGETS)
+    region = ["--region", words[list(words).index("--region") + 1]] if "--region" in words else []
+    return _run(
+        [*own, "rds", "modify-db-instance", "--db-instance-identifier", target, "--no-deletion-protection", *region]
+    )
 
 
 def _run(words: Sequence[str]) -> tuple[int, str, str]:
