@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
-import subprocess
-import tempfile
 from collections.abc import Mapping
 from functools import partial
 from pathlib import Path
 
 from local import golang
-from local.processes import Report, run_step
-from tests.servers.go_programs import BUILD_SECONDS, FETCH_SECONDS, built, from_module
+from local.processes import Report
+from tests.servers.go_programs import BUILD_SECONDS, ThrowawayModule, built, from_module, throwaway_module
 from tests.servers.packages import to_stderr
 
 # The release that stands for each minor; other releases of these modules may not be served.
@@ -71,36 +68,18 @@ def helm(*, report: Report = to_stderr) -> Path:
 
 def _build_apiserver(toolchain: golang.Toolchain, *, binary: Path, version: str, report: Report) -> None:
     """Build in a throwaway module that needs exactly `version`, with its parts at the matching versions."""
-    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
-        module = Path(folder)
-
-        def step(title: str, *arguments: str, timeout: float = FETCH_SECONDS) -> None:
-            command: list[str | Path] = [toolchain.go, *arguments]
-            run_step(title, command, timeout=timeout, report=report, cwd=module, env=toolchain.build_env)
-
-        step("Preparing the build", "mod", "init", "apiserver")
-        step(f"Fetching Kubernetes {version}", "mod", "download", f"{_MODULE}@v{version}")
-        (module / "go.mod").write_text(_requirements(toolchain, module, version), encoding="utf-8")
-        step("Fetching its modules", "mod", "tidy")
+    with throwaway_module(toolchain, binary, report) as module:
+        module.step(f"Fetching Kubernetes {version}", "mod", "download", f"{_MODULE}@v{version}")
+        (module.folder / "go.mod").write_text(_requirements(module, version), encoding="utf-8")
+        module.step("Fetching its modules", "mod", "tidy")
         stamp = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
-        made = module / binary.name
-        build = ["build", "-trimpath", "-ldflags", stamp, "-o", str(made), _COMMAND]
-        step("Building kube-apiserver (about 4 minutes on two cores, once)", *build, timeout=BUILD_SECONDS)
-        made.replace(binary)
+        build = ["build", "-trimpath", "-ldflags", stamp, "-o", str(module.made), _COMMAND]
+        module.step("Building kube-apiserver (about 4 minutes on two cores, once)", *build, timeout=BUILD_SECONDS)
 
 
-def _requirements(toolchain: golang.Toolchain, module: Path, version: str) -> str:
+def _requirements(module: ThrowawayModule, version: str) -> str:
     """The go.mod of the build: Kubernetes, its command, and a version for each part that Kubernetes keeps inside."""
-    answer = subprocess.run(
-        [toolchain.go, "mod", "download", "-json", f"{_MODULE}@v{version}"],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=module,
-        env=toolchain.build_env,
-        timeout=FETCH_SECONDS,
-    )
-    own = Path(json.loads(answer.stdout)["GoMod"]).read_text(encoding="utf-8")
+    own = Path(module.download(f"{_MODULE}@v{version}")["GoMod"]).read_text(encoding="utf-8")
     part = f"v0.{version.partition('.')[2]}"
     replaced = [f"replace {name} => {name} {part}" for name in _STAGED.findall(own)]
     go = re.search(r"^go .*$", own, re.MULTILINE)

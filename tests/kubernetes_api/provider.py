@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from local import golang
-from local.processes import Report, run_step
-from tests.servers.go_programs import BUILD_SECONDS, FETCH_SECONDS, built
+from local.processes import Report
+from tests.servers.go_programs import BUILD_SECONDS, ThrowawayModule, built, throwaway_module
 from tests.servers.packages import to_stderr
 
 VERSION = "v4.0.0-20260115033456-f47bc2d6f199"
@@ -34,37 +32,21 @@ def kubernetes_provider(*, report: Report = to_stderr) -> Path:
 
 
 def _build(toolchain: golang.Toolchain, *, binary: Path, report: Report) -> None:
-    """Build in a throwaway module that takes the provider's from a folder, as its files are written beside it."""
-    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
-        module = Path(folder)
-
-        def step(title: str, *arguments: str, timeout: float = FETCH_SECONDS) -> None:
-            command: list[str | Path] = [toolchain.go, *arguments]
-            run_step(title, command, timeout=timeout, report=report, cwd=module, env=toolchain.build_env)
-
-        step("Preparing the build", "mod", "init", "provider")
-        step("Fetching the provider of Kubernetes", "get", "-tool", f"{_COMMAND}@{VERSION}")
-        _copy(toolchain, module)
-        step("Taking its module from here", "mod", "edit", "-replace", f"{_MODULE}=./own")
-        made = module / binary.name
-        build = ["build", "-mod=mod", "-trimpath", "-ldflags", "-s -w", "-o", str(made), _COMMAND]
-        step("Building the provider of Kubernetes (about 8 minutes on two cores, once)", *build, timeout=BUILD_SECONDS)
-        made.replace(binary)
+    """Build with the provider's module from a folder, as its files are written beside it."""
+    with throwaway_module(toolchain, binary, report) as module:
+        module.step("Fetching the provider of Kubernetes", "get", "-tool", f"{_COMMAND}@{VERSION}")
+        _copy(module)
+        module.step("Taking its module from here", "mod", "edit", "-replace", f"{_MODULE}=./own")
+        build = ["build", "-mod=mod", "-trimpath", "-ldflags", "-s -w", "-o", str(module.made), _COMMAND]
+        title = "Building the provider of Kubernetes (about 8 minutes on two cores, once)"
+        module.step(title, *build, timeout=BUILD_SECONDS)
 
 
-def _copy(toolchain: golang.Toolchain, module: Path) -> None:
+def _copy(module: ThrowawayModule) -> None:
     """Copy the provider's module, whose place in the cache is read-only, and write what it embeds."""
-    answer = subprocess.run(
-        [toolchain.go, "mod", "download", "-json", f"{_MODULE}@{VERSION}"],
-        check=True,
-        capture_output=True,
-        text=True,
-        cwd=module,
-        env=toolchain.build_env,
-        timeout=FETCH_SECONDS,
-    )
-    own = module / "own"
-    shutil.copytree(json.loads(answer.stdout)["Dir"], own, copy_function=shutil.copyfile)
+    source = module.download(f"{_MODULE}@{VERSION}")["Dir"]
+    own = module.folder / "own"
+    shutil.copytree(source, own, copy_function=shutil.copyfile)
     for path in (own, *own.rglob("*")):
         path.chmod(0o755 if path.is_dir() else 0o644)
     for name in _EMBEDDED:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
@@ -63,23 +67,49 @@ def _build(name: str, build: Callable[[golang.Toolchain], None], parent: Path, r
         ) from error
 
 
+@dataclass(frozen=True)
+class ThrowawayModule:
+    """A module that is there for one build."""
+
+    folder: Path
+    made: Path
+    """Where the build puts the program."""
+    _toolchain: golang.Toolchain
+    _report: Report
+
+    def step(self, title: str, *arguments: str, timeout: float = FETCH_SECONDS) -> None:
+        """Run Go in the module."""
+        command: list[str | Path] = [self._toolchain.go, *arguments]
+        run_step(title, command, timeout=timeout, report=self._report, cwd=self.folder, env=self._toolchain.build_env)
+
+    def download(self, module: str) -> dict[str, str]:
+        """Where the files of another module are, whose version it names."""
+        answer = subprocess.run(
+            [self._toolchain.go, "mod", "download", "-json", module],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self._toolchain.build_env,
+            timeout=FETCH_SECONDS,
+        )
+        found: dict[str, str] = json.loads(answer.stdout)
+        return found
+
+
+@contextmanager
+def throwaway_module(toolchain: golang.Toolchain, binary: Path, report: Report) -> Iterator[ThrowawayModule]:
+    """A new module beside the binary, which is what has been made when the block ends."""
+    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
+        module = ThrowawayModule(Path(folder), Path(folder) / binary.name, toolchain, report)
+        module.step("Preparing the build", "mod", "init", "program")
+        yield module
+        module.made.replace(binary)
+
+
 def from_module(toolchain: golang.Toolchain, *, command: str, version: str, binary: Path, report: Report) -> None:
     """Build in a throwaway module that needs exactly this version."""
-    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
-        made = Path(folder) / binary.name
-        steps: list[tuple[str, list[str | Path], float]] = [
-            ("Preparing the build", [toolchain.go, "mod", "init", "program"], FETCH_SECONDS),
-            (
-                f"Fetching {binary.name} {version}",
-                [toolchain.go, "get", "-tool", f"{command}@{version}"],
-                FETCH_SECONDS,
-            ),
-            (
-                f"Building {binary.name} (a minute, once)",
-                [toolchain.go, "build", "-trimpath", "-o", str(made), command],
-                BUILD_SECONDS,
-            ),
-        ]
-        for title, arguments, timeout in steps:
-            run_step(title, arguments, timeout=timeout, report=report, cwd=Path(folder), env=toolchain.build_env)
-        made.replace(binary)
+    with throwaway_module(toolchain, binary, report) as module:
+        module.step(f"Fetching {binary.name} {version}", "get", "-tool", f"{command}@{version}")
+        build = ["build", "-trimpath", "-o", str(module.made), command]
+        module.step(f"Building {binary.name} (a minute, once)", *build, timeout=BUILD_SECONDS)
