@@ -100,9 +100,6 @@ def _run(program: Path) -> None:
         folder = program if program.is_dir() else program.parent
         if (folder / f"{package}.py").exists() or (folder / package).exists():
             raise
-        if package.startswith("pulumi_"):
-            offered = "stand-ins exist for aws, eks, kubernetes and random"
-            raise RunError(f"the program needs {package}, whose provider does not run offline: {offered}") from error
         raise RunError(f"the program needs {package}: install it into the environment of {sys.executable}") from error
 
 

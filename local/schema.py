@@ -16,11 +16,14 @@ from dataclasses import dataclass
 from enum import Enum
 from functools import cache, cached_property
 from inspect import Parameter, signature
+from types import ModuleType
 from typing import Any, ForwardRef, Literal, Union, get_args, get_origin
 
 import pulumi
 from pulumi import _types
 from pulumi.runtime import rpc
+
+from local.sdks import installed
 
 SCALARS: Mapping[type, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -126,11 +129,16 @@ class Resource:
         return _getters(self.cls)
 
 
+def sdk(package: str) -> ModuleType:
+    """The SDK of a package."""
+    return importlib.import_module(installed()[package])
+
+
 @cache
 def resource(token: str) -> Resource | None:
     """The schema of a resource type such as `aws:kms/key:Key`, or None when the SDK does not have it."""
     package, module, _ = token.split(":")
-    importlib.import_module(f"pulumi_{package}")
+    sdk(package)
     for registered in rpc._RESOURCE_MODULES.get(f"{package}:{module}", []):
         info = registered.mod_info  # type: ignore[attr-defined]
         if name := info["classes"].get(token):
@@ -149,7 +157,7 @@ def existing(token: str) -> Resource:
 @cache
 def provider(package: str) -> Resource:
     """The schema of a package's provider, whose inputs are its configuration."""
-    return _resource(importlib.import_module(f"pulumi_{package}").Provider)
+    return _resource(sdk(package).Provider)
 
 
 def _resource(cls: type) -> Resource:

@@ -12,11 +12,12 @@ import ast
 import contextlib
 import hashlib
 import importlib
+import json
 import marshal
 import sys
 import tempfile
 from collections.abc import Mapping, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -32,6 +33,18 @@ def defer() -> None:
     """Have this process load SDKs in this way from now on; modules that it has loaded already stay as they are."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+
+
+@cache
+def installed() -> Mapping[str, str]:
+    """The packages of Pulumi of which an SDK is installed, each with the SDK's module."""
+    found: dict[str, str] = {}
+    for file in (each for folder in sys.path for each in Path(folder).glob("pulumi*/pulumi-plugin.json")):
+        says = json.loads(file.read_text(encoding="utf-8"))
+        # One that is parameterized is served by another package's provider.
+        if "name" in says and "parameterization" not in says:
+            found.setdefault(says["name"], file.parent.name)
+    return found
 
 
 class _Finder:

@@ -38,9 +38,10 @@ from local.providers.eks import Eks
 from local.providers.kubernetes import Kubernetes
 from local.providers.lookups import Lookups
 from local.providers.package import Autonaming, Package, Refused, Resource, without_defaults
+from local.providers.plain import Plain
 from local.providers.random import Random
 from local.providers.values import Values, as_secret, decode, encode, reveal
-from local.sdks import defer
+from local.sdks import defer, installed
 
 Context = grpc.ServicerContext
 ResourceRequest = (
@@ -359,6 +360,7 @@ def serve(hook: Hook | None = None, *, protects: bool = True, lookups: Path | No
     answers = Lookups.read(*([lookups] if lookups else []), ACCOUNT_LOOKUPS)
     with ExitStack() as stack:
         packages: list[Package] = [Aws(protects=protects), Eks(), Kubernetes(), Random()]
+        packages += map(Plain, sorted(installed().keys() - {package.name for package in packages}))
         for package in packages:
             package.lookups = answers
         yield {package.name: stack.enter_context(_serve(package, hook)) for package in packages}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,13 +11,14 @@ from local import schema
 from local.providers.aws import validation
 from local.providers.aws.databases import INSTANCE as _DATABASE
 from local.providers.aws.databases import Databases
-from local.providers.aws.derive import Deriving
 from local.providers.aws.facts import Facts, Place, Shape
 from local.providers.aws.forms import CHOICES, DESCRIBED, DESCRIPTION, NAMES, TAGGED_LATE, Naming
 from local.providers.aws.functions import FUNCTIONS, Caller
 from local.providers.aws.replacements import refuse, replacement
 from local.providers.aws.shapes import SHAPES
+from local.providers.aws.text import computed_text
 from local.providers.check import Checker, Failure
+from local.providers.derive import Deriving
 from local.providers.identity import Identity
 from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
 from local.providers.values import UNKNOWN, Values, is_unknown, reveal
@@ -68,7 +70,7 @@ class Aws(Package):
         shape = SHAPES.get(resource.type, Shape("{hex:17}"))
         facts = self._facts(resource, shape)
         inputs = facts.inputs
-        deriving = Deriving(facts, resource.type.split(":")[1].split("/")[0])
+        deriving = Deriving(partial(computed_text, facts, resource.type.split(":")[1].split("/")[0]))
         outputs: Values = {"tagsAll": _merged_tags(resource)} if _is_tagged(found) else {}
         for name, known in found.outputs.items():
             if name in inputs or name in outputs:

@@ -16,7 +16,7 @@ By `make docs` from [what the suite tries](../tests/engine/test_programs.py): sm
 the manner of public ones. Each that runs is deployed, and a preview has nothing to change afterwards.
 
 """
-_PACKAGES = re.compile(r"\bpulumi_(aws|eks|kubernetes|random)\b")
+_PACKAGES = re.compile(r"\bpulumi_(\w+)\b")
 
 
 def _kind(program: Path) -> str:
