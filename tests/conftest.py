@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import sys
-import threading
 from collections.abc import Callable
 from functools import partial
 
@@ -38,21 +35,3 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         terminalreporter.section("counted")
         for line in counted:
             terminalreporter.write_line(line)
-
-
-_ENDED = pytest.StashKey[int]()
-
-
-def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
-    """Note how the tests ended."""
-    session.config.stash[_ENDED] = int(exitstatus)
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_unconfigure(config: pytest.Config) -> None:
-    """End at once: the interpreter would wait for the thread of a run whose engine was killed, which may never end."""
-    pools = any(thread.name.startswith("ThreadPoolExecutor") for thread in threading.enumerate())
-    if pools and _ENDED in config.stash and not hasattr(config, "workerinput"):
-        sys.stdout.flush()
-        sys.stderr.flush()
-        os._exit(config.stash[_ENDED])

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,6 +18,7 @@ import pytest
 from local.engine import Missing, NoStackError, Session
 from local.errors import LocalError
 from local.project import Project
+from tests.engine.deployed import ROOT
 
 pytestmark = pytest.mark.engine
 
@@ -209,3 +212,39 @@ def test_a_broken_state_is_an_error_after_a_while(tmp_path: Path, monkeypatch: p
         (state,) = tmp_path.rglob("test.json")
         state.write_bytes(b"")
         assert not first.up().ok
+
+
+_LEFT_ALONE = """
+import asyncio, os, signal, threading
+from contextlib import nullcontext
+from local.engine import Session
+from local.project import Project
+from tests.resilience.runs import children_of
+
+async def deaf():
+    while True:
+        try:
+            await asyncio.sleep(3600)
+        except asyncio.CancelledError:
+            pass
+
+def program():
+    program.task = asyncio.ensure_future(deaf())
+    for engine in children_of(os.getpid()):
+        os.kill(engine, signal.SIGKILL)
+    {then}
+
+with Session(project=Project.inline(program), serve=lambda: nullcontext({})) as session:
+    assert not session.up().ok
+print("over", flush=True)
+"""
+
+
+@pytest.mark.parametrize("then", ["threading.Event().wait()", "pass", "raise ValueError"])
+def test_a_process_ends_though_the_engine_of_its_program_was_killed(then: str) -> None:
+    """With a program that blocks its thread, and with tasks that take no cancellation."""
+    script = _LEFT_ALONE.replace("{then}", then)
+    done = subprocess.run(
+        [sys.executable, "-c", script], check=False, cwd=ROOT, capture_output=True, text=True, timeout=60
+    )
+    assert (done.returncode, done.stdout, done.stderr) == (0, "over\n", "")

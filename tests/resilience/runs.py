@@ -104,7 +104,7 @@ class Running:
 
     def stop_engine(self, how: signal.Signals) -> None:
         """Send the engine a signal in the middle of what it does; the cloud goes on."""
-        for child in _children(self._process.pid or 0):
+        for child in children_of(self._process.pid or 0):
             os.kill(child, how)
 
 
@@ -187,7 +187,7 @@ def _perform(place: Place, action: Action) -> Run:
     return Run(outcome.ok, outcome.errors, outcome.changes, f"{outcome.stdout}\n{outcome.stderr}")
 
 
-def _children(parent: int) -> list[int]:
+def children_of(parent: int) -> list[int]:
     """Direct children of a process."""
     tasks = Path(f"/proc/{parent}/task").glob("*/children")
     return [int(child) for task in tasks for child in task.read_text().split()]
