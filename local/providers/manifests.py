@@ -12,7 +12,7 @@ import yaml
 from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
-from local.providers.eks.monitor import Monitor, Options, Output, Registered, flatten
+from local.providers.monitor import Monitor, Options, Output, Registered, flatten
 from local.providers.package import Refused
 from local.providers.values import UNKNOWN, Secret, is_unknown, reveal
 

@@ -52,7 +52,12 @@ class Plain(Package):
 
 
 def _text(identity: Identity, known: Property) -> str:
-    parts = {"host": f"{identity.letters(12, known.name)}.example.com", "token": identity.hex(20, known.name)}
+    digest = identity.digest(known.name).hex()[:64]
+    parts = {
+        "digest": digest,
+        "host": f"{identity.letters(12, known.name)}.example.com",
+        "token": identity.hex(20, known.name),
+    }
     templates = (template for pattern, template in _BY_NAME.items() if re.search(pattern, known.name))
     return next(templates, "{token}").format_map(parts)
 
@@ -63,6 +68,7 @@ _BY_NAME: Mapping[str, str] = {
     r"([eE]ndpoint|[dD]nsName|[dD]omainName|[hH]ost|[hH]ostname)$": "{host}",
     r"([iI]p|[iI]pAddress|[iI]pv4|[iI]pv4Address)$": "192.0.2.1",
     r"(At|On|Date|Time|Timestamp)$": CREATED,
+    r"[dD]igest$": "sha256:{digest}",
     r"([sS]tatus|[sS]tate)$": "active",
     r"[pP]rivateKey(Pem)?(Pkcs8)?$": "-----BEGIN PRIVATE KEY-----\n{token}\n-----END PRIVATE KEY-----\n",
     r"[pP]ublicKeyOpenssh$": "ssh-rsa {token}",

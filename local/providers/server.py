@@ -32,6 +32,7 @@ from pulumi.runtime.proto import (
 )
 
 from local.providers.aws import ACCOUNT_LOOKUPS, Aws
+from local.providers.awsx import Awsx
 from local.providers.check import Failure
 from local.providers.diff import Change, changes
 from local.providers.eks import Eks
@@ -360,7 +361,8 @@ def serve(hook: Hook | None = None, *, protects: bool = True, lookups: Path | No
     answers = Lookups.read(*([lookups] if lookups else []), ACCOUNT_LOOKUPS)
     with ExitStack() as stack:
         packages: list[Package] = [Aws(protects=protects), Eks(), Kubernetes(), Random()]
-        packages += map(Plain, sorted(installed().keys() - {package.name for package in packages}))
+        others = sorted(installed().keys() - {package.name for package in packages})
+        packages += [Awsx() if name == Awsx.name else Plain(name) for name in others]
         for package in packages:
             package.lookups = answers
         yield {package.name: stack.enter_context(_serve(package, hook)) for package in packages}

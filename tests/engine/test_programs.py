@@ -145,9 +145,9 @@ DEPLOYED = sorted((WRITTEN / "deployed").glob("*.py"))
 NOT_DEPLOYED = sorted((WRITTEN / "refused").glob("*.py"))
 # What the refusal of each says.
 SAID = {
-    "awsx": "the program needs pulumi_awsx",
     "chart_v3": "install the chart with helm.v3.Release",
     "chart_v4": "install the chart with helm.v3.Release",
+    "component": "the stand-in for awsx does not offer awsx:cloudtrail:Trail",
     "kustomize": "kubectl kustomize",
     "library": "the program needs nosuchlibrary: install it",
     "lookup": '- arguments: {bucket: "x"}',

@@ -13,8 +13,8 @@ from local.providers.check import Failure
 from local.providers.eks import workers
 from local.providers.eks.cni import register_vpc_cni
 from local.providers.eks.documents import EVERYTHING, issuer, kubeconfig, merged, node_rules
-from local.providers.eks.monitor import Monitor, Options, Output, Registered, combine, json_text
 from local.providers.eks.roles import Service, service_role
+from local.providers.monitor import Monitor, Options, Output, Registered, combine, json_text
 from local.providers.package import Refused
 from local.providers.values import Reference
 

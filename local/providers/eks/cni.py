@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from local.providers.eks.monitor import Monitor, Output, Registered, json_text
+from local.providers.monitor import Monitor, Output, Registered, json_text
 
 # Option of the component → variable of the plugin, and what the component sets when the option is not given.
 _VARIABLES: Mapping[str, tuple[str, str | None]] = {

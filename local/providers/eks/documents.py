@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local.providers.eks.monitor import Output, Registered, combine
+from local.providers.monitor import Output, Registered, combine
 
 EVERYTHING = {"fromPort": 0, "toPort": 0, "protocol": "-1"}
 

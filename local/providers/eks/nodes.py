@@ -8,7 +8,7 @@ from typing import Any
 from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
-from local.providers.eks.monitor import Monitor, Options, Output, Registered, combine
+from local.providers.monitor import Monitor, Options, Output, Registered, combine
 from local.providers.package import Refused
 from local.providers.values import Reference
 

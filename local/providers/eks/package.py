@@ -2,45 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from pulumi.runtime.proto import provider_pb2
 
-from local import schema
-from local.providers.check import Checker, Failure
+from local.providers.check import Failure
+from local.providers.components import Build, Components
 from local.providers.eks.cluster import construct_cluster
 from local.providers.eks.cni import register_vpc_cni
-from local.providers.eks.monitor import Monitor, json_text
 from local.providers.eks.nodes import construct_managed_node_group
-from local.providers.package import Package, Refused, Resource
-from local.providers.values import Reference, Values, decode
+from local.providers.monitor import Monitor, json_text
+from local.providers.package import Refused
+from local.providers.values import Reference
 
-Build = Callable[[provider_pb2.ConstructRequest, Monitor], provider_pb2.ConstructResponse]
 
-
-class Eks(Package):
-    """Clusters, managed node groups and add-ons."""
+class Eks(Components):
+    """Clusters, groups of nodes and add-ons."""
 
     name = "eks"
-    accepts_references = True
-    constructs = True
 
-    def create(self, resource: Resource) -> tuple[str, Values]:
-        """There are components only, which are constructed and not created."""
-        raise Refused(f"{resource.type} is not a resource of its own")
-
-    def construct(self, request: provider_pb2.ConstructRequest) -> provider_pb2.ConstructResponse:
-        """Check the inputs against the SDK and build the component."""
-        found, build = schema.resource(request.type), _BUILDERS.get(request.type)
-        if found is None or build is None:
-            offered = ", ".join(sorted(_BUILDERS))
-            raise Refused(f"the stand-in for eks does not offer {request.type}; it offers {offered}")
-        checker = Checker()
-        checker.properties(found.inputs, decode(request.inputs))
-        if checker.failures:
-            raise Refused(f"the inputs of {request.type} {request.name!r} are invalid", tuple(checker.failures))
-        with Monitor(request) as monitor:
-            return build(request, monitor)
+    def __init__(self) -> None:
+        self.builders = _BUILDERS
 
 
 def _construct_addon(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:

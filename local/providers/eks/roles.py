@@ -7,7 +7,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.providers.eks.monitor import Monitor, Output, Registered, combine
+from local.providers.monitor import Monitor, Output, Registered, combine
 
 
 @dataclass(frozen=True)

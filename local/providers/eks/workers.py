@@ -13,8 +13,8 @@ from typing import Any
 import yaml
 
 from local.providers.check import Failure
-from local.providers.eks.monitor import Monitor, Options, Output, Registered, combine
 from local.providers.eks.roles import Service, service_role
+from local.providers.monitor import Monitor, Options, Output, Registered, combine
 
 _POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
 _IMAGE = "/aws/service/eks/optimized-ami/{}/amazon-linux-2023/{}/{}/recommended/image_id"
