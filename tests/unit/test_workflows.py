@@ -150,6 +150,8 @@ def test_the_dev_container_is_the_place_of_the_checks() -> None:
     container = json.loads((ROOT / ".devcontainer" / "devcontainer.json").read_text(encoding="utf-8"))
     assert {container["image"]} == {job["container"] for _, _, job in jobs() if starts_servers(job)}
     assert container["remoteUser"] == "root"
+    # Whose checkout it is not: git would refuse it, as in the jobs.
+    assert "safe.directory" in container["onCreateCommand"]
     assert container["postCreateCommand"] == "make servers"
 
 
