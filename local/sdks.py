@@ -11,28 +11,35 @@ import __future__
 import ast
 import contextlib
 import hashlib
-import importlib
+import importlib.util
 import json
 import marshal
 import sys
 import tempfile
+import threading
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from pulumi import _utils
+
 from local.cli import cache_directory
 
 _PREFIX = "pulumi_"
 # Where a package that waits keeps the module of each name.
 _MODULES = "__modules_by_name__"
+# What a module that waits keeps for the threads that ask for it.
+_LOCK, _LOADS = "__lock__", "__loads__"
 
 
 def defer() -> None:
     """Have this process load SDKs in this way from now on; modules that it has loaded already stay as they are."""
     if not any(isinstance(finder, _Finder) for finder in sys.meta_path):
         sys.meta_path.insert(0, _Finder())
+        # The SDK's own way shows a module to other threads before all of it is there.
+        _utils.lazy_import = _lazily
 
 
 @cache
@@ -58,6 +65,35 @@ class _Finder:
         if spec and type(spec.loader) is SourceFileLoader:
             spec.loader = _Loader(spec.loader.name, spec.loader.path)
         return spec
+
+
+class _Waiting(ModuleType):
+    """A module that loads when it is asked for something; threads that ask meanwhile wait until all of it is there."""
+
+    def __getattribute__(self, name: str) -> object:
+        known = object.__getattribute__(self, "__dict__")
+        with known[_LOCK]:
+            # The thread that loads the module sees what there is of it.
+            if type(self) is _Waiting and not known[_LOADS]:
+                known[_LOADS] = True
+                try:
+                    known["__spec__"].loader.exec_module(self)
+                    if type(self) is _Waiting:
+                        self.__class__ = ModuleType  # type: ignore[assignment]
+                finally:
+                    known[_LOADS] = False
+            return super().__getattribute__(name) if type(self) is _Waiting else getattr(self, name)
+
+
+def _lazily(name: str) -> ModuleType:
+    """The module, which loads at first use unless it has been imported already."""
+    if name not in sys.modules and (spec := importlib.util.find_spec(name)):
+        module = importlib.util.module_from_spec(spec)
+        module.__dict__.update({_LOCK: threading.RLock(), _LOADS: False})
+        module.__class__ = _Waiting
+        # The search for it may have come past here before.
+        return sys.modules.setdefault(name, module)
+    return sys.modules[name]
 
 
 class _Loader(SourceFileLoader):

@@ -152,9 +152,7 @@ SAID = {
     "library": "the program needs nosuchlibrary: install it",
     "lookup": '- arguments: {bucket: "x"}',
     "manifest_on_the_web": "manifests are not downloaded offline",
-    "own_nodes": "the stand-in for eks does not offer eks:index:NodeGroupV2",
     "sdk": "the program needs pulumi_datadog: install it",
-    "pods_on_fargate": "property fargate",
 }
 
 

@@ -37,6 +37,7 @@ NAMES: Mapping[str, Naming] = {
     "aws:iam/instanceProfile:InstanceProfile": Naming(longest=128, pattern=_IAM),
     "aws:kms/alias:Alias": Naming(longest=256, pattern=r"alias/(?!aws/)[\w/-]+"),
     "aws:eks/cluster:Cluster": Naming(longest=100, pattern=r"[A-Za-z0-9][\w-]*"),
+    "aws:eks/fargateProfile:FargateProfile": Naming("fargateProfileName", 100, r"[A-Za-z0-9][\w-]*"),
     "aws:eks/nodeGroup:NodeGroup": Naming("nodeGroupName", 63, r"[A-Za-z0-9][\w-]*"),
     "aws:lb/loadBalancer:LoadBalancer": Naming(longest=32, pattern=r"[A-Za-z0-9-]+"),
     "aws:lb/targetGroup:TargetGroup": Naming(longest=32, pattern=r"[A-Za-z0-9-]+"),

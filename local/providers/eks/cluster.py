@@ -5,24 +5,23 @@ from __future__ import annotations
 import importlib.metadata
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
-from local.providers.eks import workers
+from local.providers.eks import modes, workers
 from local.providers.eks.cni import register_vpc_cni
-from local.providers.eks.documents import EVERYTHING, issuer, kubeconfig, merged, node_rules
-from local.providers.eks.roles import Service, service_role
+from local.providers.eks.documents import EVERYTHING, issuer, kubeconfig, merged
+from local.providers.eks.roles import Service, ServiceRole, service_role
+from local.providers.eks.security import GROUP, NodeGroupSecurity, identifier, node_security, rule
 from local.providers.monitor import Monitor, Options, Output, Registered, combine, json_text
 from local.providers.package import Refused
-from local.providers.values import Reference
 
 _ADDON = "aws:eks/addon:Addon"
-_GROUP = "aws:ec2/securityGroup:SecurityGroup"
-_RULE = "aws:ec2/securityGroupRule:SecurityGroupRule"
 # What the real component offers and the stand-in does not.
-_NOT_OFFERED = ("autoMode", "creationRoleProvider", "fargate", "storageClasses")
+_NOT_OFFERED = ("creationRoleProvider",)
 # The root certificate authority behind the OIDC endpoints of EKS.
 _THUMBPRINT = "9e99a48a9960b14926bb7f3b02e22da2b0ab7280"
 
@@ -50,6 +49,9 @@ def _failures(monitor: Monitor) -> Iterator[Failure]:
             "Choose a single approach.",
         )
     mode = monitor["authenticationMode"].value
+    if modes.is_automatic(monitor) and mode not in ("API", "API_AND_CONFIG_MAP"):
+        needed = "Use the authentication mode 'API' or 'API_AND_CONFIG_MAP'."
+        yield Failure("autoMode", f"Access entries are required when using EKS Auto Mode. {needed}")
     if monitor["accessEntries"].value and mode not in ("API", "API_AND_CONFIG_MAP"):
         state = f"set to '{mode}'" if mode else "not set"
         yield Failure(
@@ -73,8 +75,11 @@ class _Cluster:
         self.tags = monitor["tags"]
         self.vpc = monitor["vpcId"]
         self.subnets = self._given_subnets()
-        self.ingress_rule: Registered | None = None
-        """The rule that opens the API server to nodes."""
+        self.automatic = modes.is_automatic(monitor)
+        self.auto_role: ServiceRole | None = None
+        """The role of nodes that EKS runs by itself."""
+        self.security: NodeGroupSecurity | None = None
+        """What opens the API server to nodes."""
 
     def construct(self) -> provider_pb2.ConstructResponse:
         """Register the cluster, then all that only waits for it at the same time, and hand out the outputs."""
@@ -82,15 +87,16 @@ class _Cluster:
             self._use_default_network()
         role, attachments = self._service_role()
         group = self._cluster_security_group()
+        self.auto_role = modes.auto_node_role(self.monitor, self.component)
         cluster = self._cluster(role, group, attachments)
         parts: dict[str, Callable[[Registered], Registered | None]] = {
-            "kubeProxy": lambda cluster: self._addon(cluster, "kube-proxy", "kubeProxyAddonOptions", True),
-            "coredns": lambda cluster: self._addon(cluster, "coredns", "corednsAddonOptions", False),
+            "kubeProxy": self._kube_proxy,
             "vpcCni": self._access_and_network_plugin,
             "oidcProvider": self._oidc_provider,
             "provider": self._kubernetes_provider,
             "nodeGroup": lambda cluster: self._node_security_group(cluster, group),
         }
+        skips = self._skips_nodes()
         with ThreadPoolExecutor(len(parts)) as pool:
             futures = {name: pool.submit(build, cluster) for name, build in parts.items()}
             built = {name: future.result() for name, future in futures.items()}
@@ -100,9 +106,34 @@ class _Cluster:
         if self._by_entries() and access.role is not None:
             entry = {"principalArn": self.monitor.read(access.role).get("arn"), "type": "EC2_LINUX"}
             self._access_entry(cluster, "defaultNodeGroupInstanceRole", entry)
-        if not self.monitor["skipDefaultNodeGroup"].value:
+        self._after_access(cluster, built)
+        if not skips:
             built["workers"] = self._workers(cluster, access, built)
         return self.monitor.finish(self.component, self._outputs(role, group, cluster, built, access))
+
+    def _skips_nodes(self) -> bool:
+        return bool(self.monitor["skipDefaultNodeGroup"].value or self.monitor["fargate"].value or self.automatic)
+
+    def _skips_groups(self) -> bool:
+        asked = self.monitor["skipDefaultSecurityGroups"].value
+        return self.automatic if asked is None else bool(asked)
+
+    def _after_access(self, cluster: Registered, built: dict[str, Registered | None]) -> None:
+        """Storage classes, the profile for Fargate, and CoreDNS where there is something for it to run on."""
+        monitor, access = self.monitor, built.get("nodeAccess")
+        after = (access,) if access else ()
+        self.classes = modes.storage_classes(monitor, self.component, built["provider"], after)
+        subnets = workers.first_given(monitor, "privateSubnetIds", "publicSubnetIds").otherwise(self.subnets.value)
+        subnets = Output(subnets.value, subnets.urns | self.subnets.urns)
+        built["fargate"] = modes.fargate_profile(monitor, self.component, cluster, subnets, access)
+        options = monitor["corednsAddonOptions"].value or {}
+        has_room = built["fargate"] or self.automatic or not monitor["skipDefaultNodeGroup"].value
+        asked = options.get("enabled") is True or options.get("configurationValues")
+        if asked or (has_room and options.get("enabled") is not False):
+            profile = built["fargate"]
+            own = {"computeType": "Fargate", **(options.get("configurationValues") or {})} if profile else None
+            options = {**options, "configurationValues": own} if own else options
+            built["coredns"] = self._addon(cluster, "coredns", options, (profile,) if profile else ())
 
     def _by_config_map(self) -> bool:
         return self.monitor["authenticationMode"].value in (None, "CONFIG_MAP", "API_AND_CONFIG_MAP")
@@ -120,14 +151,15 @@ class _Cluster:
     def _workers(
         self, cluster: Registered, access: workers.Access, built: Mapping[str, Registered | None]
     ) -> Registered:
-        nodes, ingress = built["nodeGroup"], self.ingress_rule
-        if nodes is None or ingress is None:
+        if self.security is None:
             reason = "clusterSecurityGroup is required when creating the default node group."
             raise Refused(reason, (Failure("skipDefaultSecurityGroups", reason),))
-        group = Output(nodes.id, frozenset({nodes.urn, ingress.urn}))
         after = tuple(part for part in (built["vpcCni"], built.get("nodeAccess")) if part is not None)
-        made = workers.Workers(self.monitor, self.component, cluster, self.subnets)
-        return made.create(access, group, after)
+        given = workers.first_given(self.monitor, "privateSubnetIds", "publicSubnetIds")
+        subnets = self.subnets if given.value is None else given
+        option = partial(workers.cluster_option, self.monitor)
+        made = workers.Workers(self.monitor, self.component, cluster, subnets, option)
+        return made.create(access.profile, [workers.opened(self.security)], after)
 
     def _service_role(self) -> tuple[Output, tuple[Registered, ...]]:
         """The role of the control plane, given or made here, and what has to be attached to it first."""
@@ -135,7 +167,7 @@ class _Cluster:
             return self.monitor["serviceRole"], ()
         service = Service(
             "eks.amazonaws.com",
-            ("AmazonEKSClusterPolicy",),
+            ("AmazonEKSClusterPolicy", *(modes.AUTO_MODE_POLICIES if self.automatic else ())),
             actions=("sts:AssumeRole", "sts:TagSession"),
             description="Allows EKS to manage clusters on your behalf.",
         )
@@ -144,14 +176,15 @@ class _Cluster:
 
     def _cluster_security_group(self) -> Output:
         given = self.monitor["clusterSecurityGroup"]
-        if given.value is not None or self.monitor["skipDefaultSecurityGroups"].value:
+        if given.value is not None or self._skips_groups():
             return given
         name = f"{self.name}-eksClusterSecurityGroup"
         tags = merged({"Name": name}, self.monitor["clusterSecurityGroupTags"], self.tags)
         inputs = {"vpcId": self.vpc, "revokeRulesOnDelete": True, "tags": tags}
-        group = self.monitor.resource(_GROUP, name, self.component, inputs)
+        group = self.monitor.resource(GROUP, name, self.component, inputs)
         egress = {"description": "Allow internet access.", "type": "egress", "cidrBlocks": ["0.0.0.0/0"], **EVERYTHING}
-        self._rule("eksClusterInternetEgressRule", {**egress, "securityGroupId": group["id"]})
+        opened = {**egress, "securityGroupId": group["id"]}
+        rule(self.monitor, self.component, "eksClusterInternetEgressRule", opened)
         return group.reference
 
     def _cluster(self, role: Output, group: Output, attachments: tuple[Registered, ...]) -> Registered:
@@ -161,9 +194,9 @@ class _Cluster:
             "name": given["name"],
             "roleArn": self.monitor.read(role).get("arn"),
             "kubernetesNetworkConfig": self._service_network(),
-            "bootstrapSelfManagedAddons": given["bootstrapSelfManagedAddons"].otherwise(True),
+            "bootstrapSelfManagedAddons": not self.automatic and given["bootstrapSelfManagedAddons"].otherwise(True),
             "vpcConfig": {
-                "securityGroupIds": None if group.value is None else [self._identifier(group)],
+                "securityGroupIds": None if group.value is None else [identifier(group)],
                 "subnetIds": self.subnets,
                 "endpointPrivateAccess": given["endpointPrivateAccess"],
                 "endpointPublicAccess": given["endpointPublicAccess"],
@@ -179,18 +212,21 @@ class _Cluster:
             else {"authenticationMode": mode, "bootstrapClusterCreatorAdminPermissions": True},
             "upgradePolicy": given["upgradePolicy"],
             "deletionProtection": given["deletionProtection"],
+            **(modes.auto_mode(given, self.auto_role) if self.automatic else {}),
         }
         ignored = ("accessConfig.bootstrapClusterCreatorAdminPermissions", "bootstrapSelfManagedAddons")
+        attachments += self.auto_role.attachments if self.auto_role else ()
         options = Options(depends_on=attachments, ignore_changes=ignored)
         return self.monitor.resource(
             "aws:eks/cluster:Cluster", f"{self.name}-eksCluster", self.component, inputs, options
         )
 
-    def _service_network(self) -> dict[str, Output] | None:
+    def _service_network(self) -> dict[str, Any] | None:
         addresses, family = self.monitor["kubernetesServiceIpAddressRange"], self.monitor["ipFamily"]
-        if addresses.value is None and family.value is None:
+        if addresses.value is None and family.value is None and not self.automatic:
             return None
-        return {"serviceIpv4Cidr": addresses, "ipFamily": family.otherwise("ipv4")}
+        balancing = {"elasticLoadBalancing": {"enabled": True}} if self.automatic else {}
+        return {"serviceIpv4Cidr": addresses, "ipFamily": family.otherwise("ipv4"), **balancing}
 
     def _given_subnets(self) -> Output:
         if self.monitor["subnetIds"].value is not None:
@@ -198,12 +234,13 @@ class _Cluster:
         public, private = self.monitor["publicSubnetIds"], self.monitor["privateSubnetIds"]
         return combine(lambda first, second: first + second, public.otherwise([]), private.otherwise([]))
 
-    def _addon(self, cluster: Registered, addon: str, options_name: str, by_default: bool) -> Registered | None:
-        options = self.monitor[options_name].value or {}
-        # CoreDNS needs nodes, so it waits until somebody asks for it.
-        wanted = options.get("enabled", by_default) or (not by_default and "configurationValues" in options)
-        if not wanted:
-            return None
+    def _kube_proxy(self, cluster: Registered) -> Registered | None:
+        options = self.monitor["kubeProxyAddonOptions"].value or {}
+        return self._addon(cluster, "kube-proxy", options) if options.get("enabled", not self.automatic) else None
+
+    def _addon(
+        self, cluster: Registered, addon: str, options: Mapping[str, Any], after: tuple[Registered, ...] = ()
+    ) -> Registered:
         inputs = {
             "clusterName": cluster["name"],
             "addonName": addon,
@@ -214,12 +251,12 @@ class _Cluster:
             "addonVersion": options.get("version"),
             "configurationValues": json_text(options.get("configurationValues")),
         }
-        return self.monitor.resource(_ADDON, f"{self.name}-{addon}", self.component, inputs)
+        return self.monitor.resource(_ADDON, f"{self.name}-{addon}", self.component, inputs, Options(depends_on=after))
 
     def _access_and_network_plugin(self, cluster: Registered) -> Registered | None:
         for name, entry in (self.monitor["accessEntries"].value or {}).items():
             self._access_entry(cluster, name, entry)
-        if self.monitor["useDefaultVpcCni"].value is True:
+        if self.monitor["useDefaultVpcCni"].otherwise(self.automatic).value is True:
             return None
         name = f"{self.name}-vpc-cni"
         component = self.monitor.inner_component("eks:index:VpcCniAddon", name, self.component)
@@ -252,7 +289,10 @@ class _Cluster:
         )
 
     def _kubernetes_provider(self, cluster: Registered) -> Registered:
-        inputs = {"kubeconfig": json_text(self._kubeconfig(cluster, with_profile=True))}
+        inputs = {
+            "kubeconfig": json_text(self._kubeconfig(cluster, with_profile=True)),
+            "enableConfigMapMutable": self.monitor["enableConfigMapMutable"],
+        }
         options = Options(version=importlib.metadata.version("pulumi_kubernetes"))
         return self.monitor.resource(
             "pulumi:providers:kubernetes", f"{self.name}-eks-k8s", self.component, inputs, options
@@ -260,24 +300,11 @@ class _Cluster:
 
     def _node_security_group(self, cluster: Registered, group: Output) -> Registered | None:
         """The group for nodes, with its rules and the one that opens the API to them."""
-        if self.monitor["skipDefaultSecurityGroups"].value:
+        if self._skips_groups():
             return None
-        name = f"{self.name}-nodeSecurityGroup"
-        owned = combine(lambda cluster_name: {f"kubernetes.io/cluster/{cluster_name}": "owned"}, cluster["name"])
-        tags = merged({"Name": name}, owned, self.monitor["nodeSecurityGroupTags"], self.tags)
-        inputs = {"vpcId": self.vpc, "revokeRulesOnDelete": True, "tags": tags}
-        nodes = self.monitor.resource(_GROUP, name, self.component, inputs)
-        rules = node_rules(nodes["id"], self._identifier(group))
-        registered = {label: self._rule(label, rule) for label, rule in rules.items()}
-        self.ingress_rule = registered["eksClusterIngressRule"]
-        return nodes
-
-    def _rule(self, label: str, inputs: Mapping[str, Any]) -> Registered:
-        return self.monitor.resource(_RULE, f"{self.name}-{label}", self.component, inputs)
-
-    def _identifier(self, reference: Output) -> Output:
-        value = reference.value
-        return Output(value.id, reference.urns | {value.urn}) if isinstance(value, Reference) else reference
+        given = {"vpcId": self.vpc, "tags": merged(self.monitor["nodeSecurityGroupTags"], self.tags)}
+        self.security = node_security(self.monitor, self.component, identifier(group), cluster["name"], given)
+        return self.security.group
 
     def _kubeconfig(self, cluster: Registered, with_profile: bool) -> Output:
         credentials = self.monitor["providerCredentialOpts"].otherwise({})
@@ -300,13 +327,18 @@ class _Cluster:
         nodes, oidc = built["nodeGroup"], built["oidcProvider"]
         own_group = cluster["vpcConfig"].get("clusterSecurityGroupId")
         config = self._kubeconfig(cluster, with_profile=False)
-        ingress = self.ingress_rule
+        ingress = self.security.ingress if self.security else None
+        profile = built["fargate"]
         return {
-            "autoModeNodeRoleName": "",
+            "autoModeNodeRoleName": self.auto_role.role["name"] if self.auto_role else "",
             "clusterIngressRuleId": ingress["securityGroupRuleId"] if ingress else "",
             "clusterSecurityGroup": group,
-            "clusterSecurityGroupId": own_group if group.value is None else self._identifier(group),
-            "core": {**self._core(role, group, cluster, built), "instanceRoles": roles},
+            "clusterSecurityGroupId": own_group if group.value is None else identifier(group),
+            "core": {
+                **self._core(role, group, cluster, built),
+                "instanceRoles": roles,
+                "nodeGroupOptions": {"version": self.monitor["version"], "instanceProfileName": access.profile},
+            },
             "defaultNodeGroup": {
                 "autoScalingGroup": scaling.reference,
                 "extraNodeSecurityGroups": [],
@@ -317,8 +349,8 @@ class _Cluster:
             "defaultNodeGroupAsgName": scaling["name"] if scaling else "",
             "eksCluster": cluster.reference,
             "eksClusterIngressRule": ingress.reference if ingress else None,
-            "fargateProfileId": "",
-            "fargateProfileStatus": "",
+            "fargateProfileId": profile["id"] if profile else "",
+            "fargateProfileStatus": profile["status"] if profile else "",
             "instanceRoles": roles,
             "kubeconfig": config,
             "kubeconfigJson": json_text(config),
@@ -340,7 +372,7 @@ class _Cluster:
         references = {name: part.reference for name, part in built.items() if part is not None}
         return {
             "accessEntries": list((self.monitor["accessEntries"].value or {}).values()),
-            "autoModeNodeRoleName": "",
+            "autoModeNodeRoleName": self.auto_role.role["name"] if self.auto_role else "",
             "cluster": cluster.reference,
             "clusterIamRole": role,
             "clusterSecurityGroup": group,
@@ -348,13 +380,13 @@ class _Cluster:
             "endpoint": cluster["endpoint"],
             "eksNodeAccess": references.get("nodeAccess"),
             "kubeconfig": self._kubeconfig(cluster, with_profile=False),
-            "nodeGroupOptions": {"version": self.monitor["version"]},
             "nodeSecurityGroupTags": self.monitor["nodeSecurityGroupTags"],
             "oidcProvider": references.get("oidcProvider"),
             "privateSubnetIds": self.monitor["privateSubnetIds"],
             "provider": references["provider"],
             "publicSubnetIds": self.monitor["publicSubnetIds"],
-            "storageClasses": {},
+            "fargateProfile": references.get("fargate"),
+            "storageClasses": {name: made.reference for name, made in self.classes.items()},
             "subnetIds": self.subnets,
             "tags": self.tags,
             "vpcCni": references.get("vpcCni"),

@@ -38,7 +38,7 @@ def construct_managed_node_group(
     if failures := tuple(_failures(monitor)):
         raise Refused("The input properties for the managed node group are invalid.", failures)
     component = monitor.component(request.parent)
-    core = _core(monitor)
+    core = core_of(monitor)
     cluster = monitor.read(core.get("cluster"))
     template = monitor["launchTemplate"].value or _launch_template(monitor, component)
     version = monitor["version"]
@@ -82,7 +82,7 @@ def _failures(monitor: Monitor) -> Iterator[Failure]:
             yield Failure(name, "the stand-in for eks does not offer this")
 
 
-def _core(monitor: Monitor) -> Output:
+def core_of(monitor: Monitor) -> Output:
     """The core of the cluster, which is given itself or in its component."""
     cluster = monitor["cluster"]
     return monitor.read(cluster).get("core") if isinstance(cluster.value, Reference) else cluster

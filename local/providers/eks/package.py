@@ -11,9 +11,12 @@ from local.providers.components import Build, Components
 from local.providers.eks.cluster import construct_cluster
 from local.providers.eks.cni import register_vpc_cni
 from local.providers.eks.nodes import construct_managed_node_group
+from local.providers.eks.own_nodes import construct_node_group, construct_node_group_v2
+from local.providers.eks.security import construct_node_security_group
+from local.providers.identity import Identity
 from local.providers.monitor import Monitor, json_text
-from local.providers.package import Refused
-from local.providers.values import Reference
+from local.providers.package import Refused, Resource
+from local.providers.values import UNKNOWN, Reference, Values
 
 
 class Eks(Components):
@@ -23,6 +26,21 @@ class Eks(Components):
 
     def __init__(self) -> None:
         self.builders = _BUILDERS
+
+    def check(self, resource: Resource, old: Values, seed: bytes) -> tuple[Values, list[Failure]]:
+        """A suffix is not in the SDK, as only components use it."""
+        return (resource.inputs, []) if resource.type == _SUFFIX else super().check(resource, old, seed)
+
+    def create(self, resource: Resource) -> tuple[str, Values]:
+        """Add the suffix to a name."""
+        if resource.type != _SUFFIX:
+            return super().create(resource)
+        output = f"{resource.inputs['input']}-{Identity(resource.urn, {}).hex(8)}"
+        return output, {**resource.inputs, "output": output}
+
+    def preview(self, resource: Resource) -> Values:
+        """The suffix is drawn at creation."""
+        return {**resource.inputs, "output": UNKNOWN}
 
 
 def _construct_addon(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:
@@ -49,9 +67,13 @@ def _construct_vpc_cni(request: provider_pb2.ConstructRequest, monitor: Monitor)
     return monitor.finish(addon, {})
 
 
+_SUFFIX = "eks:index:RandomSuffix"
 _BUILDERS: Mapping[str, Build] = {
     "eks:index:Addon": _construct_addon,
     "eks:index:Cluster": construct_cluster,
     "eks:index:ManagedNodeGroup": construct_managed_node_group,
+    "eks:index:NodeGroup": construct_node_group,
+    "eks:index:NodeGroupSecurityGroup": construct_node_security_group,
+    "eks:index:NodeGroupV2": construct_node_group_v2,
     "eks:index:VpcCniAddon": _construct_vpc_cni,
 }

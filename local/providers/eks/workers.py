@@ -1,4 +1,4 @@
-"""The nodes that `eks:index:Cluster` makes unless told not to, after pulumi-eks 4.4.
+"""Nodes that a program runs itself, such as `eks:index:Cluster` makes unless told not to, after pulumi-eks 4.4.
 
 They have a role, a way into the cluster, a launch template and a scaling group, and run AL2023.
 """
@@ -6,7 +6,7 @@ They have a role, a way into the cluster, a launch template and a scaling group,
 from __future__ import annotations
 
 import base64
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,6 +14,7 @@ import yaml
 
 from local.providers.check import Failure
 from local.providers.eks.roles import Service, service_role
+from local.providers.eks.security import NodeGroupSecurity
 from local.providers.monitor import Monitor, Options, Output, Registered, combine
 
 _POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
@@ -24,11 +25,12 @@ _ON_CLUSTER = (
     *("nodeRootVolumeSize", "nodeUserData", "minSize", "maxSize", "desiredCapacity", "gpu", "version"),
 )
 _NOT_OFFERED = (
-    *("amiType", "bootstrapExtraArgs", "bottlerocketSettings", "clusterIngressRule", "clusterIngressRuleId"),
-    *("extraNodeSecurityGroups", "instanceProfile", "kubeletExtraArgs", "labels", "nodeSecurityGroup"),
-    *("nodeSecurityGroupId", "nodeadmExtraOptions", "operatingSystem", "taints"),
+    *("clusterIngressRule", "clusterIngressRuleId", "extraNodeSecurityGroups", "instanceProfile"),
+    *("nodeSecurityGroup", "nodeSecurityGroupId"),
 )
-_VOLUME = {
+UNKNOWN_SYSTEMS = ("bootstrapExtraArgs", "bottlerocketSettings", "nodeadmExtraOptions")
+"""Options of nodes that the stand-in does not offer: it knows AL2023 without more of its configuration."""
+VOLUME = {
     "nodeRootVolumeEncrypted": "encrypted",
     "nodeRootVolumeSize": "volumeSize",
     "nodeRootVolumeType": "volumeType",
@@ -36,6 +38,7 @@ _VOLUME = {
     "nodeRootVolumeThroughput": "throughput",
     "nodeRootVolumeDeleteOnTermination": "deleteOnTermination",
 }
+"""Options of a node's disk, and what each is called where the disk is described."""
 
 
 def failures(monitor: Monitor) -> Iterator[Failure]:
@@ -51,12 +54,45 @@ def failures(monitor: Monitor) -> Iterator[Failure]:
     for name in _NOT_OFFERED:
         if (options or {}).get(name) is not None:
             yield Failure(f"nodeGroupOptions.{name}", "the stand-in for eks does not offer this")
+    yield from unknown_systems(options or {}, "nodeGroupOptions.")
     if monitor["instanceRoles"].value is not None and _wanted(monitor) and _profile_name(monitor) is None:
         yield Failure("instanceProfile", "an instanceProfile or instanceProfileName is required")
 
 
+def unknown_systems(options: Mapping[str, Any], path: str = "") -> Iterator[Failure]:
+    """What of the options asks for another system than AL2023, or for more of it than the stand-in knows."""
+    asked = [name for name in UNKNOWN_SYSTEMS if options.get(name) is not None]
+    if not str(options.get("amiType") or "AL2023").startswith("AL2023"):
+        asked.append("amiType")
+    if options.get("operatingSystem") not in (None, "AL2023", "RECOMMENDED"):
+        asked.append("operatingSystem")
+    for name in asked:
+        yield Failure(f"{path}{name}", "the stand-in for eks does not offer this: its nodes run AL2023")
+
+
+def first_given(monitor: Monitor, *names: str) -> Output:
+    """The first of these inputs that the program gives."""
+    return next((monitor[name] for name in names if monitor[name].value is not None), Output(None))
+
+
 def _wanted(monitor: Monitor) -> bool:
-    return not monitor["skipDefaultNodeGroup"].value and not monitor["fargate"].value
+    automatic = (monitor["autoMode"].value or {}).get("enabled")
+    return not (monitor["skipDefaultNodeGroup"].value or monitor["fargate"].value or automatic)
+
+
+def cluster_option(monitor: Monitor, name: str) -> Output:
+    """An option of the default nodes, which the cluster takes itself or among its `nodeGroupOptions`."""
+    options = monitor["nodeGroupOptions"]
+    if options.value is not None:
+        return options.get(name)
+    if name == "amiId":
+        return monitor["nodeAmiId"]
+    return monitor[name] if name in _ON_CLUSTER else Output(None)
+
+
+def opened(security: NodeGroupSecurity) -> Output:
+    """The id of the nodes' group, known once the API server is open to it."""
+    return Output(security.group.id, frozenset({security.group.urn, security.ingress.urn}))
 
 
 def _profile_name(monitor: Monitor) -> Any:
@@ -134,70 +170,66 @@ def _yaml(content: Any) -> str:
 
 @dataclass(frozen=True)
 class Workers:
-    """The default node group: its launch template and its scaling group."""
+    """Nodes that a program runs itself: their launch template and their scaling group."""
 
     monitor: Monitor
     component: Registered
     cluster: Registered
     subnets: Output
+    """Where they are unless an option says so."""
+    option: Callable[[str], Output]
 
-    def create(self, access: Access, group: Output, after: tuple[Registered, ...]) -> Registered:
-        """Register both; `group` is the nodes' security group, known once the API is open to it."""
-        template = self._template(access, group)
+    def create(self, profile: Any, groups: list[Output], after: tuple[Registered, ...]) -> Registered:
+        """Register both, with an instance profile's name and security groups."""
+        template = self._template(profile, groups)
         name = combine(lambda name: f"{name}-worker", self.cluster["name"])
         owned = combine(lambda name: f"kubernetes.io/cluster/{name}", self.cluster["name"])
-        given = self._option("autoScalingGroupTags").otherwise({}).value
+        given = self.option("autoScalingGroupTags").otherwise({}).value
         tags = [*given.items(), (owned, "owned"), ("Name", name)]
         inputs = {
-            "minSize": self._option("minSize").otherwise(1),
-            "maxSize": self._option("maxSize").otherwise(2),
-            "desiredCapacity": self._option("desiredCapacity").otherwise(2),
+            "minSize": self.option("minSize").otherwise(1),
+            "maxSize": self.option("maxSize").otherwise(2),
+            "desiredCapacity": self.option("desiredCapacity").otherwise(2),
             "launchTemplate": {"name": template["name"], "version": combine(_whole, template["latestVersion"])},
-            "vpcZoneIdentifiers": self._subnets(),
+            "vpcZoneIdentifiers": self.where(),
             "instanceRefresh": {
                 "strategy": "Rolling",
-                "preferences": {"minHealthyPercentage": self._option("minRefreshPercentage").otherwise(50)},
+                "preferences": {"minHealthyPercentage": self.option("minRefreshPercentage").otherwise(50)},
             },
+            "defaultInstanceWarmup": self.option("defaultInstanceWarmup"),
             "tags": [{"key": key, "value": value, "propagateAtLaunch": True} for key, value in tags],
         }
-        ignored = ("desiredCapacity",) if self._option("ignoreScalingChanges").value else ()
+        ignored = ("desiredCapacity",) if self.option("ignoreScalingChanges").value else ()
         options = Options(depends_on=after, ignore_changes=ignored)
         return self.monitor.resource("aws:autoscaling/group:Group", self.monitor.name, self.component, inputs, options)
 
-    def _option(self, name: str) -> Output:
-        options = self.monitor["nodeGroupOptions"]
-        if options.value is not None:
-            return options.get(name)
-        if name == "amiId":
-            return self.monitor["nodeAmiId"]
-        return self.monitor[name] if name in _ON_CLUSTER else Output(None)
-
-    def _template(self, access: Access, group: Output) -> Registered:
-        public = self._option("nodeAssociatePublicIpAddress").otherwise(True)
-        price = self._option("spotPrice")
-        watched = self._option("enableDetailedMonitoring")
+    def _template(self, profile: Any, groups: list[Output]) -> Registered:
+        public = self.option("nodeAssociatePublicIpAddress").otherwise(True)
+        price = self.option("spotPrice")
+        watched = self.option("enableDetailedMonitoring")
         inputs = {
-            "imageId": self._image(),
-            "instanceType": self._option("instanceType").otherwise("t3.medium"),
-            "iamInstanceProfile": {"name": access.profile},
-            "keyName": self._key(),
+            "imageId": self.image(),
+            "instanceType": self.option("instanceType").otherwise("t3.medium"),
+            "iamInstanceProfile": {"name": profile},
+            "keyName": self.key(),
             "instanceMarketOptions": None
             if price.value is None
             else {"marketType": "spot", "spotOptions": {"maxPrice": price}},
             "blockDeviceMappings": self._disks(),
-            "networkInterfaces": [{"associatePublicIpAddress": combine(_truth, public), "securityGroups": [group]}],
-            "userData": self._user_data(),
-            "tagSpecifications": self._option("launchTemplateTagSpecifications"),
+            "networkInterfaces": [{"associatePublicIpAddress": combine(_truth, public), "securityGroups": groups}],
+            "metadataOptions": self.option("metadataOptions"),
+            "userData": self.user_data(),
+            "tagSpecifications": self.option("launchTemplateTagSpecifications"),
             "monitoring": None if watched.value is None else {"enabled": watched},
         }
         kind = "aws:ec2/launchTemplate:LaunchTemplate"
         return self.monitor.resource(kind, f"{self.monitor.name}-launchTemplate", self.component, inputs)
 
-    def _image(self) -> Output:
+    def image(self) -> Output:
         """The recommended image of the version, as AWS publishes it."""
-        if self._option("amiId").value is not None:
-            return self._option("amiId")
-        size, gpu = self._option("instanceType").otherwise("t3.medium"), self._option("gpu").value
+        if self.option("amiId").value is not None:
+            return self.option("amiId")
+        size, gpu = self.option("instanceType").otherwise("t3.medium"), self.option("gpu").value
 
         def parameter(version: str, size: str) -> str:
             family = size.partition(".")[0]
@@ -205,49 +237,67 @@ class Workers:
             arm = "g" in family.lstrip("abcdefghijklmnopqrstuvwxyz")
             return _IMAGE.format(version, "arm64" if arm else "x86_64", "nvidia" if gpu else "standard")
 
-        version = self._option("version")
+        version = self.option("version")
         named = combine(parameter, version if version.value is not None else self.cluster["version"], size)
         return self.monitor.invoke("aws:ssm/getParameter:getParameter", {"name": named}).get("value")
 
-    def _key(self) -> Output:
-        public = self._option("nodePublicKey")
+    def key(self) -> Output:
+        """The name of the key for SSH, if there is one."""
+        public = self.option("nodePublicKey")
         if public.value is None:
-            return self._option("keyName")
+            return self.option("keyName")
         name = f"{self.monitor.name}-keyPair"
         return self.monitor.resource("aws:ec2/keyPair:KeyPair", name, self.component, {"publicKey": public})["keyName"]
 
     def _disks(self) -> list[dict[str, Any]]:
         """The root disk as far as the program says something about it."""
-        given = {name: self._option(option) for option, name in _VOLUME.items()}
+        given = {name: self.option(option) for option, name in VOLUME.items()}
         disk = {name: value for name, value in given.items() if value.value is not None}
         for name in disk.keys() & {"encrypted", "deleteOnTermination"}:
             disk[name] = combine(_truth, disk[name])
         return [{"deviceName": "/dev/xvda", "ebs": disk}] if disk else []
 
-    def _user_data(self) -> Output:
-        override = self._option("nodeUserDataOverride")
+    def user_data(self) -> Output:
+        """What tells a node which cluster is its own."""
+        override = self.option("nodeUserDataOverride")
         if override.value is not None:
             return combine(_encoded, override)
         cluster = self.cluster
         authority = cluster["certificateAuthority"].get("data")
         addresses = cluster["kubernetesNetworkConfig"]
-        parts = (cluster["name"], cluster["endpoint"], authority, addresses, self._option("nodeUserData"))
+        flags = combine(_kubelet_flags, *map(self.option, ("labels", "taints", "kubeletExtraArgs")))
+        parts = (cluster["name"], cluster["endpoint"], authority, addresses, flags, self.option("nodeUserData"))
         return combine(_node_config, *parts)
 
-    def _subnets(self) -> Output:
-        """Those of nodes, else the private ones, the public ones, or all: which of those are private, AWS knows."""
-        for given in (self._option("nodeSubnetIds"), self.monitor["privateSubnetIds"], self.monitor["publicSubnetIds"]):
-            if given.value is not None:
-                return given
-        return self.subnets
+    def where(self) -> Output:
+        """The subnets of the nodes; which of the cluster's are private, only AWS knows."""
+        given = self.option("nodeSubnetIds")
+        return self.subnets if given.value is None else given
 
 
-def _node_config(name: str, endpoint: str, authority: str, addresses: dict[str, str], script: str | None) -> str:
+def _kubelet_flags(
+    labels: Mapping[str, str] | None, taints: Mapping[str, Mapping[str, str]] | None, more: str | None
+) -> list[str]:
+    """What the kubelet registers its node with."""
+    flags = (more or "").split()
+    if labels:
+        flags.append("--node-labels=" + ",".join(f"{key}={value}" for key, value in labels.items()))
+    if taints:
+        marks = (f"{key}={taint['value']}:{taint['effect']}" for key, taint in taints.items())
+        flags.append("--register-with-taints=" + ",".join(marks))
+    return flags
+
+
+def _node_config(*known: Any) -> str:
     """What a node needs to find its cluster: https://awslabs.github.io/amazon-eks-ami/nodeadm/."""
+    name, endpoint, authority, addresses, flags, script = known
     cidr = addresses.get("serviceIpv6Cidr" if addresses.get("ipFamily") == "ipv6" else "serviceIpv4Cidr")
     cluster = {"name": name, "apiServerEndpoint": endpoint, "certificateAuthority": authority, "cidr": cidr}
     config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": {"cluster": cluster}}
     parts = [("application/node.eks.aws", f"---\n{_yaml(config)}")]
+    if flags:
+        config = {**config, "spec": {"kubelet": {"flags": flags}}}
+        parts.append(("application/node.eks.aws", f"---\n{_yaml(config)}"))
     if script:
         parts.append(('text/x-shellscript; charset="us-ascii"', script))
     text = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="BOUNDARY"\n\n'

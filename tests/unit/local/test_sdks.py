@@ -28,9 +28,9 @@ print(json.dumps([told, isinstance(annotation, str)]))
 """
 
 
-def ask(how: str, cache: Path, question: str = ASK) -> list[object]:
+def ask(how: str, cache: Path, question: str = ASK, *more: str) -> list[object]:
     done = subprocess.run(
-        [sys.executable, "-c", question, how],
+        [sys.executable, "-c", question, how, *more],
         env={**os.environ, "XDG_CACHE_HOME": str(cache), "PYTHONPATH": str(Path(__file__).parents[3])},
         check=True,
         capture_output=True,
@@ -82,3 +82,37 @@ def test_names_are_found_in_every_way_whether_modules_wait_or_not(tmp_path: Path
     plain, subnets = ask("plain", tmp_path, FIND)
     assert subnets is True
     assert ask("deferred", tmp_path, FIND) == [plain, False]
+
+
+# A module that takes a while to load, and many threads that ask for it at once.
+TOGETHER = """\
+import importlib, json, sys, threading
+from pathlib import Path
+from local import sdks
+sdks.defer()
+sys.path.insert(0, sys.argv[2])
+import pulumi_slow
+found, start = [], threading.Barrier(8)
+def ask():
+    start.wait()
+    try:
+        found.append(pulumi_slow.part.LAST)
+    except AttributeError as error:
+        found.append(str(error))
+threads = [threading.Thread(target=ask) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(json.dumps([found, pulumi_slow.part.FIRST, type(pulumi_slow.part).__name__]))
+"""
+
+
+def test_threads_that_ask_for_a_module_at_once_all_get_the_whole_of_it(tmp_path: Path) -> None:
+    package = tmp_path / "pulumi_slow"
+    package.mkdir()
+    lazy = "from pulumi import _utils\npart = _utils.lazy_import('pulumi_slow.part')\n"
+    (package / "__init__.py").write_text(lazy, encoding="utf-8")
+    loads = "import pulumi_slow, time\nFIRST = 1\npulumi_slow.part.FIRST\ntime.sleep(0.5)\nLAST = 2\n"
+    (package / "part.py").write_text(loads, encoding="utf-8")
+    found, first, kind = ask("deferred", tmp_path, TOGETHER, str(tmp_path))
+    assert found == [2] * 8
+    assert (first, kind) == (1, "module")

@@ -228,7 +228,7 @@ class TestCluster:
                 "can only be set when `endpointPublicAccess` is true",
             ),
             ({"subnetIds": ["subnet-3"]}, "subnetIds", "mutually exclusive"),
-            ({"fargate": True}, "fargate", "does not offer"),
+            ({"autoMode": {"enabled": True}, "authenticationMode": "CONFIG_MAP"}, "autoMode", "API_AND_CONFIG_MAP"),
             ({"upgradePolicy": {"supportTyp": "STANDARD"}}, "upgradePolicy.supportTyp", "unknown property"),
             ({"authenticationMode": "APIS"}, "authenticationMode", "is not allowed"),
         ],
@@ -314,5 +314,5 @@ class TestAddons:
         }
 
     def test_other_components_are_refused_by_name(self, engine: Engine) -> None:
-        with pytest.raises(AbortedError, match="does not offer eks:index:NodeGroupV2"):
-            engine.construct("eks:index:NodeGroupV2", "n", {})
+        with pytest.raises(AbortedError, match="does not offer eks:index:ClusterCreationRoleProvider"):
+            engine.construct("eks:index:ClusterCreationRoleProvider", "n", {})

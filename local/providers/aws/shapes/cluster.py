@@ -101,6 +101,10 @@ SHAPES: Mapping[str, Shape] = {
         },
         completes=("vpcConfig",),
     ),
+    "aws:eks/fargateProfile:FargateProfile": Shape(
+        "{clusterName}:{fargateProfileName}",
+        {"arn": arn("eks", "fargateprofile/{clusterName}/{fargateProfileName}/{uuid:}"), "status": "ACTIVE"},
+    ),
     "aws:eks/nodeGroup:NodeGroup": Shape(
         "{clusterName}:{nodeGroupName}",
         {

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import yaml
+
 from local.providers.aws.facts import Facts, Shape
 from local.providers.aws.shapes.building import arn, checksum, with_arn, with_name
 
@@ -30,6 +32,14 @@ def _subscription_arn(facts: Facts) -> str:
     )
 
 
+def _stack_outputs(facts: Facts) -> dict[str, str]:
+    """The outputs that a template of CloudFormation names, each with the id of something made up."""
+    root = yaml.compose(str(facts["templateBody"]), yaml.SafeLoader)
+    parts = {key.value: value for key, value in getattr(root, "value", ())} if root else {}
+    names = [key.value for key, _ in parts["Outputs"].value] if "Outputs" in parts else []
+    return {name: f"{facts['name']}-{name}-{facts.identity.letters(12, name).upper()}" for name in names}
+
+
 SHAPES: Mapping[str, Shape] = {
     "aws:accessanalyzer/analyzer:Analyzer": with_name(
         arn("access-analyzer", "analyzer/{analyzerName}"), "analyzerName"
@@ -46,6 +56,9 @@ SHAPES: Mapping[str, Shape] = {
     "aws:cfg/deliveryChannel:DeliveryChannel": Shape("{name}"),
     "aws:cfg/recorder:Recorder": Shape("{name}"),
     "aws:cfg/recorderStatus:RecorderStatus": Shape("{name}"),
+    "aws:cloudformation/stack:Stack": Shape(
+        "arn:{partition}:cloudformation:{region}:{account}:stack/{name}/{uuid:}", {"outputs": _stack_outputs}
+    ),
     "aws:cloudtrail/trail:Trail": with_arn(
         arn("cloudtrail", "trail/{name}"), homeRegion="{region}", snsTopicArn=_trail_topic
     ),
