@@ -21,6 +21,13 @@ def tell(record_property: Callable[[str, object], None]) -> Tell:
     return partial(record_property, "counted")
 
 
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Processes that share the tests have to find the same ones: sets come in another order in each."""
+    for mark in item.iter_markers("parametrize"):
+        if isinstance(mark.args[1], (set, frozenset)):
+            raise pytest.UsageError(f"{item.nodeid}: its values are a set: sort them")
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Repeat what tests have counted."""
     reports = [each for outcome in ("passed", "failed") for each in terminalreporter.stats.get(outcome, ())]
