@@ -7,7 +7,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pulumi_aws
 import pytest
 import yaml
 
@@ -153,9 +152,9 @@ def test_an_image_is_the_same_for_the_same_question_only() -> None:
 
 def test_the_accounts_answers_have_properties_of_the_sdk() -> None:
     for token, answers in yaml.safe_load(ACCOUNT_LOOKUPS.read_text()).items():
-        _, module, function = token.split(":")
+        provider, module, function = token.split(":")
         folder = module.partition("/")[0]
-        package = pulumi_aws if folder == "index" else importlib.import_module(f"pulumi_aws.{folder}")
+        package = importlib.import_module(f"pulumi_{provider}" if folder == "index" else f"pulumi_{provider}.{folder}")
         known = schema._getters(getattr(package, f"G{function[1:]}Result"))
         for answer in answers:
             assert answer["result"].keys() <= known.keys(), token

@@ -66,7 +66,7 @@ class Engine(resource_pb2_grpc.ResourceMonitorServicer, engine_pb2_grpc.EngineSe
 
 @contextmanager
 def served(add: Callable[[grpc.Server], None]) -> Iterator[str]:
-    server = grpc.server(futures.ThreadPoolExecutor(max_workers=8))
+    server = grpc.server(futures.ThreadPoolExecutor(max_workers=8, thread_name_prefix="server"))
     add(server)
     address = f"127.0.0.1:{server.add_insecure_port('127.0.0.1:0')}"
     server.start()
@@ -187,6 +187,9 @@ def test_a_run_ends_with_its_engine_though_the_program_goes_on() -> None:
     with asked_to_run(lingering(running, stop)) as call:
         assert running.wait(SECONDS)
         call.cancel()
-    waiting = [thread.name for thread in threading.enumerate() if not thread.daemon]
+        answering = [thread for thread in threading.enumerate() if thread.name.startswith("server")]
+    for thread in answering:
+        thread.join(SECONDS)
     stop.set()
-    assert waiting == [threading.main_thread().name]
+    assert answering
+    assert [thread.name for thread in answering if thread.is_alive()] == []
