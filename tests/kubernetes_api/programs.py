@@ -1,4 +1,4 @@
-"""The programs around the server: kube-apiserver and, where there are none, etcd and Helm are built into a cache."""
+"""The programs around the server: kube-apiserver and, where there are none, kubectl, etcd and Helm are built once."""
 
 from __future__ import annotations
 
@@ -25,7 +25,6 @@ HELM = "v3.22.0"
 _ETCD_COMMAND = "go.etcd.io/etcd/server/v3"
 _HELM_COMMAND = "helm.sh/helm/v3/cmd/helm"
 _MODULE = "k8s.io/kubernetes"
-_COMMAND = f"{_MODULE}/cmd/kube-apiserver"
 _VERSION_VARIABLE = "k8s.io/component-base/version.gitVersion"
 # Parts of Kubernetes that its own module takes from its own folders, and everybody else by version.
 _STAGED = re.compile(r"^\s*(k8s\.io/\S+) => \./staging/", re.MULTILINE)
@@ -38,8 +37,18 @@ def kube_apiserver(minor: str, *, report: Report = to_stderr) -> Path:
         KeyError: no release is known for this minor.
         RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
     """
-    version = RELEASES[minor]
-    return built(f"kube-apiserver-v{version}", "kube-apiserver", partial(_build_apiserver, version=version), report)
+    return _part_of_kubernetes("kube-apiserver", RELEASES[minor], report)
+
+
+def kubectl(*, report: Report = to_stderr) -> Path:
+    """Return the system's kubectl, or one of the server's version that is built if it is not in the cache.
+
+    Raises:
+        RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
+    """
+    if found := shutil.which("kubectl"):
+        return Path(found)
+    return _part_of_kubernetes("kubectl", RELEASES[MINOR], report)
 
 
 def etcd(*, report: Report = to_stderr) -> Path:
@@ -66,22 +75,27 @@ def helm(*, report: Report = to_stderr) -> Path:
     return built(f"helm-{HELM}", "helm", build, report)
 
 
-def _build_apiserver(toolchain: golang.Toolchain, *, binary: Path, version: str, report: Report) -> None:
+def _part_of_kubernetes(program: str, version: str, report: Report) -> Path:
+    return built(f"{program}-v{version}", program, partial(_build_part, version=version), report)
+
+
+def _build_part(toolchain: golang.Toolchain, *, binary: Path, version: str, report: Report) -> None:
     """Build in a throwaway module that needs exactly `version`, with its parts at the matching versions."""
+    command = f"{_MODULE}/cmd/{binary.name}"
     with throwaway_module(toolchain, binary, report) as module:
         module.step(f"Fetching Kubernetes {version}", "mod", "download", f"{_MODULE}@v{version}")
-        (module.folder / "go.mod").write_text(_requirements(module, version), encoding="utf-8")
+        (module.folder / "go.mod").write_text(_requirements(module, version, command), encoding="utf-8")
         module.step("Fetching its modules", "mod", "tidy")
         stamp = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
-        build = ["build", "-trimpath", "-ldflags", stamp, "-o", str(module.made), _COMMAND]
-        module.step("Building kube-apiserver (about 4 minutes on two cores, once)", *build, timeout=BUILD_SECONDS)
+        build = ["build", "-trimpath", "-ldflags", stamp, "-o", str(module.made), command]
+        module.step(f"Building {binary.name} (about 4 minutes on two cores, once)", *build, timeout=BUILD_SECONDS)
 
 
-def _requirements(module: ThrowawayModule, version: str) -> str:
+def _requirements(module: ThrowawayModule, version: str, command: str) -> str:
     """The go.mod of the build: Kubernetes, its command, and a version for each part that Kubernetes keeps inside."""
     own = Path(module.download(f"{_MODULE}@v{version}")["GoMod"]).read_text(encoding="utf-8")
     part = f"v0.{version.partition('.')[2]}"
     replaced = [f"replace {name} => {name} {part}" for name in _STAGED.findall(own)]
     go = re.search(r"^go .*$", own, re.MULTILINE)
-    lines = ["module apiserver", go[0] if go else "", f"require {_MODULE} v{version}", f"tool {_COMMAND}", *replaced]
+    lines = ["module kubernetes", go[0] if go else "", f"require {_MODULE} v{version}", f"tool {command}", *replaced]
     return "\n".join(lines) + "\n"

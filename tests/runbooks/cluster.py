@@ -12,6 +12,7 @@ from typing import Any
 
 from tests.engine.deployed import Deployed
 from tests.kubernetes_api.objects import objects_of
+from tests.kubernetes_api.programs import kubectl
 from tests.kubernetes_api.server import ApiServer, api_server
 
 CHART_KINDS = {
@@ -160,7 +161,7 @@ class Cluster:
 
     def kubectl(self, *words: str) -> str:
         """Run one command as the administrator."""
-        return subprocess.check_output(["kubectl", "--kubeconfig", str(self.kubeconfig), *words], text=True)  # noqa: S607
+        return subprocess.check_output([kubectl(), "--kubeconfig", str(self.kubeconfig), *words], text=True)
 
     def reset(self, pending: Container[str] = ()) -> None:
         """Applications as pages find them: the workloads of `trading`, and pods, which run but for the `pending`."""

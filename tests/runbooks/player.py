@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from local import cli
+from tests.kubernetes_api.programs import kubectl
 from tests.runbooks.cluster import chart_kind
 from tests.runbooks.notes import How
 from tests.runbooks.pages import ROOT, Page
@@ -135,7 +136,7 @@ def stage(home: Path, servers: Servers, *, state: str, reader: Mapping[str, str]
         "PLAY_SOCKET": str(servers.socket),
         "PLAY_KUBECONFIG": str(servers.kubeconfig),
         "PLAY_PULUMI": str(cli.find().command),
-        "PLAY_KUBECTL": str(shutil.which("kubectl")),
+        "PLAY_KUBECTL": str(kubectl()),
         "PLAY_GIT": git,
         "PLAY_CRDS": str(home / "crds.json"),
         "PLAY_PATH": path,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 
 from tests.iam import simulator
-from tests.kubernetes_api.programs import MINOR, etcd, kube_apiserver
+from tests.kubernetes_api.programs import MINOR, etcd, kube_apiserver, kubectl
 from tests.kubernetes_api.provider import kubernetes_provider
 from tests.servers import caches
 from tests.servers.databases import RELEASES, postgres_programs
@@ -26,6 +26,7 @@ if __name__ == "__main__":
                 sys.stdout.write(f"cache {version}: {caches.cache_program(version)}\n")
             sys.stdout.write(f"etcd: {etcd()}\n")
             sys.stdout.write(f"kube-apiserver: {kube_apiserver(MINOR)}\n")
+            sys.stdout.write(f"kubectl: {kubectl()}\n")
         if sys.argv[1:] == ["nightly"]:
             sys.stdout.write(f"provider of Kubernetes: {kubernetes_provider()}\n")
     except RuntimeError as problem:

@@ -20,6 +20,7 @@ PROGRAMS: Mapping[str, tuple[tuple[str, ...], Mapping[str, str]]] = {
         ("amtool",),
         {"apt-get": "prometheus-alertmanager", "dnf": "golang-github-prometheus-alertmanager"},
     ),
+    "jq": (("jq",), {"apt-get": "jq", "dnf": "jq"}),
     "openssl": (("openssl",), {"apt-get": "openssl", "dnf": "openssl"}),
     "promtool": (("promtool",), {"apt-get": "prometheus", "dnf": "golang-github-prometheus"}),
     "redis-cli": (("redis-cli", "valkey-cli"), {"apt-get": "redis-server", "dnf": "valkey"}),
@@ -102,6 +103,6 @@ def _asked_for(programs: Sequence[str]) -> str:
 def _told(programs: Sequence[str]) -> str:
     return (
         f"the tests use programs that are missing here ({', '.join(programs)}). Install them as root, with "
-        f"{_asked_for(programs)}; elsewhere Redis {REDIS_MINOR} or newer, or Valkey, with TLS, OpenSSL, and the "
+        f"{_asked_for(programs)}; elsewhere Redis {REDIS_MINOR} or newer, or Valkey, with TLS, OpenSSL, jq, and the "
         "tools of Prometheus and Alertmanager from packages of that system. `make check` needs none of them"
     )

@@ -158,6 +158,7 @@ def test_the_dev_container_is_the_place_of_the_checks() -> None:
 def test_the_readme_names_what_the_tests_need_of_a_system() -> None:
     told = (ROOT / "README.md").read_text(encoding="utf-8").split("## Two commands")[1].split("\n## ")[0]
     named = {
+        "jq": "jq",
         "redis-server": "Redis",
         "openssl": "OpenSSL",
         "prometheus": "Prometheus",
