@@ -34,7 +34,7 @@ def test_all_missing_packages_are_named_at_once(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RuntimeError) as error:
         install_packages()
-    assert "`apt-get install openssl prometheus prometheus-alertmanager redis-server` or `dnf install golang-" in str(
+    assert "`apt-get install jq openssl prometheus prometheus-alertmanager redis-server` or `dnf install golang-" in str(
         error.value
     )
 
@@ -42,8 +42,8 @@ def test_all_missing_packages_are_named_at_once(monkeypatch: pytest.MonkeyPatch,
 @pytest.mark.parametrize(
     ("manager", "packages"),
     [
-        ("apt-get", "etcd-server openssl prometheus prometheus-alertmanager redis-server"),
-        ("dnf", "golang-github-prometheus golang-github-prometheus-alertmanager openssl valkey"),
+        ("apt-get", "etcd-server jq openssl prometheus prometheus-alertmanager redis-server"),
+        ("dnf", "golang-github-prometheus golang-github-prometheus-alertmanager jq openssl valkey"),
     ],
 )
 def test_packages_that_cannot_be_installed_are_named(
