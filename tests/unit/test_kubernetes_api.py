@@ -34,8 +34,9 @@ def test_all_missing_packages_are_named_at_once(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(RuntimeError) as error:
         install_packages()
-    assert "`apt-get install jq openssl prometheus prometheus-alertmanager redis-server` or `dnf install golang-" in str(
-        error.value
+    assert (
+        "`apt-get install jq openssl prometheus prometheus-alertmanager redis-server` or `dnf install golang-"
+        in str(error.value)
     )
 
 
