@@ -37,7 +37,7 @@ from local.language import language_host
 from local.outcome import Outcome
 from local.processes import signals_left_to_children
 from local.project import Project
-from local.references import link_stacks
+from local.references import any_organization, link_stacks
 from local.stack import LocalStack
 from local.warmup import import_sdks
 
@@ -278,7 +278,7 @@ class Session:
             return take
 
         code = 0
-        with self.project.imports(), language_host(), signals_left_to_children(), _garbage_kept():
+        with any_organization(), self.project.imports(), language_host(), signals_left_to_children(), _garbage_kept():
             try:
                 _patiently(
                     operation,

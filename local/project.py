@@ -80,16 +80,22 @@ class Project:
 
         The engine finds the files of relative assets and archives where `main` is: in the program's own folder.
         """
-        settings = yaml.safe_load(self.settings)
-        settings.pop("stackConfigDir", None)
+        # Values stay as they are written: what `on` or `08` is, the engine reads otherwise than Python.
+        settings: Any = yaml.compose(self.settings, yaml.SafeLoader)
+        changed = {"stackConfigDir", *(["main"] if self.directory else [])}
+        settings.value = [(key, value) for key, value in settings.value if key.value not in changed]
         if self.directory:
-            settings["main"] = str(self.directory)
-        (directory / "Pulumi.yaml").write_text(yaml.safe_dump(settings, sort_keys=False), encoding="utf-8")
+            settings.value.append((_text("main"), _text(str(self.directory))))
+        (directory / "Pulumi.yaml").write_text(yaml.serialize(settings), encoding="utf-8")
         (directory / f"Pulumi.{self.stack}.yaml").write_text(self.config, encoding="utf-8")
 
     def imports(self) -> AbstractContextManager[None]:
         """Give the program a working folder and modules of its own while it runs, whatever was imported before."""
         return _surroundings(self.directory) if self.directory else nullcontext()
+
+
+def _text(value: str) -> yaml.ScalarNode:
+    return yaml.ScalarNode("tag:yaml.org,2002:str", value)
 
 
 def _run(program: Path) -> None:

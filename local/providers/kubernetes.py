@@ -87,6 +87,10 @@ class Kubernetes(Package):
         if _kind(resource) == "Ingress" or (_kind(resource), inputs.get("spec", {}).get("type")) == _BALANCED:
             host = f"{identity.hex(32, 'lb')}.elb.{_REGION}.amazonaws.com"
             outputs["status"] = {"loadBalancer": {"ingress": [{"hostname": host}]}}
+        known = schema.resource(resource.type)
+        if known and "status" in known.outputs:
+            # What controllers would say; a program that asks finds nothing rather than no status.
+            outputs.setdefault("status", {})
         return f"{namespace}/{name}" if namespace else name, outputs
 
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:

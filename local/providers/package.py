@@ -103,7 +103,7 @@ class Package(ABC):
     def configuration(self, variables: Mapping[str, Any]) -> tuple[Values, list[Failure]]:
         """The checked configuration of a provider instance; structured values arrive as JSON text."""
         known = schema.provider(self.name).inputs
-        values = {key: _parsed(known[key], value) if key in known else value for key, value in variables.items()}
+        values = {key: _parsed(known[key].type, value) if key in known else value for key, value in variables.items()}
         checker = Checker()
         return checker.properties(known, {k: v for k, v in values.items() if k != "version"}), checker.failures
 
@@ -181,10 +181,25 @@ def _unchanged(old: Values, inputs: Values) -> Values:
     return {name: value for name, value in old.items() if name not in inputs}
 
 
-def _parsed(known: schema.Property, value: Any) -> Any:
-    if not isinstance(value, str) or known.type == schema.Scalar("string"):
+def _parsed(known: schema.Type, value: Any) -> Any:
+    if not isinstance(value, str) or known == schema.Scalar("string"):
         return value
     try:
-        return json.loads(value)
+        return _on_the_wire(known, json.loads(value))
     except ValueError:
         return value
+
+
+def _on_the_wire(known: schema.Type, value: Any) -> Any:
+    """A value of a provider with the names that it takes: the SDK leaves those of dictionaries as they are written."""
+    if isinstance(known, schema.ListOf) and isinstance(value, list):
+        return [_on_the_wire(known.item, item) for item in value]
+    if not isinstance(known, schema.Object) or not isinstance(value, dict):
+        return value
+    names = {key: re.sub("_([a-z])", lambda letter: letter[1].upper(), key) for key in value}
+    properties = known.properties
+    renamed = {names[key] if key not in properties and names[key] in properties else key: key for key in value}
+    return {
+        name: _on_the_wire(properties[name].type, value[key]) if name in properties else value[key]
+        for name, key in renamed.items()
+    }

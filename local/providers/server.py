@@ -41,6 +41,7 @@ from local.providers.lookups import Lookups
 from local.providers.package import Autonaming, Package, Refused, Resource, without_defaults
 from local.providers.plain import Plain
 from local.providers.random import Random
+from local.providers.rest_api import RestApis
 from local.providers.values import Values, as_secret, decode, encode, reveal
 from local.sdks import defer, installed
 
@@ -52,6 +53,9 @@ ResourceRequest = (
     | provider_pb2.DiffRequest
     | provider_pb2.UpdateRequest
 )
+
+# Packages of components, which are served where their SDK is installed.
+_COMPONENTS: Mapping[str, Callable[[], Package]] = {Awsx.name: Awsx, RestApis.name: RestApis}
 
 _MESSAGE_LIMIT = 400 * 1024 * 1024
 # More than the engine runs in parallel, so that an operation that waits never keeps another from starting.
@@ -362,7 +366,7 @@ def serve(hook: Hook | None = None, *, protects: bool = True, lookups: Path | No
     with ExitStack() as stack:
         packages: list[Package] = [Aws(protects=protects), Eks(), Kubernetes(), Random()]
         others = sorted(installed().keys() - {package.name for package in packages})
-        packages += [Awsx() if name == Awsx.name else Plain(name) for name in others]
+        packages += [_COMPONENTS[name]() if name in _COMPONENTS else Plain(name) for name in others]
         for package in packages:
             package.lookups = answers
         yield {package.name: stack.enter_context(_serve(package, hook)) for package in packages}

@@ -43,11 +43,17 @@ aws.lambda_.Function('f', role=role.arn, runtime='python3.14', handler='h.main',
         "site/index.html": "<p>hello</p>",
     },
     "configuration with defaults of the project": {
-        "Pulumi.yaml": f"{SETTINGS}config:\n  size: {{type: integer, default: 3}}\n  aws:region: eu-west-1\n",
+        "Pulumi.yaml": f"""\
+{SETTINGS}config:
+  size: {{type: integer, default: 3}}
+  mode: {{default: on}}
+  aws:region: eu-west-1
+""",
         "Pulumi.dev.yaml": "config:\n  sample:label: blue\n",
         "__main__.py": """\
 import pulumi, pulumi_aws as aws
 config = pulumi.Config()
+assert config.require('mode') == 'on'
 assert (config.require_int('size'), config.require('label'), aws.get_region().region) == (3, 'blue', 'eu-west-1')
 aws.sqs.Queue('q')
 """,
@@ -111,6 +117,7 @@ aws.ec2.Instance('i', ami=image, instance_type='t3.nano')
 repository = aws.ecr.Repository('r')
 token = aws.ecr.get_authorization_token_output(registry_id=repository.registry_id)
 aws.ssm.Parameter('user', type='String', value=token.user_name)
+aws.ssm.Parameter('at', type='String', value=aws.ecr.get_credentials_output(repository.registry_id).proxy_endpoint)
 """,
     },
     "random values of every kind": {
@@ -236,7 +243,7 @@ OUTPUTS = (
 )
 REFERRING = """\
 import pulumi, pulumi_aws as aws
-base = pulumi.StackReference('organization/base/dev')
+base = pulumi.StackReference('acme/base/dev')
 aws.ec2.Vpc('v', cidr_block=base.require_output('cidr'))
 """
 

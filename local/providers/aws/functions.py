@@ -143,6 +143,13 @@ def _registry_token(arguments: Values, caller: Caller) -> Values:
     }
 
 
+def _registry_credentials(arguments: Values, caller: Caller) -> Values:
+    token = _registry_token(arguments, caller)
+    return {name: token[name] for name in ("id", "authorizationToken", "expiresAt", "proxyEndpoint")} | {
+        "registryId": arguments.get("registryId") or caller.account
+    }
+
+
 def _parameter(arguments: Values, caller: Caller) -> Values | None:
     """A public parameter of AWS, all of which name images: made up, and the same every time."""
     name = str(arguments.get("name", ""))
@@ -261,6 +268,7 @@ def _in_order(values: Sequence[str]) -> Any:
 FUNCTIONS: Mapping[str, Callable[[Values, Caller], Values | None]] = {
     "aws:cloudtrail/getServiceAccount:getServiceAccount": _service_account("cloudtrail", "root"),
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": _registry_token,
+    "aws:ecr/getCredentials:getCredentials": _registry_credentials,
     "aws:elb/getServiceAccount:getServiceAccount": _service_account("elb", "root"),
     "aws:iam/getSessionContext:getSessionContext": _session_context,
     "aws:index/getArn:getArn": _arn,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+import re
 from collections.abc import Iterator
 from enum import Enum
+from pathlib import Path
 from typing import Any
 
 import botocore.loaders  # type: ignore[import-untyped]
@@ -45,6 +47,70 @@ PUBLISHED = {
     "s3.CannedAcl": ("s3", "BucketCannedACL"),
     "ssm.ParameterType": ("ssm", "ParameterType"),
 }
+
+
+# Enumerations that the SDK alone has, and the description of the service's own argument that lists the values.
+DESCRIBED = {
+    "autoscaling.Metric": ("autoscaling", "EnableMetricsCollectionQuery", "Metrics"),
+    "autoscaling.MetricsGranularity": ("autoscaling", "EnableMetricsCollectionQuery", "Granularity"),
+    "autoscaling.NotificationType": ("autoscaling", "NotificationConfiguration", "NotificationType"),
+    "rds.EngineMode": ("rds", "CreateDBClusterMessage", "EngineMode"),
+    "rds.EngineType": ("rds", "CreateDBClusterMessage", "Engine"),
+    "rds.StorageType": ("rds", "CreateDBInstanceMessage", "StorageType"),
+}
+# https://docs.aws.amazon.com/AmazonECR/latest/userguide/lifecycle_policy_parameters.html
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
+DOCUMENTED = {
+    "ecr.LifecyclePolicyActionType": ("expire", "transition"),
+    "ecr.LifecyclePolicyCountType": ("imageCountMoreThan", "sinceImagePushed", "sinceImagePulled"),
+    "ecr.LifecyclePolicyTagStatus": ("tagged", "untagged", "any"),
+    "iam.PolicyDocumentVersion": ("2012-10-17", "2008-10-17"),
+    "iam.PolicyStatementEffect": ("Allow", "Deny"),
+}
+# What no list can be complete for: numbers of protocols, policies, classes of servers, regions.
+OPEN = {
+    "Region": "mx-central-1",
+    "ec2.ProtocolType": "50",
+    "iam.ManagedPolicy": "arn:aws:iam::aws:policy/NewerThanTheSdk",
+    "rds.InstanceType": "db.r9g.48xlarge",
+}
+
+
+def enumerations() -> dict[str, type[Enum]]:
+    """Every enumeration of the SDK, by its module and name."""
+    root = Path(pulumi_aws.__file__).parent
+    told = {}
+    for file in root.rglob("_enums.py"):
+        module = ".".join(file.relative_to(root).parts[:-1])
+        for name, each in vars(importlib.import_module(f"pulumi_aws.{module}._enums".replace("..", "."))).items():
+            if isinstance(each, type) and issubclass(each, Enum) and each.__module__.endswith("_enums"):
+                told[f"{module}.{name}".lstrip(".")] = each
+    return told
+
+
+def kind_of(name: str) -> schema.Type:
+    return Property("value", enumerations()[name], {}, required=False, doc="").type
+
+
+def test_each_enumeration_of_the_sdk_is_held_to_an_authority() -> None:
+    assert set(enumerations()) == {*PUBLISHED, *DESCRIBED, *DOCUMENTED, *OPEN}
+
+
+@pytest.mark.parametrize("name", DESCRIBED)
+def test_an_enumeration_has_every_value_that_the_service_describes(name: str) -> None:
+    service, shape, member = DESCRIBED[name]
+    model = botocore.loaders.Loader().load_service_model(service, "service-2")["shapes"][shape]
+    told = set(re.findall(r"<code>([\w:-]+)</code>", model["members"][member]["documentation"]))
+    # Descriptions name other arguments, too.
+    values = told - {"Granularity", "Iops"}
+    assert values
+    assert not [value for value in values if refuses(kind_of(name), value)]
+
+
+@pytest.mark.parametrize("name", [*DOCUMENTED, *OPEN])
+def test_an_enumeration_has_what_the_documentation_has(name: str) -> None:
+    values = DOCUMENTED.get(name) or (OPEN[name],)
+    assert not [value for value in values if refuses(kind_of(name), value)]
 
 
 def found(token: str, inputs: dict[str, Any]) -> Checker:

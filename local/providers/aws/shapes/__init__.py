@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 
 from local.providers.aws.facts import Shape
-from local.providers.aws.shapes import address, cluster, identity, metrics, network, operations, storage
+from local.providers.aws.shapes import address, cluster, gateways, identity, metrics, network, operations, storage
 
 SHAPES: Mapping[str, Shape] = {
     **address.SHAPES,
     **cluster.SHAPES,
+    **gateways.SHAPES,
     **identity.SHAPES,
     **metrics.SHAPES,
     **network.SHAPES,

@@ -203,7 +203,11 @@ SHAPES: Mapping[str, Shape] = {
         repositoryUrl="{account}.dkr.ecr.{region}.{suffix}/{name}",
     ),
     "aws:sqs/queue:Queue": with_name(arn("sqs", "{name}"), "url", url="https://sqs.{region}.{suffix}/{account}/{name}"),
-    "aws:lambda/function:Function": with_name(arn("lambda", "function:{name}"), version="$LATEST"),
+    "aws:lambda/function:Function": with_name(
+        arn("lambda", "function:{name}"),
+        version="$LATEST",
+        invokeArn="arn:{partition}:apigateway:{region}:lambda:path/2015-03-31/functions/{arn}/invocations",
+    ),
     "aws:ssm/parameter:Parameter": with_name(
         arn("ssm", "parameter/{name}"), dataType="text", tier="Standard", version=1
     ),

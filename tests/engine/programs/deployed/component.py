@@ -26,6 +26,11 @@ class C(pulumi.ComponentResource):
 
 
 c = C("c")
-p = aws.Provider("eu", region="eu-west-1", default_tags={"tags": {"x": "y"}})
+p = aws.Provider(
+    "eu",
+    region="eu-west-1",
+    default_tags={"tags": {"cost_center": "y"}},
+    assume_roles=[{"role_arn": "arn:aws:iam::123456789012:role/r", "session_name": "s"}],
+)
 aws.s3.Bucket("eu", opts=pulumi.ResourceOptions(provider=p, ignore_changes=["tags"]))
 pulumi.export("n", c.b.bucket_domain_name)

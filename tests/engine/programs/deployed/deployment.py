@@ -38,3 +38,5 @@ ing = s.status.apply(
     )
 )
 pulumi.export("ip", ing)
+pod = Pod("pod", spec=PodSpecArgs(containers=[ContainerArgs(name="c", image="nginx")]))
+pulumi.export("address", pod.status.apply(lambda status: status.pod_ip))
