@@ -13,6 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import HANGING_SECONDS
+
 ROOT = Path(__file__).parents[2]
 
 _NOT_COPIED = shutil.ignore_patterns(".*", "__pycache__", "docs", "tests", "*.pyc")
@@ -42,7 +44,7 @@ class Checkout:
     def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run `python -m local` with `arguments` to its end."""
         process = self.start(*arguments, **env)
-        stdout, stderr = process.communicate(timeout=300)
+        stdout, stderr = process.communicate(timeout=HANGING_SECONDS)
         return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
 
     def succeed(self, *arguments: str, **env: str) -> str:

@@ -28,6 +28,7 @@ from tests.engine.deployed import ROOT, Resource, deploy, deployed, view
 from tests.kubernetes_api.charts import archive, containers, documents, install, run_helm
 from tests.kubernetes_api.cluster import Cluster, cluster_of
 from tests.kubernetes_api.programs import helm
+from tests.limits import HANGING_SECONDS
 
 pytestmark = pytest.mark.engine
 
@@ -233,7 +234,8 @@ def test_definitions_follow_the_chart(charts: Charts, tmp_path: Path, name: str)
     put(programs / "pulumi", 'printf "%s" "$OUTPUTS"')
     outputs = json.dumps({"kubeconfig": server.kubeconfig().read_text(encoding="utf-8")})
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "OUTPUTS": outputs}
-    subprocess.run([ROOT / ".ci" / "crds", "production"], check=True, env=env, timeout=120, capture_output=True)
+    command = [ROOT / ".ci" / "crds", "production"]
+    subprocess.run(command, check=True, env=env, timeout=HANGING_SECONDS, capture_output=True)
     for found, definition in new.items():
         stored = server.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", found)
         fields = stored["spec"]["versions"][0]["schema"]["openAPIV3Schema"]["properties"].keys()

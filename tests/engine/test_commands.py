@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import Checkout, reason
+from tests.limits import HANGING_SECONDS
 
 pytestmark = pytest.mark.engine
 
@@ -70,13 +71,13 @@ def test_export_knows_every_value_and_repeats_no_id(checkout: Checkout, tmp_path
 
 def test_two_previews_at_once_do_not_meet(checkout: Checkout) -> None:
     both = [checkout.start("preview", "--stack", "staging") for _ in range(2)]
-    told = [reason(*process.communicate(timeout=300)) for process in both]
+    told = [reason(*process.communicate(timeout=HANGING_SECONDS)) for process in both]
     assert [process.returncode for process in both] == [0, 0], told
 
 
 def test_two_ups_at_once_are_told_apart_by_the_engines_lock(checkout: Checkout) -> None:
     both = [checkout.start("up", "--stack", "staging", "--no-policies") for _ in range(2)]
-    told = [reason(*process.communicate(timeout=300)) for process in both]
+    told = [reason(*process.communicate(timeout=HANGING_SECONDS)) for process in both]
     codes = sorted(process.returncode for process in both)
     assert codes[0] == 0, told
     assert codes[1] == 0 or "currently locked" in "".join(told), told

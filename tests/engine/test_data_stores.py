@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -17,6 +16,7 @@ from tests.engine.deployed import STACKS, deployed
 from tests.servers.packages import POSTGRES_MAJOR, REDIS_MINOR
 from tests.servers.postgres import Postgres, postgres
 from tests.servers.postgres import RefusedError as PostgresRefusedError
+from tests.servers.processes import wait_for
 from tests.servers.redis import SLOTS, Node, redis_cluster
 from tests.servers.redis import RefusedError as RedisRefusedError
 
@@ -84,14 +84,9 @@ def nodes() -> Iterator[Sequence[Node]]:
         yield started
 
 
-def logged(database: Postgres, pattern: str) -> bool:
-    """Whether the log says something, now or soon: a session's end is told after its client has gone."""
-    deadline = time.monotonic() + 60
-    while not re.search(pattern, database.log):
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
+def wait_for_log(database: Postgres, pattern: str) -> None:
+    """A session's end is told after its client has gone."""
+    wait_for(lambda: bool(re.search(pattern, database.log)), [database.server])
 
 
 def test_the_servers_have_the_majors_of_production(database: Postgres, nodes: Sequence[Node]) -> None:
@@ -125,7 +120,7 @@ def test_parameters_of_postgres_apply_when_their_group_says(database: Postgres, 
 def test_the_log_tells_what_the_parameters_ask_for(database: Postgres, statement: str, told: str) -> None:
     threshold = int(settings(POSTGRES_GROUP, "production")["log_min_duration_statement"])
     database.query(statement.format(seconds=threshold / 1000 + 0.1))
-    assert logged(database, told), database.server.last_words
+    wait_for_log(database, told)
 
 
 def test_the_log_tells_who_waits_for_a_lock(database: Postgres) -> None:
@@ -133,14 +128,14 @@ def test_the_log_tells_who_waits_for_a_lock(database: Postgres) -> None:
     with ThreadPoolExecutor() as pool:
         holder = pool.submit(database.query, "BEGIN; LOCK wanted; SELECT pg_sleep(3)")
         waiter = pool.submit(database.query, "SELECT pg_sleep(0.5); LOCK wanted")
-        assert logged(database, "still waiting for AccessExclusiveLock"), database.server.last_words
+        wait_for_log(database, "still waiting for AccessExclusiveLock")
         holder.result()
         waiter.result()
 
 
 def test_passwords_in_statements_do_not_reach_the_log(database: Postgres) -> None:
     database.query("CREATE ROLE somebody PASSWORD 'not-for-the-log'; ALTER ROLE somebody PASSWORD 'not-for-the-log'")
-    assert logged(database, "disconnection")
+    wait_for_log(database, "disconnection")
     assert "not-for-the-log" not in database.log
 
 

@@ -17,17 +17,17 @@ from semver import VersionInfo
 from local import cli, golang
 from tests.engine.conftest import ROOT, Checkout, copy_checkout
 from tests.engine.deployed import STACKS
+from tests.limits import HANGING_SECONDS
 from tests.servers.packages import to_stderr
 
 pytestmark = [pytest.mark.engine, pytest.mark.nightly]
 
 _MODULE = "github.com/pulumi/pulumi/pkg/v3"
-_SECONDS = 600
 
 
 def answer(*command: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        list(map(str, command)), check=False, cwd=cwd, capture_output=True, text=True, timeout=_SECONDS
+        list(map(str, command)), check=False, cwd=cwd, capture_output=True, text=True, timeout=HANGING_SECONDS
     )
 
 
@@ -62,7 +62,7 @@ def upgraded(tmp_path_factory: pytest.TempPathFactory) -> Checkout:
     python = folder / "venv" / "bin" / "python"
     checkout = replace(copy_checkout(folder), python=python)
     checkout.replace("requirements.txt", f"pulumi=={cli.PINNED}\n", f"pulumi=={version}\n")
-    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, timeout=_SECONDS)
+    subprocess.run([sys.executable, "-m", "venv", folder / "venv"], check=True, timeout=HANGING_SECONDS)
     installed = answer(python, "-m", "pip", "install", "--quiet", "-r", "requirements-dev.txt", cwd=checkout.path)
     assert installed.returncode == 0, installed.stderr
     found = answer(python, "-c", "from local import cli; print(cli.find().version)", cwd=checkout.path)

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.engine.conftest import ROOT
+from tests.limits import HANGING_SECONDS
 
 pytestmark = pytest.mark.engine
 
@@ -185,7 +186,7 @@ def local(command: str, project: Path, *arguments: str) -> subprocess.CompletedP
         check=False,
         capture_output=True,
         text=True,
-        timeout=300,
+        timeout=HANGING_SECONDS,
     )
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -12,6 +11,7 @@ from components.workloads.namespaces import APPLICATIONS
 from tests.engine.deployed import deployed
 from tests.kubernetes_api.cluster import RESTRICTED, Cluster, cluster_of
 from tests.kubernetes_api.server import RefusedError
+from tests.servers.processes import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -94,11 +94,8 @@ def cluster() -> Iterator[Cluster]:
 
 def _wait_for_quotas(running: Cluster) -> None:
     """The server reads quotas from its cache, which follows within a second or so."""
-    until = time.monotonic() + 30
-    for namespace in APPLICATIONS:
-        while _refusal(running, namespace, TOO_MUCH["more CPU than the namespace has"][0]) is None:
-            assert time.monotonic() < until, f"no quota of {namespace} came into force within half a minute"
-            time.sleep(0.2)
+    too_much, _ = TOO_MUCH["more CPU than the namespace has"]
+    wait_for(lambda: all(_refusal(running, namespace, too_much) for namespace in APPLICATIONS))
 
 
 def _refusal(running: Cluster, namespace: str, spec: Mapping[str, Any]) -> str | None:

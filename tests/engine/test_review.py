@@ -20,6 +20,7 @@ from review.resources import Inventory
 from review.summary import summary
 from tests.engine.conftest import Checkout
 from tests.engine.deployed import ROOT, STACKS, state_of
+from tests.limits import HANGING_SECONDS
 
 pytestmark = pytest.mark.engine
 
@@ -72,7 +73,13 @@ def review(checkout: Checkout, *arguments: str) -> subprocess.CompletedProcess[s
     """Run `python -m review` in a checkout."""
     command = [sys.executable, "-m", "review", *arguments]
     return subprocess.run(
-        command, cwd=checkout.path, env=dict(checkout.env), capture_output=True, text=True, check=False, timeout=300
+        command,
+        cwd=checkout.path,
+        env=dict(checkout.env),
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=HANGING_SECONDS,
     )
 
 

@@ -24,6 +24,7 @@ from review.cost.estimate import estimate_of
 from review.resources import from_state
 from tests.engine.conftest import Checkout
 from tests.engine.deployed import ROOT, Deployed, deployed, state_of, view
+from tests.limits import HANGING_SECONDS
 
 pytestmark = pytest.mark.engine
 
@@ -74,7 +75,7 @@ def written(checkout: Checkout, *options: str) -> None:
         check=False,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=HANGING_SECONDS,
     )
     assert done.returncode == 0, done.stderr
 

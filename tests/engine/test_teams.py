@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import copy
 import json
-import time
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -16,6 +15,7 @@ from tests.engine.conftest import copy_checkout
 from tests.engine.deployed import ROOT, deploy, view
 from tests.kubernetes_api.cluster import Cluster, cluster_of
 from tests.kubernetes_api.server import ApiServer, RefusedError
+from tests.servers.processes import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -58,15 +58,18 @@ def server(cluster: Cluster) -> ApiServer:
 
 
 def wait_for_policies(running: ApiServer) -> None:
-    """The server reads its admission policies every second or so."""
-    for number in range(60):
-        try:
-            foreign = pod_spec(container={"image": "elsewhere/probe:1"})
-            running.create(workload("Deployment", f"probe-{number}", "trading", foreign))
-        except RefusedError:
-            return
-        time.sleep(0.5)
-    raise AssertionError("no admission policy came into force within half a minute")
+    """The server reads its admission policies every second or so, and each by itself."""
+    probes = [workload("Deployment", "probe", "risk", spec) for spec, reason in WANTED.values() if reason]
+    probes += [service("probe", "risk", externalIPs=["8.8.8.8"]), ingress("probe", {"scheme": "internal"})]
+    wait_for(lambda: all(is_refused(running, each) for each in probes))
+
+
+def is_refused(running: ApiServer, manifest: Mapping[str, Any]) -> bool:
+    try:
+        running.create(manifest, group=RbacGroup.DEVELOPERS, dry_run=True)
+    except RefusedError:
+        return True
+    return False
 
 
 def service(name: str, namespace: str = "trading", **spec: Any) -> dict[str, Any]:

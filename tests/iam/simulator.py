@@ -16,7 +16,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.processes import run_step
+from local.cli import cache_directory
+from local.processes import locked, run_step
 from tests.engine.iam import listed
 from tests.servers.packages import to_stderr
 
@@ -56,8 +57,16 @@ class Principal:
 def install() -> None:
     """Install the evaluator where it is missing or another version than its lock file names."""
     installed = FOLDER / "node_modules" / ".package-lock.json"
-    lock = FOLDER / "package-lock.json"
-    if not installed.exists() or installed.stat().st_mtime < lock.stat().st_mtime:
+    wanted = FOLDER / "package-lock.json"
+
+    def is_old() -> bool:
+        return not installed.exists() or installed.stat().st_mtime < wanted.stat().st_mtime
+
+    if not is_old():
+        return
+    with locked(cache_directory() / "iam-simulate.lock", "the evaluator of IAM policies", to_stderr):
+        if not is_old():
+            return
         command = [str(_NPM), "ci", "--silent", "--no-audit", "--no-fund", "--prefix", str(FOLDER)]
         run_step("Installing the evaluator of IAM policies", command, timeout=_INSTALL_SECONDS, report=to_stderr)
         installed.touch()

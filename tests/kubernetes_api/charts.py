@@ -15,10 +15,10 @@ from local.cli import cache_directory
 from local.processes import Report, StepError, run_step
 from tests.engine.deployed import Resource
 from tests.kubernetes_api.programs import helm
+from tests.limits import HANGING_SECONDS
 from tests.servers.packages import to_stderr
 
 _FETCH_SECONDS = 120.0
-_HELM_SECONDS = 120.0
 
 
 class _Chart(Protocol):
@@ -65,7 +65,7 @@ def run_helm(*arguments: str | Path, kubeconfig: Path | None = None, values: Map
     env = {**os.environ, **({"KUBECONFIG": str(kubeconfig)} if kubeconfig else {})}
     text = json.dumps(values) if values is not None else None
     done = subprocess.run(
-        command, check=False, input=text, capture_output=True, text=True, env=env, timeout=_HELM_SECONDS
+        command, check=False, input=text, capture_output=True, text=True, env=env, timeout=HANGING_SECONDS
     )
     assert done.returncode == 0, done.stderr
     return done.stdout

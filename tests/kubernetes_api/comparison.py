@@ -22,12 +22,12 @@ from local.providers.kubernetes import Kubernetes
 from local.providers.server import Servicer
 from tests.kubernetes_api.provider import running_provider
 from tests.kubernetes_api.server import ApiServer
+from tests.limits import HANGING_SECONDS
 from tests.servers.processes import LOOPBACK
 from tests.unit.standins import Instance, instance
 
 Inputs = dict[str, Any]
 
-_SECONDS = 60.0
 # What a change writes over a text, by the form that the text must have.
 _TEXTS = (
     (re.compile(r"true|false"), lambda text: "false" if text == "true" else "true"),
@@ -142,18 +142,18 @@ class _Remote:
 
     def __init__(self, port: int, engine: str) -> None:
         self._stub = provider_pb2_grpc.ResourceProviderStub(grpc.insecure_channel(f"{LOOPBACK}:{port}"))
-        self._stub.Attach(plugin_pb2.PluginAttach(address=engine), timeout=_SECONDS)
+        self._stub.Attach(plugin_pb2.PluginAttach(address=engine), timeout=HANGING_SECONDS)
 
     def Configure(self, request: provider_pb2.ConfigureRequest, context: object) -> object:  # noqa: N802
         """As the engine does it: variables, too."""
         for key, value in request.args.fields.items():
             request.variables[f"kubernetes:config:{key}"] = value.string_value
         request.acceptSecrets = True
-        return self._stub.Configure(request, timeout=_SECONDS)
+        return self._stub.Configure(request, timeout=HANGING_SECONDS)
 
     def __getattr__(self, method: str) -> Any:
         call = getattr(self._stub, method)
-        return lambda request, _: call(request, timeout=_SECONDS)
+        return lambda request, _: call(request, timeout=HANGING_SECONDS)
 
 
 @contextlib.contextmanager

@@ -15,10 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from tests.kubernetes_api.programs import etcd, kube_apiserver
+from tests.limits import HANGING_SECONDS
 from tests.servers.packages import system_program
 from tests.servers.processes import LOOPBACK, folder, free_ports, running, wait_for
-
-_REQUEST_SECONDS = 30.0
 
 Manifest = Mapping[str, Any]
 
@@ -198,7 +197,7 @@ class ApiServer:
         content_type: str = "application/json",
         group: str | None = None,
     ) -> tuple[int, str]:
-        connection = http.client.HTTPSConnection(LOOPBACK, self.port, timeout=_REQUEST_SECONDS, context=self._tls)
+        connection = http.client.HTTPSConnection(LOOPBACK, self.port, timeout=HANGING_SECONDS, context=self._tls)
         headers = {"Authorization": f"Bearer {self.token}", "Content-Type": content_type}
         if group:
             headers |= {"Impersonate-User": "somebody", "Impersonate-Group": group}
@@ -243,7 +242,10 @@ def _etcd(home: Path, client: int, peer: int) -> list[str]:
 def _apiserver(minor: str, home: Path, etcd: int, port: int, token: str) -> list[str]:
     key = home / "service-accounts.key"
     subprocess.run(
-        [system_program("openssl"), "genrsa", "-out", key, "2048"], check=True, capture_output=True, timeout=60
+        [system_program("openssl"), "genrsa", "-out", key, "2048"],
+        check=True,
+        capture_output=True,
+        timeout=HANGING_SECONDS,
     )
     tokens = home / "tokens.csv"
     tokens.write_text(f'{token},administrator,administrator,"system:masters"\n', encoding="utf-8")

@@ -19,6 +19,7 @@ from policies import __main__ as commands
 from policies.all.pack import PACK as ALL
 from policies.packs import PACKS
 from policies.support.rules import Pack
+from tests.limits import HANGING_SECONDS
 
 each_pack = pytest.mark.parametrize("pack", [*PACKS, ALL], ids=lambda pack: pack.title)
 
@@ -42,7 +43,7 @@ def test_a_pack_starts_in_its_folder_and_ends_quietly(pack: Pack) -> None:
     with started(pack.folder) as (stub, process):
         assert stub.GetAnalyzerInfo(empty_pb2.Empty()).name == pack.name
         process.send_signal(signal.SIGINT)
-        assert process.wait(timeout=10) == 0
+        assert process.wait(timeout=HANGING_SECONDS) == 0
         assert process.stderr is not None
         assert process.stderr.read() == ""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import signal
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -97,10 +98,13 @@ def test_an_engine_that_is_killed_leaves_a_lock_and_names_what_is_in_doubt(platf
 def test_of_two_deployments_at_once_one_wins_and_the_other_hears_of_its_lock(platform: Platform, tell: Tell) -> None:
     with platform.providers():
         with half_way(platform) as run:
-            # Slow enough that the first one never ends before the other has tried.
-            platform.cloud.seconds = lambda _: 2
-            refused = platform.run(up)
-            assert run.goes_on
+            heard = threading.Event()
+            # The first one does not end before the other has tried.
+            platform.cloud.seconds = lambda _: float(not heard.wait())
+            try:
+                refused = platform.run(up)
+            finally:
+                heard.set()
             assert not refused.ok
             assert "currently locked" in refused.output
             assert refused.changes == {}

@@ -18,9 +18,9 @@ from awscli.customizations import generatecliskeleton  # type: ignore[import-unt
 from botocore.model import StructureShape  # type: ignore[import-untyped]
 from botocore.utils import ArgumentGenerator  # type: ignore[import-untyped]
 
+from tests.limits import HANGING_SECONDS
 from tests.runbooks.notes import How, note
 
-_SECONDS = 15
 # The CLI says there where its models are, as it is imported.
 _MODELS = os.environ["AWS_DATA_PATH"]
 # The emulator says that it lacks an operation in words, or by the page of a web server; the last of these follow a
@@ -124,7 +124,7 @@ def _captured(words: Sequence[str], output: int, errors: int) -> int:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1])
     code = 255
     try:
-        signal.alarm(_SECONDS)
+        signal.alarm(int(HANGING_SECONDS))
         os.dup2(output, 1)
         os.dup2(errors, 2)
         os.environ["AWS_DATA_PATH"] = _MODELS

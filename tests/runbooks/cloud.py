@@ -14,6 +14,7 @@ from urllib.request import Request, urlopen
 import boto3  # type: ignore[import-untyped]
 
 from tests.engine.deployed import Deployed
+from tests.limits import HANGING_SECONDS
 from tests.servers.processes import LOOPBACK, folder, free_ports, running, wait_for
 
 HOME_REGION, RECOVERY_REGION = "us-east-1", "us-west-2"
@@ -34,13 +35,13 @@ def emulator() -> Iterator[str]:
 
 def forget(url: str) -> None:
     """Begin anew, with an empty account."""
-    with urlopen(Request(f"{url}/moto-api/reset", method="POST"), timeout=30):  # noqa: S310 an address of this machine
+    with urlopen(Request(f"{url}/moto-api/reset", method="POST"), timeout=HANGING_SECONDS):  # noqa: S310 an address of this machine
         pass
 
 
 def answers(url: str) -> bool:
     try:
-        with urlopen(f"{url}/moto-api/", timeout=2) as response:  # noqa: S310 an address of this machine
+        with urlopen(f"{url}/moto-api/", timeout=HANGING_SECONDS) as response:  # noqa: S310 an address of this machine
             return bool(response.status)
     except (URLError, OSError):
         return False

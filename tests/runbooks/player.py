@@ -15,12 +15,12 @@ from pathlib import Path
 
 from local import cli
 from tests.kubernetes_api.programs import kubectl
+from tests.limits import HANGING_SECONDS
 from tests.runbooks.cluster import chart_kind
 from tests.runbooks.notes import How
 from tests.runbooks.pages import ROOT, Page
 
 PROGRAMS = Path(__file__).parent / "bin"
-_SECONDS = 900
 # A command may end without a new line.
 _COMMAND = re.compile(r"@@command \d+\n")
 _NOT_COPIED = shutil.ignore_patterns(
@@ -71,7 +71,7 @@ class Stage:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=_SECONDS,
+            timeout=HANGING_SECONDS,
         )
         printed, end, _ = done.stdout.partition("@@end\n")
         assert end, printed[-3000:]
@@ -170,6 +170,6 @@ def profiles() -> str:
 
 def _run(words: Sequence[str], folder: Path, env: Mapping[str, str]) -> None:
     done = subprocess.run(
-        words, cwd=folder, env=dict(env), check=False, capture_output=True, text=True, timeout=_SECONDS
+        words, cwd=folder, env=dict(env), check=False, capture_output=True, text=True, timeout=HANGING_SECONDS
     )
     assert done.returncode == 0, done.stderr

@@ -13,11 +13,11 @@ from pathlib import Path
 import psycopg
 from psycopg.pq.abc import PGresult
 
+from tests.limits import HANGING_SECONDS
 from tests.servers.databases import postgres_programs
 from tests.servers.packages import POSTGRES_MAJOR
 from tests.servers.processes import (
     LOOPBACK,
-    START_SECONDS,
     Account,
     Server,
     certificate,
@@ -141,7 +141,7 @@ def _initialized(programs: Path, home: Path, account: Account, user: str, passwo
         capture_output=True,
         text=True,
         cwd=home,
-        timeout=START_SECONDS,
+        timeout=HANGING_SECONDS,
         **account.options,
     )
     if done.returncode:

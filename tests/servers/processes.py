@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -15,12 +17,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from tests.limits import HANGING_SECONDS
 from tests.servers.packages import system_program
 
 LOOPBACK = "127.0.0.1"
-START_SECONDS = 60.0
-STOP_SECONDS = 30.0
 _POLL_SECONDS = 0.1
+BUS = 10_000
+"""How far above its own port a node of a cluster talks to others."""
+_PORTS = range(11_000, 11_000 + BUS)
+_MARKS: list[socket.socket] = []
 _LAST_LINES = 10
 
 
@@ -95,32 +100,48 @@ def running(
         yield Server(name, log, process)
     finally:
         process.send_signal(stop)
-        process.wait(STOP_SECONDS)
+        process.wait(HANGING_SECONDS)
 
 
-def wait_for(ready: Callable[[], bool], servers: Sequence[Server]) -> None:
-    """Wait until the servers are ready.
+def wait_for(ready: Callable[[], bool], servers: Sequence[Server] = ()) -> None:
+    """Wait until something is so that takes the servers a while.
 
     Raises:
         RuntimeError: one of them ended, or the time is up; the message ends with what the servers said last.
     """
-    deadline = time.monotonic() + START_SECONDS
+    deadline = time.monotonic() + HANGING_SECONDS
     while not ready():
         for server in servers:
             if server.process.poll() is not None:
                 raise RuntimeError(f"{server.name} ended while starting:\n{server.last_words}")
         if time.monotonic() > deadline:
-            raise RuntimeError(f"no answer within {START_SECONDS:.0f} s:\n{servers[-1].last_words}")
+            said = "\n".join(server.last_words for server in servers)
+            raise RuntimeError(f"nothing within {HANGING_SECONDS:.0f} s:\n{said}")
         time.sleep(_POLL_SECONDS)
 
 
 def free_ports(count: int) -> list[int]:
-    """Ports of this machine that nobody listens on."""
-    with contextlib.ExitStack() as sockets:
-        bound = [sockets.enter_context(socket.socket()) for _ in range(count)]
-        for each in bound:
-            each.bind((LOOPBACK, 0))
-        return [each.getsockname()[1] for each in bound]
+    """Ports that nobody listens on, and that no other tests are given as long as this process goes on.
+
+    They and those 10,000 above, where nodes of a cluster talk, lie below what systems give to whoever asks for any.
+    """
+    candidates = random.sample(_PORTS, len(_PORTS))
+    return list(itertools.islice(filter(_taken, candidates), count))
+
+
+def _taken(port: int) -> bool:
+    """Take a port if it is free: that of UDP with its number, which nothing here uses, says so to other processes."""
+    mark = socket.socket(type=socket.SOCK_DGRAM)
+    try:
+        mark.bind((LOOPBACK, port))
+        for each in (port, port + BUS):
+            with socket.socket() as probe:
+                probe.bind((LOOPBACK, each))
+    except OSError:
+        mark.close()
+        return False
+    _MARKS.append(mark)
+    return True
 
 
 def certificate(home: Path) -> tuple[Path, Path]:
@@ -129,5 +150,5 @@ def certificate(home: Path) -> tuple[Path, Path]:
     request = ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2"]
     subject = ["-subj", "/CN=localhost", "-addext", f"subjectAltName=DNS:localhost,IP:{LOOPBACK}"]
     command: list[str | Path] = [system_program("openssl"), *request, *subject, "-out", files[0], "-keyout", files[1]]
-    subprocess.run(command, check=True, capture_output=True, timeout=START_SECONDS)
+    subprocess.run(command, check=True, capture_output=True, timeout=HANGING_SECONDS)
     return files

@@ -5,9 +5,8 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
+from tests.limits import HANGING_SECONDS
 from tests.servers.packages import system_program
-
-_SECONDS = 60.0
 
 
 def promtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -30,4 +29,4 @@ def amtool(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 
 def _run(program: str, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
     command = [system_program(program), *arguments]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=_SECONDS)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGING_SECONDS)

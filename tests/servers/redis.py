@@ -9,10 +9,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from tests.limits import HANGING_SECONDS
 from tests.servers.packages import system_program
 from tests.servers.processes import (
     LOOPBACK,
-    START_SECONDS,
     Server,
     certificate,
     folder,
@@ -60,7 +60,7 @@ class Node:
             capture_output=True,
             text=True,
             env=environment,
-            timeout=START_SECONDS,
+            timeout=HANGING_SECONDS,
         )
         if done.returncode or done.stderr:
             raise RefusedError((done.stderr or done.stdout).strip())
@@ -91,28 +91,26 @@ def redis_cluster(
     count = shards * (1 + replicas_per_shard)
     with folder("redis-") as home, contextlib.ExitStack() as processes:
         trusted, key = certificate(home)
-        ports = free_ports(2 * count)
         nodes = []
-        for port, bus in zip(ports[:count], ports[count:], strict=True):
-            own = {**parameters, "requirepass": token, "masterauth": token, **_place(home, port, bus, trusted, key)}
+        for port in free_ports(count):
+            own = {**parameters, "requirepass": token, "masterauth": token, **_place(home, port, trusted, key)}
             file = home / f"{port}.conf"
             file.write_text("".join(f'{name} "{value}"\n' for name, value in own.items()), encoding="utf-8")
             program = [system_program("redis-server"), file]
             nodes.append(Node(port, token, trusted, processes.enter_context(running(f"redis-{port}", program, home))))
         servers = [node.server for node in nodes]
         wait_for(lambda: all(node.answers() for node in nodes), servers)
-        _join(nodes, ports[count:], replicas_per_shard)
+        _join(nodes, replicas_per_shard)
         yield nodes
 
 
-def _place(home: Path, port: int, bus: int, trusted: Path, key: Path) -> Mapping[str, object]:
+def _place(home: Path, port: int, trusted: Path, key: Path) -> Mapping[str, object]:
     """What a node needs in this place, beside the parameters under test."""
     return {
         "bind": LOOPBACK,
         # Nothing but TLS, as ElastiCache's mode `required`.
         "port": 0,
         "tls-port": port,
-        "cluster-port": bus,
         "tls-cluster": "yes",
         "tls-replication": "yes",
         "tls-auth-clients": "no",
@@ -125,11 +123,11 @@ def _place(home: Path, port: int, bus: int, trusted: Path, key: Path) -> Mapping
     }
 
 
-def _join(nodes: Sequence[Node], buses: Sequence[int], replicas_per_shard: int) -> None:
+def _join(nodes: Sequence[Node], replicas_per_shard: int) -> None:
     """Make one cluster of the nodes. The CLI does that for three primaries and more only."""
     first, servers = nodes[0], [node.server for node in nodes]
-    for node, bus in list(zip(nodes, buses, strict=True))[1:]:
-        first.ask("CLUSTER", "MEET", LOOPBACK, str(node.port), str(bus))
+    for node in nodes[1:]:
+        first.ask("CLUSTER", "MEET", LOOPBACK, str(node.port))
     primaries = nodes[:: 1 + replicas_per_shard]
     edges = [SLOTS * shard // len(primaries) for shard in range(len(primaries) + 1)]
     for primary, start, end in zip(primaries, edges, edges[1:], strict=False):

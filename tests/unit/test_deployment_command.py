@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from tests.limits import HANGING_SECONDS
 from tests.unit.reviews import entry
 from tests.unit.workloads import recorded
 
@@ -69,7 +70,7 @@ def calls(
         shutil.copytree(ROOT / "config", folder / "config")
         (folder / "Pulumi.waiting.yaml").write_text(f"{light}  trading-platform:pilotLight: true\n", encoding="utf-8")
     script = folder / ".ci" / "pulumi"
-    subprocess.run([script, command, stack, *options], check=True, env=env, timeout=60)
+    subprocess.run([script, command, stack, *options], check=True, env=env, timeout=HANGING_SECONDS)
     return log.read_text().splitlines()
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.limits import HANGING_SECONDS
 from tests.servers.go_programs import actionlint
 
 ROOT = Path(__file__).parents[2]
@@ -27,14 +28,14 @@ jobs:
 def zizmor(folder: Path) -> subprocess.CompletedProcess[str]:
     """Look at workflows, actions and Dependabot's settings, without asking GitHub."""
     command = [str(Path(sys.executable).with_name("zizmor")), "--offline", "--no-progress", str(folder)]
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=HANGING_SECONDS)
 
 
 def lint(folder: Path) -> subprocess.CompletedProcess[str]:
     """Check the grammar of workflows and of the expressions in them."""
     files = [str(path) for path in sorted((folder / ".github" / "workflows").glob("*.yaml"))]
     command = [str(actionlint()), "-shellcheck=", "-pyflakes=", *files]
-    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=120)
+    return subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=HANGING_SECONDS)
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from components.recovery import total_minutes
 from config import losses
 from config.files import ROOT
 from config.losses import Lost
+from tests.limits import HANGING_SECONDS
 from tests.unit.stacks import parsed
 
 PRODUCTION = losses.losses(parsed())
@@ -42,7 +43,7 @@ def collected(marker: str) -> frozenset[str]:
     named = {test for lost in PRODUCTION for test in (*lost.tests, *lost.nightly)}
     files = sorted({test.partition("::")[0] for test in named})
     command = [sys.executable, "-m", "pytest", "--collect-only", "-q", "-p", "no:cacheprovider", "-m", marker, *files]
-    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=300)
+    done = subprocess.run(command, cwd=ROOT, check=False, capture_output=True, text=True, timeout=HANGING_SECONDS)
     assert done.returncode == 0, done.stdout + done.stderr
     ids = {line for line in done.stdout.splitlines() if "::" in line}
     # A function that has parameters stands for all of its cases.

@@ -6,6 +6,7 @@ import os
 import re
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -38,11 +39,15 @@ def test_a_command_that_does_not_exist_is_a_failed_step() -> None:
         run_step("Fetching", ["/nowhere/command"], timeout=10, report=print)
 
 
-def test_a_step_that_takes_too_long_ends_with_all_its_children(tmp_path: Path) -> None:
+def test_a_step_that_takes_too_long_ends_with_all_its_children(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     child = tmp_path / "child"
     command = f"sleep 600 & echo $! > {child}; wait"
+    # The time is up as soon as there is a child.
+    clock = SimpleNamespace(monotonic=lambda: 60.0 if child.exists() and child.read_text().endswith("\n") else 0.0)
+    monkeypatch.setattr(processes, "time", clock)
+    monkeypatch.setattr(processes, "PROGRESS_SECONDS", 0.1)
     with pytest.raises(StepError, match="no result within"):
-        run_step("Downloading", ["sh", "-c", command], timeout=3, report=print)
+        run_step("Downloading", ["sh", "-c", command], timeout=60, report=print)
     assert not _runs(int(child.read_text()))
 
 
