@@ -234,7 +234,7 @@ def test_definitions_follow_the_chart(charts: Charts, tmp_path: Path, name: str)
     put(programs / "pulumi", 'printf "%s" "$OUTPUTS"')
     outputs = json.dumps({"kubeconfig": server.kubeconfig().read_text(encoding="utf-8")})
     env = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "OUTPUTS": outputs}
-    command = [ROOT / ".ci" / "crds", "production"]
+    command = [str(ROOT / ".ci" / "crds"), "production"]
     subprocess.run(command, check=True, env=env, timeout=HANGING_SECONDS, capture_output=True)
     for found, definition in new.items():
         stored = server.get("apiextensions.k8s.io/v1", "CustomResourceDefinition", found)

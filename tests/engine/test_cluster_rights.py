@@ -12,6 +12,7 @@ from components.cluster.rbac_groups import RbacGroup
 from tests.engine.deployed import deployed
 from tests.kubernetes_api.cluster import RESTRICTED, Cluster, cluster_of
 from tests.kubernetes_api.server import ApiServer, RefusedError
+from tests.servers.processes import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -201,7 +202,9 @@ def test_an_administrator_lets_a_group_use_another_account(cluster: Cluster) -> 
             "subjects": [{"apiGroup": rbac, "kind": "Group", "name": RbacGroup.CI.value}],
         }
     )
-    for manifest in starters("grafana", "grafana"):
+    manifests = list(starters("grafana", "grafana"))
+    wait_for(lambda: cluster.server.admits(manifests[0], group=RbacGroup.CI))
+    for manifest in manifests:
         with pytest.raises(RefusedError, match="has not let you use"):
             cluster.server.create(manifest, group=RbacGroup.DEVELOPERS)
         cluster.server.create(manifest, group=RbacGroup.CI)

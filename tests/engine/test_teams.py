@@ -15,7 +15,6 @@ from tests.engine.conftest import copy_checkout
 from tests.engine.deployed import ROOT, deploy, view
 from tests.kubernetes_api.cluster import Cluster, cluster_of
 from tests.kubernetes_api.server import ApiServer, RefusedError
-from tests.servers.processes import wait_for
 
 pytestmark = pytest.mark.engine
 
@@ -48,28 +47,12 @@ def cluster(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cluster]:
     path.write_text(yaml.safe_dump(content), encoding="utf-8")
     with cluster_of(view(deploy(checkout.path, "development"))) as running:
         assert running.refused == {}
-        wait_for_policies(running.server)
         yield running
 
 
 @pytest.fixture(scope="module")
 def server(cluster: Cluster) -> ApiServer:
     return cluster.server
-
-
-def wait_for_policies(running: ApiServer) -> None:
-    """The server reads its admission policies every second or so, and each by itself."""
-    probes = [workload("Deployment", "probe", "risk", spec) for spec, reason in WANTED.values() if reason]
-    probes += [service("probe", "risk", externalIPs=["8.8.8.8"]), ingress("probe", {"scheme": "internal"})]
-    wait_for(lambda: all(is_refused(running, each) for each in probes))
-
-
-def is_refused(running: ApiServer, manifest: Mapping[str, Any]) -> bool:
-    try:
-        running.create(manifest, group=RbacGroup.DEVELOPERS, dry_run=True)
-    except RefusedError:
-        return True
-    return False
 
 
 def service(name: str, namespace: str = "trading", **spec: Any) -> dict[str, Any]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import contextlib
-import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 from tests.engine.deployed import Deployed
 from tests.kubernetes_api.definitions import definitions_for
 from tests.kubernetes_api.objects import KubernetesObject, objects_of
 from tests.kubernetes_api.server import ApiServer, RefusedError, api_server
+from tests.servers.processes import wait_for
 
 # What a new cluster of EKS brings along, and the platform changes.
 _BROUGHT_ALONG: tuple[Mapping[str, Any], ...] = (
@@ -21,6 +22,50 @@ _BROUGHT_ALONG: tuple[Mapping[str, Any], ...] = (
         "metadata": {"name": "gp2"},
         "provisioner": "kubernetes.io/aws-ebs",
         "volumeBindingMode": "WaitForFirstConsumer",
+    },
+)
+
+_RBAC = "rbac.authorization.k8s.io"
+_ADMISSION = "admissionregistration.k8s.io/v1"
+_NAMESPACE = {"namespace": "default"}
+
+
+def _binding(kind: str) -> dict[str, Any]:
+    return {
+        "apiVersion": f"{_RBAC}/v1",
+        "kind": f"{kind}Binding",
+        "roleRef": {"apiGroup": _RBAC, "kind": kind, "name": "last"},
+        "subjects": [{"apiGroup": _RBAC, "kind": "Group", "name": "last"}],
+    }
+
+
+def _role(kind: str, resource: str) -> dict[str, Any]:
+    rule = {"apiGroups": [""], "resources": [resource], "verbs": ["get"]}
+    return {"apiVersion": f"{_RBAC}/v1", "kind": kind, "rules": [rule]}
+
+
+# One of each kind that takes a while: what they allow and forbid concerns nobody.
+_LAST: tuple[Mapping[str, Any], ...] = (
+    {**_role("Role", "pods"), "metadata": _NAMESPACE},
+    {**_binding("Role"), "metadata": _NAMESPACE},
+    _role("ClusterRole", "nodes"),
+    _binding("ClusterRole"),
+    {
+        "apiVersion": _ADMISSION,
+        "kind": "ValidatingAdmissionPolicy",
+        "spec": {
+            "matchConstraints": {
+                "resourceRules": [
+                    {"apiGroups": [""], "apiVersions": ["v1"], "operations": ["CREATE"], "resources": ["configmaps"]}
+                ]
+            },
+            "validations": [{"expression": "object.metadata.name != 'last'"}],
+        },
+    },
+    {
+        "apiVersion": _ADMISSION,
+        "kind": "ValidatingAdmissionPolicyBinding",
+        "spec": {"policyName": "last", "validationActions": ["Deny"]},
     },
 )
 
@@ -61,8 +106,7 @@ def new_cluster(stack: Deployed) -> Iterator[ApiServer]:
             server.apply(manifest)
         for version, definition in definitions_for(stack):
             server.apply(definition)
-            while not server.serves(version):
-                time.sleep(0.1)
+            wait_for(partial(server.serves, version))
         yield server
 
 
@@ -83,4 +127,15 @@ def cluster_of(stack: Deployed) -> Iterator[Cluster]:
             # A controller makes this account in a cluster; no pod is admitted without it.
             account = {"name": "default", "namespace": namespace}
             server.apply({"apiVersion": "v1", "kind": "ServiceAccount", "metadata": account})
+        _wait_until_known(server)
         yield Cluster(server=server, stack=stack, objects=objects, refused=refused)
+
+
+def _wait_until_known(server: ApiServer) -> None:
+    """The server learns of roles and policies a while later, of each kind in order: once it knows the last, of all."""
+    for each in _LAST:
+        server.apply({**each, "metadata": {"name": "last", **each.get("metadata", {})}})
+    forbidden = {"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": "last", "namespace": "default"}}
+
+    wait_for(lambda: server.may("last", "get", "pods", namespace="default") and server.may("last", "get", "nodes"))
+    wait_for(lambda: not server.admits(forbidden))

@@ -60,6 +60,14 @@ class ApiServer:
         options = "fieldValidation=Strict" + ("&dryRun=All" if dry_run else "")
         return self._accepted("POST", f"{self._path(manifest)}?{options}", manifest, group=group)
 
+    def admits(self, manifest: Manifest, *, group: str | None = None) -> bool:
+        """Whether an object could be created."""
+        try:
+            self.create(manifest, group=group, dry_run=True)
+        except RefusedError:
+            return False
+        return True
+
     def set_status(self, manifest: Manifest, status: Mapping[str, Any]) -> None:
         """Say how an object is, as a controller would.
 

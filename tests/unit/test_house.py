@@ -113,6 +113,28 @@ def test_files_and_functions_can_be_taken_in(module: str) -> None:
     assert text.count("\n") <= LONGEST_FILE
 
 
+# What tests wait for the network, and what is about limits of time itself.
+TIMED = {"tests.unit.local.test_processes", "tests.servers.databases"}
+
+
+def seconds_in_numbers(tree: ast.AST) -> list[int]:
+    """Lines with a limit of time for what a test runs."""
+    given = [each for each in ast.walk(tree) if isinstance(each, ast.keyword) and each.arg == "timeout"]
+    return [
+        each.value.lineno for each in given if isinstance(each.value, ast.Constant) and each.value.value is not None
+    ]
+
+
+def test_no_test_takes_a_slow_machine_for_a_failure() -> None:
+    """Limits of time are that of `tests.limits`, which nothing but what hangs meets."""
+    trees = {
+        name: ast.parse(KNOWN[name].read_text(encoding="utf-8"))
+        for name in KNOWN
+        if top(name) == "tests" and not name.startswith("tests.engine.programs.")
+    }
+    assert {name for name, tree in trees.items() if seconds_in_numbers(tree)} == TIMED
+
+
 def test_the_scan_reads_the_whole_project(tmp_path: Path) -> None:
     (tmp_path / "one").mkdir()
     (tmp_path / "one" / "__init__.py").write_text("")
