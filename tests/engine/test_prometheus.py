@@ -85,7 +85,7 @@ def with_targets(content: dict[str, Any], targets: dict[str, list[Series]]) -> d
 
 
 def kept(job: str, targets: list[Series], folder: Path) -> list[dict[str, str]]:
-    """The targets that Prometheus scrapes of those that are discovered, with their labels."""
+    """The targets that Prometheus scrapes of those that are discovered, by address and path, with their labels."""
     discovered: list[Series] = [{f"__meta_kubernetes_{key}": value for key, value in each.items()} for each in targets]
     named: list[Series] = [{"__address__": f"10.0.1.{number}:80", **each} for number, each in enumerate(discovered, 1)]
     content = with_targets(scraping("landing-zone"), {job: named})
@@ -97,7 +97,8 @@ def kept(job: str, targets: list[Series], folder: Path) -> list[dict[str, str]]:
         told = json.loads(found.stdout)
         if len(told) == len(targets):
             break
-    return [each["labels"] for each in told if each["labels"]]
+    scraped = [each["labels"] for each in told if each["labels"]]
+    return sorted(scraped, key=lambda each: (each["__address__"], each["__metrics_path__"]))
 
 
 POD = {
