@@ -133,9 +133,9 @@ servers: packages
 charts: setup
 	@$(PYTHON) -m tests.kubernetes_api
 
-# Missing packages stop it first, before anything that takes time. ARGS="-n 2 --dist loadfile" runs two files at once.
+# Missing packages stop it first, before anything that takes time. A file for each core at once; ARGS="-n 0" for one.
 test: packages lint types servers
-	@$(PYTHON) -m pytest $(ARGS)
+	@$(PYTHON) -m pytest -n auto --dist loadfile $(ARGS)
 
 # How the stacks stand failures and changes: the part that `make test` has too, and what takes twenty minutes.
 .PHONY: resilience nightly

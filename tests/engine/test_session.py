@@ -19,6 +19,7 @@ from local.engine import Missing, NoStackError, Session
 from local.errors import LocalError
 from local.project import Project
 from tests.engine.deployed import ROOT
+from tests.limits import HANGING_SECONDS
 
 pytestmark = pytest.mark.engine
 
@@ -244,7 +245,6 @@ print("over", flush=True)
 def test_a_process_ends_though_the_engine_of_its_program_was_killed(then: str) -> None:
     """With a program that blocks its thread, and with tasks that take no cancellation."""
     script = _LEFT_ALONE.replace("{then}", then)
-    done = subprocess.run(
-        [sys.executable, "-c", script], check=False, cwd=ROOT, capture_output=True, text=True, timeout=60
-    )
+    command = [sys.executable, "-c", script]
+    done = subprocess.run(command, check=False, cwd=ROOT, capture_output=True, text=True, timeout=HANGING_SECONDS)
     assert (done.returncode, done.stdout, done.stderr) == (0, "over\n", "")
