@@ -11,7 +11,8 @@ import time
 from pathlib import Path
 
 from benchmarks.programs import ROOT, STACK, platform
-from local.engine import Session, packs_together
+from local.engine import Session
+from local.packs import packs_together
 from local.project import Project
 
 

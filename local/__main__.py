@@ -15,9 +15,10 @@ from typing import TextIO
 from pulumi.automation import CommandError
 
 from local import cli
-from local.engine import Missing, NoStackError, Servers, Session, packs_together, stand_ins, state_directory
+from local.engine import Missing, NoStackError, Servers, Session, stand_ins, state_directory
 from local.errors import LocalError
 from local.outcome import Outcome
+from local.packs import packs_together
 from local.project import Project
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -15,6 +15,7 @@ from pulumi.automation import PulumiCommand
 from semver import VersionInfo
 
 from local import gobuild
+from local.bytecode import cache_directory
 from local.errors import LocalError
 from local.processes import Report, StepError, locked, run_step
 
@@ -48,11 +49,6 @@ class CliNotFoundError(LocalError):
             f"Install the Pulumi CLI {version} or newer so that `pulumi` is on PATH, or give this machine access to "
             "the Python package index and a Go module proxy, then run again."
         )
-
-
-def cache_directory() -> Path:
-    """Return the folder that keeps what is expensive to get: one per user, shared by all checkouts."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trading-platform"
 
 
 def find(version: VersionInfo = PINNED, *, cache: Path | None = None, report: Report | None = None) -> Cli:

@@ -11,7 +11,6 @@ import gc
 import hashlib
 import os
 import re
-import shutil
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +21,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 from unittest import mock
 
-import yaml
 from pulumi.automation import (
     CommandError,
     LocalWorkspace,
@@ -31,7 +29,7 @@ from pulumi.automation import (
 )
 from pulumi.automation._stack import StackInitMode
 
-from local import cli, launchers
+from local import cli, launchers, packs
 from local.errors import LocalError
 from local.language import language_host
 from local.outcome import Outcome
@@ -56,8 +54,6 @@ _PASSPHRASE = "local-state-only"  # noqa: S105
 # The engine writes the whole state after each step, for a cloud that would outlive a crash: nine tenths of its time for
 # a stack of 500 resources. Here one write at the end is enough, also after a failure or an interruption.
 _WRITE_STATE_ONCE = {"PULUMI_EXPERIMENTAL": "true", "PULUMI_SKIP_CHECKPOINTS": "true"}
-
-_ALL_PACKS = "all"
 
 _HALF_WRITTEN = "failed to load checkpoint"
 _READ_ATTEMPTS = 20
@@ -261,7 +257,7 @@ class Session:
         """Return the options that put the packs to work, each with its configuration for the stack."""
         return {
             "policy_packs": [str(pack.resolve()) for pack in self.packs],
-            "policy_pack_configs": [str(policy_configuration(pack, self.project.stack)) for pack in self.packs],
+            "policy_pack_configs": [str(packs.policy_configuration(pack, self.project.stack)) for pack in self.packs],
         }
 
     def _run(self, operation: Callable[..., object], **options: Any) -> Outcome:
@@ -278,7 +274,14 @@ class Session:
             return take
 
         code = 0
-        with any_organization(), self.project.imports(), language_host(), signals_left_to_children(), _garbage_kept():
+        with (
+            packs.served(options.get("policy_packs", ()), Path(str(self._workspace.pulumi_home))),
+            any_organization(),
+            self.project.imports(),
+            language_host(),
+            signals_left_to_children(),
+            _garbage_kept(),
+        ):
             try:
                 _patiently(
                     operation,
@@ -300,7 +303,7 @@ class Session:
     def _start_providers(self) -> None:
         """Start the providers once, when the engine first needs them, and then to load what the program needs."""
         if "PULUMI_DEBUG_PROVIDERS" not in self._workspace.env_vars:
-            check_virtual_environments(self.packs, Path(self._workspace.pulumi_command.command))
+            packs.check_virtual_environments(self.packs, Path(self._workspace.pulumi_command.command))
             ports = self._resources.enter_context(self.serve())
             served = ",".join(f"{package}:{port}" for package, port in ports.items())
             self._set("PULUMI_DEBUG_PROVIDERS", served)
@@ -331,43 +334,6 @@ def state_directory(project: Path) -> Path:
     base = Path(os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state")
     path = project.resolve()
     return base / "trading-platform" / f"{path.name}-{hashlib.sha256(str(path).encode()).hexdigest()[:12]}"
-
-
-def policy_packs(project: Path) -> list[Path]:
-    """Return the folders below policies/ that hold a policy pack, without the one that runs them all."""
-    found = sorted(path.parent for path in project.glob("policies/*/PulumiPolicy.yaml"))
-    return [pack for pack in found if pack.name != _ALL_PACKS]
-
-
-def packs_together(project: Path) -> list[Path]:
-    """Return the one folder below policies/ whose pack runs all others, in less than half of their time."""
-    return [project / "policies" / _ALL_PACKS]
-
-
-def policy_configuration(pack: Path, stack: str) -> Path:
-    """Return the pack's configuration for a stack; where it has none, an empty file, so that its defaults hold."""
-    file = pack.resolve() / "config" / f"{stack}.json"
-    return file if file.exists() else Path(os.devnull)
-
-
-def check_virtual_environments(packs: Sequence[Path], command: Path) -> None:
-    """Refuse packs whose virtual environment is missing: a language host would wait for it without end.
-
-    A CLI without a language host starts packs with this process's own Python, and so needs no such environment.
-
-    Raises:
-        LocalError: a pack names a virtual environment that does not exist.
-    """
-    if not shutil.which("pulumi-language-python", path=f"{command.parent}{os.pathsep}{os.environ.get('PATH', '')}"):
-        return
-    for pack in packs:
-        runtime = yaml.safe_load((pack / "PulumiPolicy.yaml").read_text(encoding="utf-8")).get("runtime")
-        options = runtime.get("options", {}) if isinstance(runtime, dict) else {}
-        if "virtualenv" in options and not (pack / options["virtualenv"] / "bin" / "python").exists():
-            raise LocalError(
-                f"the policy pack {pack} names the virtual environment {options['virtualenv']}, "
-                "which does not exist: run `make setup`"
-            )
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from pulumi import RunError
 
 import stack_files
 from local.errors import LocalError
+from stack_files import SafeLoader
 
 Program = Callable[[], None]
 
@@ -81,7 +82,7 @@ class Project:
         The engine finds the files of relative assets and archives where `main` is: in the program's own folder.
         """
         # Values stay as they are written: what `on` or `08` is, the engine reads otherwise than Python.
-        settings: Any = yaml.compose(self.settings, yaml.SafeLoader)
+        settings: Any = yaml.compose(self.settings, SafeLoader)
         changed = {"stackConfigDir", *(["main"] if self.directory else [])}
         settings.value = [(key, value) for key, value in settings.value if key.value not in changed]
         if self.directory:
@@ -116,7 +117,7 @@ def _settings(directory: Path) -> tuple[str, dict[str, Any]]:
         raise ProjectError(f"{directory} holds no Pulumi.yaml")
     text = file.read_text(encoding="utf-8")
     try:
-        settings = yaml.safe_load(text)
+        settings = yaml.load(text, SafeLoader)  # noqa: S506 a SafeLoader
     except yaml.YAMLError as error:
         raise ProjectError(f"{file} is no YAML: {error}") from error
     if not isinstance(settings, dict) or not isinstance(settings.get("name"), str):

@@ -9,23 +9,19 @@ from __future__ import annotations
 import __future__
 
 import ast
-import contextlib
-import hashlib
 import importlib.util
 import json
-import marshal
 import sys
-import tempfile
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cache, lru_cache
+from functools import cache
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
 from pulumi import _utils
 
-from local.cli import cache_directory
+from local.bytecode import Loader
 
 _PREFIX = "pulumi_"
 # Where a package that waits keeps the module of each name.
@@ -96,23 +92,13 @@ def _lazily(name: str) -> ModuleType:
     return sys.modules[name]
 
 
-class _Loader(SourceFileLoader):
-    """Compiles a module in its lighter form, and keeps the result in the user's cache."""
+class _Loader(Loader):
+    """Compiles a module in its lighter form."""
 
-    def get_code(self, fullname: str) -> CodeType:
-        """What the module's source comes to."""
-        stats = self.path_stats(self.path)
-        name = f"{fullname}-{stats['mtime']:.0f}-{stats['size']}"
-        kept = _cache() / "code" / name
-        # What is not whole was written by nobody here.
-        with contextlib.suppress(OSError, ValueError, EOFError, TypeError):
-            code: CodeType = marshal.loads(kept.read_bytes())  # noqa: S302 - our own
-            return code
+    def compiled(self) -> CodeType:
+        """The source without what only type checkers read; annotations stay text."""
         tree = _lighter(ast.parse(self.get_data(self.path)), Path(self.path))
-        flags = __future__.annotations.compiler_flag
-        code = compile(tree, self.path, "exec", flags, dont_inherit=True)
-        with contextlib.suppress(OSError):
-            _write(kept, marshal.dumps(code))
+        code: CodeType = compile(tree, self.path, "exec", __future__.annotations.compiler_flag, dont_inherit=True)
         return code
 
     def exec_module(self, module: ModuleType) -> None:
@@ -145,13 +131,6 @@ class _Package(ModuleType):
         if isinstance(value, ModuleType) and name in vars(self)[_MODULES]:
             value = getattr(value, name)
         super().__setattr__(name, value)
-
-
-@lru_cache(1)
-def _cache() -> Path:
-    """The folder for this Python and this form of modules in the user's cache."""
-    form = hashlib.sha256(Path(__file__).read_bytes()).hexdigest()[:8]
-    return cache_directory() / "sdks" / f"{sys.implementation.cache_tag}-{form}"
 
 
 def _lighter(tree: ast.Module, file: Path) -> ast.Module:
@@ -203,11 +182,3 @@ def _exported(file: Path) -> Sequence[str]:
             case ast.Assign(targets=[ast.Name(id="__all__")], value=names):
                 return tuple(ast.literal_eval(names))
     return ()
-
-
-def _write(file: Path, data: bytes) -> None:
-    """Write a file at once, as others may read it meanwhile."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=file.parent, delete=False) as new:
-        new.write(data)
-    Path(new.name).replace(file)

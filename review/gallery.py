@@ -10,7 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from local.engine import Session, policy_packs
+from local.engine import Session
+from local.packs import policy_packs
 from local.project import Project
 from review import previews
 from review.cost.estimate import estimate_of

@@ -7,7 +7,8 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 
-from local.engine import Echo, Session, policy_packs
+from local.engine import Echo, Session
+from local.packs import policy_packs
 from local.project import Project
 from review import previews, resources
 from review.errors import ReviewError

@@ -22,6 +22,7 @@ import yaml
 
 from local.errors import LocalError
 from local.providers.values import Values, reveal
+from stack_files import SafeLoader
 
 FILE = "lookups.yaml"
 """Where a project declares its answers: beside its Pulumi.yaml."""
@@ -72,7 +73,7 @@ def how_to_declare(token: str, arguments: Values) -> str:
 
 def _content(file: Path) -> Mapping[str, Any]:
     try:
-        content = yaml.safe_load(file.read_text(encoding="utf-8")) or {}
+        content = yaml.load(file.read_text(encoding="utf-8"), SafeLoader) or {}  # noqa: S506 a SafeLoader
     except yaml.YAMLError as error:
         raise LocalError(f"{file} is no YAML: {error}") from error
     if not isinstance(content, dict):

@@ -43,14 +43,20 @@ _SEVERITIES = {
 }
 
 
-def serve(pack: Pack) -> None:
-    """Serve a pack until the engine ends the process. The engine reads the port from standard output."""
+def start(pack: Pack) -> tuple[grpc.Server, int]:
+    """Serve a pack during one preview or update, on a port of 127.0.0.1."""
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
     )
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(pack), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
+    return server, port
+
+
+def serve(pack: Pack) -> None:
+    """Serve a pack until the engine ends the process. The engine reads the port from standard output."""
+    server, port = start(pack)
     # What is there now stays to the end, so that no garbage collection has to look through it.
     gc.freeze()
     sys.stdout.write(f"{port}\n")
@@ -178,6 +184,10 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         response.diagnostics.extend(self._exemption_diagnostics(Stack(everything)))
         response.diagnostics.extend(self._coverage_diagnostics(stack, left_out.values()))
         return response
+
+    def Cancel(self, request: empty_pb2.Empty, context: grpc.ServicerContext) -> empty_pb2.Empty:  # noqa: N802
+        """Nothing is under way when the engine says that it ends."""
+        return empty_pb2.Empty()
 
     def _left_out(self, resources: Iterable[protocol.AnalyzerResource]) -> dict[str, str]:
         """URN and type of what the engine was told to leave out (`--target`, `--exclude`), and so does not make.

@@ -7,8 +7,9 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
-from local.engine import Session, packs_together
+from local.engine import Session
 from local.outcome import Outcome
+from local.packs import packs_together
 from local.project import Project
 from tests.engine.deployed import ROOT, Deployed, view
 

@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from local.engine import Session, policy_packs, state_directory
+from local.engine import Session, state_directory
 from local.outcome import Outcome
+from local.packs import policy_packs
 from local.project import Project
 from tests.engine.conftest import Checkout
 from tests.engine.deployed import Deployed, view

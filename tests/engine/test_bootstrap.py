@@ -6,7 +6,8 @@ import json
 
 import pytest
 
-from local.engine import Session, policy_packs
+from local.engine import Session
+from local.packs import policy_packs
 from local.project import Project
 from tests.engine.deployed import ROOT, view
 

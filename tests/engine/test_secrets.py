@@ -16,8 +16,9 @@ from urllib.parse import quote, quote_plus
 
 import pytest
 
-from local.engine import Session, policy_packs
+from local.engine import Session
 from local.outcome import Outcome
+from local.packs import policy_packs
 from local.project import Project
 from policies import reports, state
 from policies.packs import PACKS

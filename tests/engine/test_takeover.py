@@ -16,8 +16,9 @@ import pytest
 
 from components.recovery import exclusions
 from local import providers
-from local.engine import Session, policy_packs
+from local.engine import Session
 from local.outcome import Outcome
+from local.packs import policy_packs
 from local.project import Project
 from local.providers.server import Operation
 from review.cost.estimate import estimate_of

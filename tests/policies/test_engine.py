@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from local.engine import Session, policy_packs
+from local.engine import Session
+from local.packs import policy_packs
 from local.project import Project
 from policies import reports, state
 from policies.packs import PACKS

@@ -17,7 +17,8 @@ import pytest
 from pulumi_policy import EnforcementLevel
 
 from config import matrix
-from local.engine import Session, packs_together
+from local.engine import Session
+from local.packs import packs_together
 from policies.packs import PACKS
 from policies.state import parse
 from policies.support.configuration import RuleSettings, load
