@@ -14,13 +14,10 @@ from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
+from local.cache import cache_directory
+
 _ROOT = f"{Path(__file__).resolve().parents[1]}{os.sep}"
 _INSTALLED = f"{os.sep}site-packages{os.sep}"
-
-
-def cache_directory() -> Path:
-    """Return the folder that keeps what is expensive to get: one per user, shared by all checkouts."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trading-platform"
 
 
 def keep() -> None:

@@ -15,7 +15,7 @@ from pulumi.automation import PulumiCommand
 from semver import VersionInfo
 
 from local import gobuild
-from local.bytecode import cache_directory
+from local.cache import cache_directory
 from local.errors import LocalError
 from local.processes import Report, StepError, locked, run_step
 

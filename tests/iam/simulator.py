@@ -16,7 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from local.cli import cache_directory
+from local.cache import cache_directory
 from local.processes import locked, run_step
 from tests.engine.iam import listed
 from tests.servers.packages import to_stderr

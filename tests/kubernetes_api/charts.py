@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from local.bytecode import cache_directory
+from local.cache import cache_directory
 from local.processes import Report, StepError, run_step
 from tests.engine.deployed import Resource
 from tests.kubernetes_api.programs import helm

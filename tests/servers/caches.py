@@ -10,7 +10,7 @@ import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from local.bytecode import cache_directory
+from local.cache import cache_directory
 from local.processes import Report, StepError, locked, run_step
 from tests.servers.packages import system_program, to_stderr
 from tests.servers.processes import LOOPBACK, folder, free_ports, running, wait_for

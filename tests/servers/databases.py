@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from local.bytecode import cache_directory
+from local.cache import cache_directory
 from local.processes import Report, StepError, locked, run_step
 from tests.servers.packages import to_stderr
 

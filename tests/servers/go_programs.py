@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 from local import golang
-from local.bytecode import cache_directory
+from local.cache import cache_directory
 from local.processes import Report, StepError, locked, run_step
 from tests.servers.packages import to_stderr
 

@@ -16,6 +16,7 @@ import pytest
 from semver import VersionInfo
 
 from local import cli, gobuild
+from local.cache import cache_directory
 from local.processes import Report, StepError
 from tests.limits import HANGING_SECONDS
 
@@ -227,7 +228,7 @@ def test_the_pinned_version_is_the_one_that_requirements_ask_for() -> None:
 
 def test_the_cache_follows_the_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", "/var/cache/someone")
-    assert cli.cache_directory() == Path("/var/cache/someone/trading-platform")
+    assert cache_directory() == Path("/var/cache/someone/trading-platform")
     monkeypatch.delenv("XDG_CACHE_HOME")
     monkeypatch.setenv("HOME", "/home/someone")
-    assert cli.cache_directory() == Path("/home/someone/.cache/trading-platform")
+    assert cache_directory() == Path("/home/someone/.cache/trading-platform")
