@@ -44,7 +44,7 @@ class Registered:
     outputs: Values
 
     def __getitem__(self, name: str) -> Output:
-        return Output(self.id if name == "id" else self.outputs.get(name), frozenset((self.urn,)))
+        return Output(self.id if name == "id" else self.outputs.get(name), frozenset(filter(None, (self.urn,))))
 
     @property
     def reference(self) -> Output:

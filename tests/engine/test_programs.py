@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -104,6 +105,8 @@ import pulumi, pulumi_eks as eks, pulumi_kubernetes as k8s
 cluster = eks.Cluster('c')
 provider = k8s.Provider('p', kubeconfig=cluster.kubeconfig_json)
 k8s.core.v1.Namespace('n', opts=pulumi.ResourceOptions(provider=provider))
+plain = k8s.Provider('plain', kubeconfig=cluster.kubeconfig)
+k8s.core.v1.ConfigMap('m', data={'a': 'b'}, opts=pulumi.ResourceOptions(provider=plain))
 eks.Cluster('small', instance_type='t4g.medium', desired_capacity=1, min_size=1, max_size=1, node_root_volume_size=50)
 """,
     },
@@ -198,6 +201,17 @@ def test_a_program_is_deployed_and_then_has_nothing_to_change(kind: str, tmp_pat
 @pytest.mark.parametrize("program", DEPLOYED, ids=lambda path: path.stem)
 def test_a_program_in_the_manner_of_public_ones_is_deployed(program: Path, tmp_path: Path) -> None:
     deploy_twice(files_of(program), tmp_path)
+
+
+OF_COMPONENTS = [path for path in DEPLOYED if re.search("pulumi_(eks|awsx|aws_apigateway)", path.read_text())]
+
+
+@pytest.mark.parametrize("program", OF_COMPONENTS, ids=lambda path: path.stem)
+def test_components_are_foreseen_though_nothing_exists_yet(program: Path, tmp_path: Path) -> None:
+    project = tmp_path / "project"
+    write(project, files_of(program))
+    foreseen = local("preview", project, "--no-policies")
+    assert foreseen.returncode == 0, foreseen.stdout + foreseen.stderr
 
 
 def deploy_twice(files: dict[str, str], folder: Path) -> None:

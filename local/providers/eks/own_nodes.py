@@ -8,6 +8,7 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from local import schema
 from local.providers.check import Failure
 from local.providers.eks.documents import merged
 from local.providers.eks.nodes import core_of
@@ -15,7 +16,7 @@ from local.providers.eks.security import identifier, node_security
 from local.providers.eks.workers import VOLUME, Workers, opened, unknown_systems
 from local.providers.monitor import Monitor, Options, Output, Registered, combine
 from local.providers.package import Refused
-from local.providers.values import Reference
+from local.providers.values import UNKNOWN, Reference
 
 _ALONE = (
     ("clusterIngressRule", "clusterIngressRuleId"),
@@ -65,15 +66,13 @@ class _Group:
         self.core = core_of(monitor)
         self.profile = self._profile(monitor)
         self.component = monitor.component(request.parent)
-        given = self.core.get("cluster")
-        state = monitor.read(given)
-        known = state.value if isinstance(state.value, dict) else {}
-        self.cluster = Registered(given.value.urn, given.value.id, known)
+        self.cluster = _cluster(monitor, self.core.get("cluster"))
         self.outputs: dict[str, Any] = {"extraNodeSecurityGroups": monitor["extraNodeSecurityGroups"].otherwise([])}
         extra = monitor["extraNodeSecurityGroups"]
         more = [identifier(Output(each, extra.urns)) for each in extra.value or []]
         self.groups = [self._security(monitor), *more]
-        self.after = tuple(_named(self.core.get(name)) for name in ("vpcCni", "eksNodeAccess") if self._has(name))
+        first = [self.core.get(name).value for name in ("vpcCni", "eksNodeAccess")]
+        self.after = tuple(Registered(each.urn, None, {}) for each in first if isinstance(each, Reference))
         subnets = next((name for name in ("privateSubnetIds", "publicSubnetIds") if self._has(name)), "subnetIds")
         self.workers = Workers(monitor, self.component, self.cluster, self.core.get(subnets), monitor.__getitem__)
 
@@ -135,10 +134,14 @@ def _failures(monitor: Monitor) -> Iterator[Failure]:
     yield from unknown_systems({name: output.value for name, output in monitor.inputs.items()})
 
 
-def _named(reference: Output) -> Registered:
-    """A resource of the cluster's that has to be there first."""
-    value = reference.value
-    return Registered(value.urn if isinstance(value, Reference) else str(value), None, {})
+def _cluster(monitor: Monitor, given: Output) -> Registered:
+    """The control plane; on a preview all of a cluster's core is unknown as long as a part of it is."""
+    if not isinstance(given.value, Reference):
+        kind = schema.existing("aws:eks/cluster:Cluster")
+        behind = next(iter(sorted(given.urns)), "")
+        return Registered(behind, UNKNOWN, dict.fromkeys(kind.outputs, UNKNOWN))
+    state = monitor.read(given)
+    return Registered(given.value.urn, given.value.id, state.value if isinstance(state.value, dict) else {})
 
 
 def _launch_configuration(monitor: Monitor, group: _Group) -> Registered:
