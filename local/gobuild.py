@@ -76,7 +76,7 @@ def _build(toolchain: golang.Toolchain, root: Path, version: str, report: Report
         run(f"Fetching the modules of the Pulumi CLI {version}", fetch, timeout=_FETCH_SECONDS)
         run("Copying what it needs of them", [toolchain.go, "mod", "vendor"], timeout=_FETCH_SECONDS)
         _leave_out(Path(folder) / "vendor")
-        title = "Building the Pulumi CLI (about 2 minutes on two cores, once)"
+        title = "Building the Pulumi CLI (about three minutes of CPU time, once)"
         try:
             run(title, build, timeout=_BUILD_SECONDS)
         except StepError as reason:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from local import ahead, cli, gobuild
+from tests.limits import HANGING_SECONDS
 
 ROOT = Path(__file__).parents[3]
 
@@ -76,7 +77,7 @@ def test_an_interrupted_preparation_leaves_no_process_and_no_half_of_a_cli(
         os.killpg(process.pid, request_to_end)
     else:
         process.send_signal(request_to_end)
-    assert process.wait(timeout=300) == 128 + request_to_end
+    assert process.wait(timeout=HANGING_SECONDS) == 128 + request_to_end
     assert not _runs(builder)
     assert [entry.name for entry in _cache(tmp_path)] == [f"pulumi-{cli.PINNED}.lock"]
 
@@ -85,7 +86,7 @@ def test_an_environment_that_fails_ends_the_build(tmp_path: Path, prepare: Prepa
     (tmp_path / "requirements-dev.txt").write_text("./is-not-there\n")
     process = prepare()
     builder = _written(tmp_path / "working")
-    _, told = process.communicate(timeout=300)
+    _, told = process.communicate(timeout=HANGING_SECONDS)
     assert process.returncode == 1
     assert "is-not-there" in told
     assert not _runs(builder)
@@ -97,7 +98,7 @@ def test_a_build_that_fails_is_told_and_leaves_the_rest_to_the_setup(
 ) -> None:
     _script(go, "echo no module proxy >&2; exit 1")
     process = prepare()
-    _, told = process.communicate(timeout=300)
+    _, told = process.communicate(timeout=HANGING_SECONDS)
     assert "The Pulumi CLI could not be built: no module proxy" in told
     assert process.returncode == 0
     assert (tmp_path / "venv" / "bin" / "python").exists()
@@ -150,7 +151,7 @@ def _cache(home: Path) -> list[Path]:
 
 def _written(path: Path) -> int:
     """The number of a process, once it is written there."""
-    until = time.monotonic() + 300
+    until = time.monotonic() + HANGING_SECONDS
     while not (path.exists() and path.read_text().strip()):
         assert time.monotonic() < until
         time.sleep(0.02)
