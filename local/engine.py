@@ -274,14 +274,7 @@ class Session:
             return take
 
         code = 0
-        with (
-            packs.served(options.get("policy_packs", ()), Path(str(self._workspace.pulumi_home))),
-            any_organization(),
-            self.project.imports(),
-            language_host(),
-            signals_left_to_children(),
-            _garbage_kept(),
-        ):
+        with any_organization(), self.project.imports(), language_host(), signals_left_to_children(), _garbage_kept():
             try:
                 _patiently(
                     operation,

@@ -1,24 +1,16 @@
-"""The policy packs of a run: where they are, what they are told, and who serves them.
-
-The packs of this repository are served by this process: one of its own would load the SDK once more, a tenth of a
-preview's time. The engine starts any other pack as a process, and so does a CLI that has its own launcher of packs.
-"""
+"""The policy packs of a run: where they are, and what they are told."""
 
 from __future__ import annotations
 
-import importlib
 import os
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from collections.abc import Sequence
 from pathlib import Path
 
 import yaml
 
-from local import launchers
 from local.errors import LocalError
 
-_OURS = Path(__file__).resolve().parents[1] / "policies"
 _ALL_PACKS = "all"
 
 
@@ -37,27 +29,6 @@ def policy_configuration(pack: Path, stack: str) -> Path:
     """Return the pack's configuration for a stack; where it has none, an empty file, so that its defaults hold."""
     file = pack.resolve() / "config" / f"{stack}.json"
     return file if file.exists() else Path(os.devnull)
-
-
-@contextmanager
-def served(packs: Sequence[str], home: Path) -> Iterator[None]:
-    """Serve those of the packs that are this repository's, on 127.0.0.1, to the engine whose folder is `home`."""
-    with ExitStack() as running:
-        for pack in map(Path, packs):
-            if pack.parent == _OURS:
-                launchers.announce(home, pack, running.enter_context(_serving(pack.name)))
-        yield
-
-
-@contextmanager
-def _serving(name: str) -> Iterator[int]:
-    from policies.support.analyzer import start  # noqa: PLC0415 - loads the rules, for runs that have packs
-
-    server, port = start(importlib.import_module(f"policies.{name}.pack").PACK)
-    try:
-        yield port
-    finally:
-        server.stop(grace=None).wait()
 
 
 def check_virtual_environments(packs: Sequence[Path], command: Path) -> None:

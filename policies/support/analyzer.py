@@ -43,20 +43,14 @@ _SEVERITIES = {
 }
 
 
-def start(pack: Pack) -> tuple[grpc.Server, int]:
-    """Serve a pack during one preview or update, on a port of 127.0.0.1."""
+def serve(pack: Pack) -> None:
+    """Serve a pack until the engine ends the process. The engine reads the port from standard output."""
     server = grpc.server(
         futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
     )
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(pack), server)
     port = server.add_insecure_port("127.0.0.1:0")
     server.start()
-    return server, port
-
-
-def serve(pack: Pack) -> None:
-    """Serve a pack until the engine ends the process. The engine reads the port from standard output."""
-    server, port = start(pack)
     # What is there now stays to the end, so that no garbage collection has to look through it.
     gc.freeze()
     sys.stdout.write(f"{port}\n")

@@ -13,12 +13,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pulumi
-import pulumi_aws as aws
 import pytest
 
 from local.engine import Missing, NoStackError, Session
 from local.errors import LocalError
-from local.packs import policy_packs
 from local.project import Project
 from tests.engine.deployed import ROOT
 from tests.limits import HANGING_SECONDS
@@ -186,20 +184,6 @@ def test_a_policy_pack_stops_preview_and_up(tmp_path: Path) -> None:
             assert "sample@v0.0.1" in outcome.stdout
         kept = [resource["type"] for resource in json.loads(run.export())["deployment"]["resources"]]
     assert kept[0] == "pulumi:pulumi:Stack", "what exists when the engine stops stays in the state"
-
-
-def test_packs_of_this_repository_need_no_process_of_their_own(monkeypatch: pytest.MonkeyPatch) -> None:
-    def plain() -> None:
-        aws.ebs.Volume("plain", availability_zone="us-east-1a", size=8)
-
-    monkeypatch.setattr(sys, "executable", "/there/is/no/python")
-    project = Project.inline(plain, config={"aws:region": "us-east-1"})
-    with Session(project=project, packs=policy_packs(ROOT)) as run:
-        # Each run has packs that begin from nothing: the second finds what the first has told.
-        for outcome in (run.preview(), run.up()):
-            assert outcome.code == 1
-            assert "ebs-volume-encrypted" in {violation.policy_name for violation in outcome.violations}
-            assert "Exception" not in outcome.stderr
 
 
 @pytest.mark.parametrize("length", [0, 400], ids=["empty", "half"])

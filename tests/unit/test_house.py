@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "bootstrap": {"components", "config"},
     # A pack is published by itself and starts with each preview: of the table of changes it has an extract, a file.
     "policies": set(),
-    "local": {"changes", "policies", "stack_files"},
+    "local": {"changes", "stack_files"},
     "changes": set(),
     "stack_files": set(),
     "review": {"changes", "local"},
