@@ -20,7 +20,6 @@ pytestmark = pytest.mark.engine
 Tell = Callable[[str], None]
 
 _HALF_WAY = 100
-_ATTEMPTS = 100
 
 
 @pytest.fixture
@@ -42,18 +41,34 @@ def half_way(platform: Platform) -> Iterator[Running]:
     platform.env = {}
 
 
+@contextmanager
+def held(cloud: Cloud) -> Iterator[None]:
+    """Nothing happens in the cloud before the block ends."""
+    goes_on = threading.Event()
+    before, cloud.seconds = cloud.seconds, lambda _: float(not goes_on.wait())
+    try:
+        yield
+    finally:
+        cloud.seconds = before
+        goes_on.set()
+
+
 def kill_between_writes(platform: Platform, run: Running) -> None:
-    """Kill the engine while its state is whole: a backend of files is written in place, and half of it is nothing."""
+    """Kill the engine while its state is whole: a backend of files is written in place, and half of it is nothing.
+
+    While the cloud is held, there is an end of what the engine has to write.
+    """
     (file,) = platform.state_folder.glob(f".pulumi/stacks/*/{platform.stack}.json")
-    for _ in range(_ATTEMPTS):
-        run.stop_engine(signal.SIGSTOP)
-        time.sleep(0.05)
-        with suppress(ValueError):
-            json.loads(file.read_text(encoding="utf-8"))
-            break
-        run.stop_engine(signal.SIGCONT)
-        time.sleep(0.01)
-    run.stop_engine(signal.SIGKILL)
+    with held(platform.cloud):
+        while True:
+            run.stop_engine(signal.SIGSTOP)
+            time.sleep(0.05)
+            with suppress(ValueError):
+                json.loads(file.read_text(encoding="utf-8"))
+                break
+            run.stop_engine(signal.SIGCONT)
+            time.sleep(0.5)
+        run.stop_engine(signal.SIGKILL)
 
 
 def in_doubt(platform: Platform) -> set[str]:
@@ -98,13 +113,8 @@ def test_an_engine_that_is_killed_leaves_a_lock_and_names_what_is_in_doubt(platf
 def test_of_two_deployments_at_once_one_wins_and_the_other_hears_of_its_lock(platform: Platform, tell: Tell) -> None:
     with platform.providers():
         with half_way(platform) as run:
-            heard = threading.Event()
-            # The first one does not end before the other has tried.
-            platform.cloud.seconds = lambda _: float(not heard.wait())
-            try:
+            with held(platform.cloud):
                 refused = platform.run(up)
-            finally:
-                heard.set()
             assert not refused.ok
             assert "currently locked" in refused.output
             assert refused.changes == {}
