@@ -239,7 +239,10 @@ class Session:
         if self.backend and self.missing is Missing.REFUSE:
             raise NoStackError(f"nothing is deployed locally as {name!r}: run `up` first")
         kept = self.backend if self.missing is Missing.CREATE else None
-        self._use(kept or folder / "state")
+        if not kept:
+            self._use(folder / "state")
+            return LocalStack.begin(self.project.name, name, self._workspace, folder / "state")
+        self._use(kept)
         try:
             return LocalStack(name, self._workspace, StackInitMode.CREATE)
         except StackAlreadyExistsError:

@@ -7,9 +7,11 @@ from collections.abc import Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, overload
+from typing import Any, Self, overload
+from unittest import mock
 
-from pulumi.automation import EngineEvent, OutputMap, Stack, UpdateSummary
+from pulumi.automation import EngineEvent, LocalWorkspace, OutputMap, Stack, UpdateSummary
+from pulumi.automation._stack import StackInitMode
 
 OnEvent = Callable[[EngineEvent], object]
 
@@ -70,6 +72,17 @@ class LocalStack(Stack):
     """
 
     events = Events()
+
+    @classmethod
+    def begin(cls, project: str, name: str, workspace: LocalWorkspace, backend: Path) -> Self:
+        """A new stack in an empty backend: `pulumi stack init` would start the CLI to write these two files."""
+        state = backend / ".pulumi"
+        checkpoint = {"version": 3, "checkpoint": {"stack": f"organization/{project}/{name}"}}
+        (state / "stacks" / project).mkdir(parents=True)
+        (state / "meta.yaml").write_text("version: 1\n", encoding="utf-8")
+        (state / "stacks" / project / f"{name}.json").write_text(json.dumps(checkpoint), encoding="utf-8")
+        with mock.patch.object(workspace, "create_stack"):
+            return cls(name, workspace, StackInitMode.CREATE)
 
     def outputs(self) -> OutputMap:
         """Nothing: who wants the outputs asks the CLI."""

@@ -155,11 +155,10 @@ def test_a_bug_in_a_callback_fails_while_other_outputs_are_still_open() -> None:
 
 
 def test_a_command_that_fails_says_why() -> None:
-    with (
-        session(Project.inline(small, config=CONFIG)) as run,
-        pytest.raises(LocalError, match=r"^\"urn:of::nothing\" is not a valid"),
-    ):
-        run.command("state", "delete", "urn:of::nothing")
+    with session(Project.inline(small, config=CONFIG)) as run:
+        assert run.up().ok
+        with pytest.raises(LocalError, match=r"^\"urn:of::nothing\" is not a valid"):
+            run.command("state", "delete", "urn:of::nothing")
 
 
 PACK = """
