@@ -26,6 +26,8 @@ from local.bytecode import Loader
 _PREFIX = "pulumi_"
 # Where a package that waits keeps the module of each name.
 _MODULES = "__modules_by_name__"
+# Python 3.11 counts the depth of syntax trees for all threads together, and fails where two of them make one.
+_PARSING = threading.Lock()
 # What a module that waits keeps for the threads that ask for it.
 _LOCK, _LOADS = "__lock__", "__loads__"
 
@@ -97,8 +99,9 @@ class _Loader(Loader):
 
     def compiled(self) -> CodeType:
         """The source without what only type checkers read; annotations stay text."""
-        tree = _lighter(ast.parse(self.get_data(self.path)), Path(self.path))
-        code: CodeType = compile(tree, self.path, "exec", __future__.annotations.compiler_flag, dont_inherit=True)
+        with _PARSING:
+            tree = _lighter(ast.parse(self.get_data(self.path)), Path(self.path))
+            code: CodeType = compile(tree, self.path, "exec", __future__.annotations.compiler_flag, dont_inherit=True)
         return code
 
     def exec_module(self, module: ModuleType) -> None:
