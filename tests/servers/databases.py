@@ -85,7 +85,7 @@ def _npm(parent: Path, report: Report) -> Iterator[tuple[Path, Mapping[str, str]
         return
     with tempfile.TemporaryDirectory(dir=parent) as folder:
         venv = Path(folder) / "venv"
-        run_step("Preparing npm", [sys.executable, "-m", "venv", venv], timeout=120, report=report)
+        run_step("Preparing npm", [sys.executable, "-m", "venv", venv], timeout=_FETCH_SECONDS, report=report)
         install = ["install", "--quiet", "--disable-pip-version-check", NODE_PACKAGE]
         pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", *install]
         run_step("Installing npm", pip, timeout=_FETCH_SECONDS, report=report)
