@@ -113,8 +113,8 @@ def test_files_and_functions_can_be_taken_in(module: str) -> None:
     assert text.count("\n") <= LONGEST_FILE
 
 
-# What tests wait for the network, and what is about limits of time itself.
-TIMED = {"tests.unit.local.test_processes", "tests.servers.databases"}
+# What is about limits of time itself.
+TIMED = {"tests.unit.local.test_processes"}
 
 
 def seconds_in_numbers(tree: ast.AST) -> list[int]:
