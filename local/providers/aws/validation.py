@@ -13,6 +13,8 @@ from local.providers.values import Values
 
 _LONGEST_KEY, _LONGEST_VALUE, _MOST_TAGS = 128, 256, 50
 _TAG_TEXT = r"[\w\s.:/=+@-]*"
+# EC2 takes any character in its tags, and others what all take (EC2 User Guide, "Tag restrictions").
+_OF_EC2 = re.compile(r"aws:(ec2|ebs|vpc|ec2transitgateway|ec2clientvpn)/")
 
 
 def failures(token: str, inputs: Values) -> Iterator[Failure]:
@@ -23,7 +25,7 @@ def failures(token: str, inputs: Values) -> Iterator[Failure]:
     yield from _combination_failures(token, inputs)
     for property_name in ("tags", "tagsAll"):
         if isinstance(tags := inputs.get(property_name), dict):
-            yield from _tag_failures(property_name, tags)
+            yield from _tag_failures(property_name, tags, "(?s:.*)" if _OF_EC2.match(token) else _TAG_TEXT)
             return
 
 
@@ -72,12 +74,12 @@ def _combination_failures(token: str, inputs: Values) -> Iterator[Failure]:
             yield Failure(given[0] if given else names[0], f"exactly one of {', '.join(names)} has to be set")
 
 
-def _tag_failures(property_name: str, tags: Mapping[str, Any]) -> Iterator[Failure]:
+def _tag_failures(property_name: str, tags: Mapping[str, Any], text: str) -> Iterator[Failure]:
     if len(tags) > _MOST_TAGS:
         yield Failure(property_name, f"{len(tags)} tags; {_MOST_TAGS} are allowed")
     for key, value in tags.items():
         path = join(property_name, key)
-        if not key or len(key) > _LONGEST_KEY or key.lower().startswith("aws:") or not re.fullmatch(_TAG_TEXT, key):
+        if not key or len(key) > _LONGEST_KEY or key.lower().startswith("aws:") or not re.fullmatch(text, key):
             yield Failure(path, "is not a key that AWS accepts")
-        if isinstance(value, str) and (len(value) > _LONGEST_VALUE or not re.fullmatch(_TAG_TEXT, value)):
+        if isinstance(value, str) and (len(value) > _LONGEST_VALUE or not re.fullmatch(text, value)):
             yield Failure(path, "is not a value that AWS accepts")

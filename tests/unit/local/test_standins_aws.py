@@ -101,6 +101,13 @@ class TestDefaults:
     def test_one_unknown_tag_makes_all_tags_unknown(self) -> None:
         assert instance().check(urn(KEY), {"tags": {"Name": UNKNOWN}})[0]["tagsAll"] is UNKNOWN
 
+    @pytest.mark.parametrize(("kind", "taken"), [("aws:ec2/eip:Eip", True), ("aws:sqs/queue:Queue", False)])
+    def test_only_ec2_takes_any_character_in_tags(self, kind: str, taken: bool) -> None:
+        _, failures = instance().check(urn(kind), {"tags": {"Name": "ssh, http, (any)"}})
+        assert (not failures) is taken
+        _, failures = instance().check(urn(kind), {"tags": {"aws:Name": "reserved"}})
+        assert failures
+
     def test_rules_get_default_tags_after_check_only(self) -> None:
         rule = {"securityGroupId": "sg-1", "ipProtocol": "tcp", "fromPort": 1, "toPort": 2, "cidrIpv4": "10.0.0.0/8"}
         known = instance().create(urn(RULE), rule)
