@@ -34,7 +34,7 @@ def half_way(platform: Platform) -> Iterator[Running]:
     """A deployment that has created some of its resources; afterwards the cloud is fast."""
     run = platform.start(up)
     while len(platform.cloud.existing) < _HALF_WAY:
-        assert run.goes_on
+        assert run.goes_on, run.result().errors
         time.sleep(0.01)
     yield run
     platform.cloud.seconds = lambda _: 0
