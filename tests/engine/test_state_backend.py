@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 from pulumi.automation import CommandError, LocalWorkspace
+from pulumi.automation._stack import StackInitMode
 
 from local.engine import Missing, Session
 from local.outcome import Outcome
 from local.project import Project
+from local.stack import LocalStack
 from tests.iam.cloud import Cloud, serving
 from tests.iam.roles import ACCOUNT, account_administrator, preview_role, role
 from tests.iam.simulator import Principal
@@ -56,8 +58,10 @@ class BucketSession(Session):
         workspace.secrets_provider = f"awskms://{self.cloud.key_alias}?region=us-east-1"
         return workspace
 
-    def _use(self, backend: Path) -> None:
-        """The bucket takes the folder's place."""
+    def _open(self, folder: Path) -> LocalStack:
+        """The stack in the bucket, which takes the folder's place."""
+        mode = StackInitMode.SELECT if self.missing is Missing.REFUSE else StackInitMode.CREATE
+        return LocalStack(self.project.stack, self._workspace, mode)
 
     def save_plan(self, file: Path) -> Outcome:
         """`preview --save-plan`."""
@@ -113,8 +117,8 @@ def cloud() -> Iterator[Cloud]:
 @contextmanager
 def session(project: Project, cloud: Cloud, caller: str, *, exists: bool = False) -> Iterator[BucketSession]:
     """A session that makes the stack, or takes the one that exists."""
-    folder, missing = (project.directory, Missing.REFUSE) if exists else (None, Missing.CREATE)
-    with BucketSession(project=project, cloud=cloud, caller=caller, backend=folder, missing=missing) as opened:
+    missing = Missing.REFUSE if exists else Missing.CREATE
+    with BucketSession(project=project, cloud=cloud, caller=caller, missing=missing) as opened:
         yield opened
 
 
