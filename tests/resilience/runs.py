@@ -107,6 +107,14 @@ class Running:
         for child in children_of(self._process.pid or 0):
             os.kill(child, how)
 
+    @property
+    def stands_still(self) -> bool:
+        """Whether each of the engine's threads has heard of SIGSTOP: a system call is finished first."""
+        tasks = (
+            task for child in children_of(self._process.pid or 0) for task in Path(f"/proc/{child}/task").iterdir()
+        )
+        return all((task / "stat").read_text().rpartition(")")[2].split()[0] == "T" for task in tasks)
+
 
 @dataclass
 class Platform:

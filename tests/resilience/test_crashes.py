@@ -62,7 +62,8 @@ def kill_between_writes(platform: Platform, run: Running) -> None:
     with held(platform.cloud):
         while True:
             run.stop_engine(signal.SIGSTOP)
-            time.sleep(0.05)
+            while not run.stands_still:
+                time.sleep(0.01)
             with suppress(ValueError):
                 json.loads(file.read_text(encoding="utf-8"))
                 break
