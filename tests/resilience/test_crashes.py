@@ -65,7 +65,9 @@ def kill_between_writes(platform: Platform, run: Running) -> None:
             while not run.stands_still:
                 time.sleep(0.01)
             with suppress(ValueError):
-                json.loads(file.read_text(encoding="utf-8"))
+                # The backend reads a file of attributes beside it, which is empty for a moment.
+                for each in (file, file.with_name(f"{file.name}.attrs")):
+                    json.loads(each.read_text(encoding="utf-8"))
                 break
             run.stop_engine(signal.SIGCONT)
             time.sleep(0.5)
