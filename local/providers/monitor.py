@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -84,11 +85,16 @@ def combine(function: Callable[..., Any], *outputs: Output) -> Output:
 
 
 def json_text(value: Any) -> Output:
-    """JSON as pulumi-eks writes it: sorted and without blanks; None when there is no value."""
+    """JSON as Pulumi's components write it: sorted and without blanks; None when there is no value."""
     plain, urns = flatten(value)
     if plain is None:
         return Output(None, urns)
     return combine(lambda known: json.dumps(known, sort_keys=True, separators=(",", ":")), Output(plain, urns))
+
+
+def short_digest(text: str) -> str:
+    """The digits that Pulumi's components put into names: the first eight of SHA-1."""
+    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:8]
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import importlib.metadata
-import re
 from collections.abc import Mapping
 from functools import partial
 
 from pulumi.runtime.proto import provider_pb2
 
 from local import schema
-from local.providers.derive import Deriving
+from local.providers.derive import Deriving, text_by_name
 from local.providers.identity import CREATED, Identity
 from local.providers.package import Package, Refused, Resource, without_defaults
 from local.providers.values import Values
@@ -58,11 +57,9 @@ def _text(identity: Identity, known: Property) -> str:
         "host": f"{identity.letters(12, known.name)}.example.com",
         "token": identity.hex(20, known.name),
     }
-    templates = (template for pattern, template in _BY_NAME.items() if re.search(pattern, known.name))
-    return next(templates, "{token}").format_map(parts)
+    return text_by_name(_BY_NAME, known.name, parts, otherwise="{token}")
 
 
-# By the end of a property's name; the first pattern that fits counts.
 _BY_NAME: Mapping[str, str] = {
     r"([uU]rl|[uU]ri)$": "https://{host}",
     r"([eE]ndpoint|[dD]nsName|[dD]omainName|[hH]ost|[hH]ostname)$": "{host}",

@@ -13,7 +13,7 @@ from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
 from local.providers.components import Build, Components
-from local.providers.monitor import Monitor, Options, Output, Registered, combine, flatten
+from local.providers.monitor import Monitor, Options, Output, Registered, combine, flatten, short_digest
 from local.providers.package import Refused
 from local.providers.values import Reference, Values
 from local.wire import SIGNATURE
@@ -63,10 +63,6 @@ def _construct(request: provider_pb2.ConstructRequest, monitor: Monitor) -> prov
     return _Api(monitor, monitor.component(request.parent)).construct(routes)
 
 
-def _digest(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:8]
-
-
 def _method(method: str) -> str:
     return "x-amazon-apigateway-any-method" if method == "ANY" else method.lower()
 
@@ -104,7 +100,7 @@ class _Api:
             "apiKeySource": monitor["apiKeySource"],
         }
         api = monitor.resource(_API, name, self.component, inputs)
-        version = combine(_digest, body)
+        version = combine(short_digest, body)
         inputs = {"restApi": api["id"], "variables": {"version": version}}
         deployment = monitor.resource("aws:apigateway/deployment:Deployment", name, self.component, inputs)
         allowed = tuple(self._allow(api, place, function) for place, function in self.functions.items())
@@ -162,7 +158,7 @@ class _Api:
             **{"action": "lambda:invokeFunction", "function": function, "principal": "apigateway.amazonaws.com"},
             "sourceArn": combine(lambda arn: f"{arn}/*/{place}", api["executionArn"]),
         }
-        kind, name = "aws:lambda/permission:Permission", f"{self.monitor.name}-{_digest(place)}"
+        kind, name = "aws:lambda/permission:Permission", f"{self.monitor.name}-{short_digest(place)}"
         return self.monitor.resource(kind, name, self.component, inputs)
 
     def _files(self, path: str, local: Path, route: Values) -> None:
@@ -175,14 +171,14 @@ class _Api:
                 safe = "".join(each for each in self.monitor.name.lower() if each.isalnum() or each == "-")
                 self.bucket = self.monitor.resource("aws:s3/bucket:Bucket", safe, self.component, given or {})
         if local.is_file():
-            key = f"{self.monitor.name}{_digest(f'get:{path}')}"
+            key = f"{self.monitor.name}{short_digest(f'get:{path}')}"
             self._object(key, local, route.get("contentType"))
             self._operation(path, "get", self._from_bucket(key, self._role(key)))
             return
         if not local.is_dir():
             raise Refused(f"{local}: no such file or folder, where the program runs")
         served = path if path.endswith("/") else f"{path}/"
-        key = f"{self.monitor.name}{_digest(f'get:{served}')}"
+        key = f"{self.monitor.name}{short_digest(f'get:{served}')}"
         role = self._role(key)
         index = route.get("index")
         first = None if index is False else index if isinstance(index, str) else "index.html"

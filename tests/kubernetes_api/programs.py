@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local import golang
 from local.processes import Report
-from tests.servers.go_programs import BUILD_SECONDS, ThrowawayModule, built, from_module, throwaway_module
+from tests.servers.go_programs import built, from_module
 from tests.servers.packages import to_stderr
 
 # The release that stands for each minor; other releases of these modules may not be served.
@@ -46,9 +46,7 @@ def kubectl(*, report: Report = to_stderr) -> Path:
     Raises:
         RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
     """
-    if found := shutil.which("kubectl"):
-        return Path(found)
-    return _part_of_kubernetes("kubectl", RELEASES[MINOR], report)
+    return _of_the_system("kubectl") or _part_of_kubernetes("kubectl", RELEASES[MINOR], report)
 
 
 def etcd(*, report: Report = to_stderr) -> Path:
@@ -57,10 +55,7 @@ def etcd(*, report: Report = to_stderr) -> Path:
     Raises:
         RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
     """
-    if found := shutil.which("etcd"):
-        return Path(found)
-    build = partial(from_module, command=_ETCD_COMMAND, version=ETCD)
-    return built(f"etcd-{ETCD}", "etcd", build, report)
+    return _of_the_system("etcd") or from_module(_ETCD_COMMAND, ETCD, report, program="etcd")
 
 
 def helm(*, report: Report = to_stderr) -> Path:
@@ -69,10 +64,12 @@ def helm(*, report: Report = to_stderr) -> Path:
     Raises:
         RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
     """
-    if found := shutil.which("helm"):
-        return Path(found)
-    build = partial(from_module, command=_HELM_COMMAND, version=HELM)
-    return built(f"helm-{HELM}", "helm", build, report)
+    return _of_the_system("helm") or from_module(_HELM_COMMAND, HELM, report, program="helm")
+
+
+def _of_the_system(program: str) -> Path | None:
+    found = shutil.which(program)
+    return Path(found) if found else None
 
 
 def _part_of_kubernetes(program: str, version: str, report: Report) -> Path:
@@ -82,16 +79,17 @@ def _part_of_kubernetes(program: str, version: str, report: Report) -> Path:
 def _build_part(toolchain: golang.Toolchain, *, binary: Path, version: str, report: Report) -> None:
     """Build in a throwaway module that needs exactly `version`, with its parts at the matching versions."""
     command = f"{_MODULE}/cmd/{binary.name}"
-    with throwaway_module(toolchain, binary, report) as module:
+    with golang.throwaway_module(toolchain, binary, report) as module:
         module.step(f"Fetching Kubernetes {version}", "mod", "download", f"{_MODULE}@v{version}")
         (module.folder / "go.mod").write_text(_requirements(module, version, command), encoding="utf-8")
         module.step("Fetching its modules", "mod", "tidy")
         stamp = f"-s -w -X {_VERSION_VARIABLE}=v{version}"
         build = [*golang.quick_build("k8s.io/..."), "-ldflags", stamp, "-o", str(module.made), command]
-        module.step(f"Building {binary.name} (about 4 minutes on two cores, once)", *build, timeout=BUILD_SECONDS)
+        title = f"Building {binary.name} (about 4 minutes on two cores, once)"
+        module.step(title, *build, timeout=golang.BUILD_SECONDS)
 
 
-def _requirements(module: ThrowawayModule, version: str, command: str) -> str:
+def _requirements(module: golang.ThrowawayModule, version: str, command: str) -> str:
     """The go.mod of the build: Kubernetes, its command, and a version for each part that Kubernetes keeps inside."""
     own = Path(module.download(f"{_MODULE}@v{version}")["GoMod"]).read_text(encoding="utf-8")
     part = f"v0.{version.partition('.')[2]}"

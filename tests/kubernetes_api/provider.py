@@ -10,7 +10,7 @@ from pathlib import Path
 
 from local import golang
 from local.processes import Report
-from tests.servers.go_programs import BUILD_SECONDS, ThrowawayModule, built, throwaway_module
+from tests.servers.go_programs import built
 from tests.servers.packages import to_stderr
 
 VERSION = "v4.0.0-20260115033456-f47bc2d6f199"
@@ -33,16 +33,16 @@ def kubernetes_provider(*, report: Report = to_stderr) -> Path:
 
 def _build(toolchain: golang.Toolchain, *, binary: Path, report: Report) -> None:
     """Build with the provider's module from a folder, as its files are written beside it."""
-    with throwaway_module(toolchain, binary, report) as module:
+    with golang.throwaway_module(toolchain, binary, report) as module:
         module.step("Fetching the provider of Kubernetes", "get", "-tool", f"{_COMMAND}@{VERSION}")
         _copy(module)
         module.step("Taking its module from here", "mod", "edit", "-replace", f"{_MODULE}=./own")
         build = ["build", "-mod=mod", "-trimpath", "-ldflags", "-s -w", "-o", str(module.made), _COMMAND]
         title = "Building the provider of Kubernetes (about 8 minutes on two cores, once)"
-        module.step(title, *build, timeout=BUILD_SECONDS)
+        module.step(title, *build, timeout=golang.BUILD_SECONDS)
 
 
-def _copy(module: ThrowawayModule) -> None:
+def _copy(module: golang.ThrowawayModule) -> None:
     """Copy the provider's module, whose place in the cache is read-only, and write what it embeds."""
     source = module.download(f"{_MODULE}@{VERSION}")["Dir"]
     own = module.folder / "own"

@@ -2,22 +2,14 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 
 from local import golang
 from local.cache import cache_directory
-from local.processes import Report, StepError, locked, run_step
+from local.processes import Report, StepError, locked
 from tests.servers.packages import to_stderr
-
-FETCH_SECONDS = 600.0
-BUILD_SECONDS = 3600.0
 
 Build = Callable[..., None]
 """Takes a toolchain, where to put the binary, and whom to tell."""
@@ -32,8 +24,7 @@ def actionlint(*, report: Report = to_stderr) -> Path:
     Raises:
         RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
     """
-    build = partial(from_module, command=_ACTIONLINT, version=_ACTIONLINT_VERSION)
-    return built(f"actionlint-{_ACTIONLINT_VERSION}", "actionlint", build, report)
+    return from_module(_ACTIONLINT, _ACTIONLINT_VERSION, report, program="actionlint")
 
 
 def built(name: str, program: str, build: Build, report: Report) -> Path:
@@ -67,49 +58,18 @@ def _build(name: str, build: Callable[[golang.Toolchain], None], parent: Path, r
         ) from error
 
 
-@dataclass(frozen=True)
-class ThrowawayModule:
-    """A module that is there for one build."""
+def from_module(command: str, version: str, report: Report, *, program: str) -> Path:
+    """Return the program of a command, which is built with exactly this version if it is not in the cache.
 
-    folder: Path
-    made: Path
-    """Where the build puts the program."""
-    _toolchain: golang.Toolchain
-    _report: Report
-
-    def step(self, title: str, *arguments: str, timeout: float = FETCH_SECONDS) -> None:
-        """Run Go in the module."""
-        command: list[str | Path] = [self._toolchain.go, *arguments]
-        run_step(title, command, timeout=timeout, report=self._report, cwd=self.folder, env=self._toolchain.build_env)
-
-    def download(self, module: str) -> dict[str, str]:
-        """Where the files of another module are, whose version it names."""
-        answer = subprocess.run(
-            [self._toolchain.go, "mod", "download", "-json", module],
-            check=True,
-            capture_output=True,
-            text=True,
-            cwd=self.folder,
-            env=self._toolchain.build_env,
-            timeout=FETCH_SECONDS,
-        )
-        found: dict[str, str] = json.loads(answer.stdout)
-        return found
+    Raises:
+        RuntimeError: neither the Go on PATH nor that of the Python package index can build it.
+    """
+    build = partial(_build_command, command=command, version=version)
+    return built(f"{program}-{version}", program, build, report)
 
 
-@contextmanager
-def throwaway_module(toolchain: golang.Toolchain, binary: Path, report: Report) -> Iterator[ThrowawayModule]:
-    """A new module beside the binary, which is what has been made when the block ends."""
-    with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
-        module = ThrowawayModule(Path(folder), Path(folder) / binary.name, toolchain, report)
-        module.step("Preparing the build", "mod", "init", "program")
-        yield module
-        module.made.replace(binary)
-
-
-def from_module(toolchain: golang.Toolchain, *, command: str, version: str, binary: Path, report: Report) -> None:
-    """Build in a throwaway module that needs exactly this version."""
-    with throwaway_module(toolchain, binary, report) as module:
+def _build_command(toolchain: golang.Toolchain, *, command: str, version: str, binary: Path, report: Report) -> None:
+    with golang.throwaway_module(toolchain, binary, report) as module:
         module.step(f"Fetching {binary.name} {version}", "get", "-tool", f"{command}@{version}")
         build = ["build", "-trimpath", "-o", str(module.made), command]
-        module.step(f"Building {binary.name} (a minute, once)", *build, timeout=BUILD_SECONDS)
+        module.step(f"Building {binary.name} (a minute, once)", *build, timeout=golang.BUILD_SECONDS)

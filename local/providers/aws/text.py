@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 
 from local.providers.aws.facts import Facts
+from local.providers.derive import text_by_name
 from local.providers.identity import CREATED
 from local.schema import Property
 
@@ -23,11 +23,9 @@ def computed_text(facts: Facts, service: str, known: Property) -> str:
         "suffix": facts.suffix,
         "token": made_up.hex(17, known.name),
     }
-    templates = (template for pattern, template in _BY_NAME.items() if re.search(pattern, known.name))
-    return next(templates, "").format_map(parts)
+    return text_by_name(_BY_NAME, known.name, parts, otherwise="")
 
 
-# By the end of a property's name; the first pattern that fits counts.
 _BY_NAME: Mapping[str, str] = {
     r"^arn$|Arn$": "arn:{partition}:{service}:{region}:{account}:{kind}/{token}",
     r"^(owner|account|registry|awsAccount|customerAws)(Id)?$": "{account}",

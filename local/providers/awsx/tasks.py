@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
@@ -14,7 +13,7 @@ from local import schema
 from local.providers.awsx.balancers import OPEN, one_of
 from local.providers.awsx.network import default_network
 from local.providers.components import Build
-from local.providers.monitor import Monitor, Output, Registered, combine, flatten
+from local.providers.monitor import Monitor, Output, Registered, combine, flatten, json_text, short_digest
 from local.providers.package import Refused
 from local.providers.values import Reference, Values
 
@@ -39,10 +38,6 @@ _SIZES: Mapping[float, tuple[float, ...]] = {
     16: tuple(range(32, 121)),
     32: (60, 120, 244),
 }
-
-
-def _digest(text: str) -> str:
-    return hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()[:8]
 
 
 def service(launch_type: str) -> Build:
@@ -139,13 +134,13 @@ class _Task:
         task_role = self._role("task", ())
         execution_role = self._role("execution", (_EXECUTION,))
         definitions = Output(*flatten([self._container(name, logs) for name in sorted(self.containers)]))
-        text = combine(lambda known: json.dumps(known, sort_keys=True, separators=(",", ":")), definitions)
+        text = json_text(definitions)
         known = schema.existing(_TASK).inputs.keys() & self.given.keys()
         inputs: dict[str, Any] = {"networkMode": "awsvpc", **{name: self.given[name] for name in known}}
         if self.launch_type == "FARGATE":
             size = combine(_fargate_size, definitions)
             inputs = {"cpu": size.get("cpu"), "memory": size.get("memory"), **inputs, "networkMode": "awsvpc"}
-        family = combine(lambda known: f"{self.monitor.name}-{_digest(known)}", text)
+        family = combine(lambda known: f"{self.monitor.name}-{short_digest(known)}", text)
         inputs |= {
             "requiresCompatibilities": [self.launch_type],
             "taskRoleArn": task_role,
@@ -198,7 +193,7 @@ class _Task:
         kind = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
         for policy in attached:
             inputs = {"role": role["name"], "policyArn": policy}
-            self.monitor.resource(kind, f"{name}-{_digest(str(policy))}", self.component, inputs)
+            self.monitor.resource(kind, f"{name}-{short_digest(str(policy))}", self.component, inputs)
         self.others[f"{purpose}Role"] = role.reference
         return role["arn"]
 

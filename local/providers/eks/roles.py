@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from local.providers.monitor import Monitor, Output, Registered, combine
+from local.providers.monitor import Monitor, Output, Registered, combine, short_digest
 
 
 @dataclass(frozen=True)
@@ -44,10 +43,9 @@ def service_role(monitor: Monitor, name: str, parent: Registered, service: Servi
     partition = monitor.invoke("aws:index/getPartition:getPartition", {}).get("partition")
 
     def attached(policy: str) -> Registered:
-        digest = hashlib.sha1(f"arn:aws:iam::aws:policy/{policy}".encode(), usedforsecurity=False).hexdigest()[:8]
         arn = combine(lambda known: f"arn:{known}:iam::aws:policy/{policy}", partition)
         inputs = {"role": role["name"], "policyArn": arn}
         kind = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-        return monitor.resource(kind, f"{name}-{digest}", component, inputs)
+        return monitor.resource(kind, f"{name}-{short_digest(f'arn:aws:iam::aws:policy/{policy}')}", component, inputs)
 
     return ServiceRole(role, tuple(map(attached, service.policies)))
