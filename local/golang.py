@@ -118,6 +118,7 @@ class ThrowawayModule:
 @contextlib.contextmanager
 def throwaway_module(toolchain: Toolchain, binary: Path, report: Report) -> Iterator[ThrowawayModule]:
     """A new module beside the binary, which is what has been made when the block ends."""
+    binary.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=binary.parent) as folder:
         module = ThrowawayModule(Path(folder), Path(folder) / binary.name, toolchain, report)
         module.step("Preparing the build", "mod", "init", "program", timeout=60.0)

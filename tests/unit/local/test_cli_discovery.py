@@ -32,6 +32,12 @@ def script(path: Path, body: str) -> Path:
     return path
 
 
+def fake_go(folder: Path, body: str) -> Path:
+    """A Go that does as told, and makes the program that it is asked for."""
+    made = '[ "$1" != build ] || for word; do [ "$last" != -o ] || echo made > "$word"; last=$word; done'
+    return script(folder / "go", f"{body}\n{made}")
+
+
 def fake_cli(path: Path, version: str = "v3.259.0") -> Path:
     return script(path, f"echo {version}")
 
@@ -205,15 +211,16 @@ def test_without_go_on_path_there_is_nothing_to_build_with(tmp_path: Path) -> No
 
 def test_the_build_pins_the_version_and_fetches_no_other_toolchain(path: Path, tmp_path: Path) -> None:
     log = tmp_path / "go.log"
-    script(path / "go", f'echo "$GOTOOLCHAIN $GOWORK $CGO_ENABLED $*" >> {log}')
-    (tmp_path / "root" / "bin").mkdir(parents=True)
+    fake_go(path, f'echo "$GOTOOLCHAIN $GOWORK $CGO_ENABLED $*" >> {log}')
     gobuild.with_go_on_path(tmp_path / "root", str(WANTED), lambda line: None)
     init, get, vendor, build = log.read_text().splitlines()
-    assert init == "local off 0 mod init cli"
+    assert init == "local off 0 mod init program"
     assert vendor == "local off 0 mod vendor"
     assert get == "local off 0 get -tool github.com/pulumi/pulumi/pkg/v3/cmd/pulumi@v3.259.0"
     assert "version.Version=v3.259.0" in build
-    assert build.endswith(f"-o {tmp_path / 'root' / 'bin' / 'pulumi'} github.com/pulumi/pulumi/pkg/v3/cmd/pulumi")
+    assert build.endswith("/pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi")
+    assert (tmp_path / "root" / "bin" / "pulumi").read_text() == "made\n"
+    assert [file.name for file in (tmp_path / "root" / "bin").iterdir()] == ["pulumi"]
 
 
 PACKAGE = "vendor/gocloud.dev/blob/gcsblob"
@@ -222,8 +229,7 @@ VENDOR = f"mkdir -p {PACKAGE} && echo its own > {PACKAGE}/driver.go"
 
 def test_packages_that_no_offline_run_uses_are_left_out(path: Path, tmp_path: Path) -> None:
     listing = tmp_path / "vendor.log"
-    script(path / "go", f'[ "$2" != vendor ] || {{ {VENDOR}; }}; [ "$1" != build ] || find vendor -type f > {listing}')
-    (tmp_path / "root" / "bin").mkdir(parents=True)
+    fake_go(path, f'[ "$2" != vendor ] || {{ {VENDOR}; }}; [ "$1" != build ] || find vendor -type f > {listing}')
     gobuild.with_go_on_path(tmp_path / "root", str(WANTED), lambda line: None)
     assert sorted(listing.read_text().splitlines()) == [
         "vendor/github.com/pulumi/pulumi/pkg/v3/authhelpers/authhelpers.go",
@@ -234,15 +240,14 @@ def test_packages_that_no_offline_run_uses_are_left_out(path: Path, tmp_path: Pa
 
 def test_a_version_that_needs_more_is_built_whole(path: Path, tmp_path: Path) -> None:
     build = "if [ -e vendor ]; then echo undefined: gcsblob.New >&2; exit 1; fi; echo built > whole"
-    script(path / "go", f'[ "$2" != vendor ] || {{ {VENDOR}; }}; [ "$1" != build ] || {{ {build}; }}')
-    (tmp_path / "root" / "bin").mkdir(parents=True)
+    fake_go(path, f'[ "$2" != vendor ] || {{ {VENDOR}; }}; [ "$1" != build ] || {{ {build}; }}')
     lines: list[str] = []
     gobuild.with_go_on_path(tmp_path / "root", str(WANTED), lines.append)
     assert any("undefined: gcsblob.New. Building all of it" in line for line in lines)
 
 
 def test_a_go_that_is_too_old_is_the_reason(path: Path, tmp_path: Path) -> None:
-    script(path / "go", '[ "$1" = mod ] || { echo "requires go >= 1.25 (running go 1.20)" >&2; exit 1; }')
+    fake_go(path, '[ "$1" = mod ] || { echo "requires go >= 1.25 (running go 1.20)" >&2; exit 1; }')
     with pytest.raises(StepError, match=r"requires go >= 1\.25"):
         gobuild.with_go_on_path(tmp_path, str(WANTED), lambda line: None)
 
