@@ -16,7 +16,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from components.common.settings import Rule
-from config.model import KEYS
+from config.model import documented_keys
 from config.schema import NAMESPACE, fields_by_key, is_section
 
 TARGET = Path(__file__).parent.parent / "docs" / "stack-file.schema.json"
@@ -67,11 +67,12 @@ def _told(rule: Rule) -> dict[str, Any]:
 
 def schema() -> dict[str, Any]:
     """The JSON schema of stack files."""
+    known = documented_keys()
     adapters: list[tuple[str, Literal["validation", "serialization"], TypeAdapter[Any]]] = [
-        (key, "validation", TypeAdapter(_annotated(info))) for key, info in KEYS.items()
+        (key, "validation", TypeAdapter(_annotated(info))) for key, info in known.items()
     ]
     values, shared = TypeAdapter.json_schemas(adapters, schema_generator=_Schema, ref_template=_DEFINITIONS)
-    keys = {f"{NAMESPACE}:{key}": _key(info, values[key, "validation"]) for key, info in KEYS.items()}
+    keys = {f"{NAMESPACE}:{key}": _key(info, values[key, "validation"]) for key, info in known.items()}
     return {
         "$schema": _DIALECT,
         "title": "Stack of the trading platform",
@@ -81,7 +82,7 @@ def schema() -> dict[str, Any]:
             "config": {
                 "type": "object",
                 "properties": keys,
-                "required": [f"{NAMESPACE}:{key}" for key, info in KEYS.items() if info.is_required()],
+                "required": [f"{NAMESPACE}:{key}" for key, info in known.items() if info.is_required()],
                 "patternProperties": {f"^(?!{NAMESPACE}:)": {}},
                 "additionalProperties": False,
             }

@@ -27,13 +27,14 @@ from components.recovery import RecoverySettings
 from components.redis import RedisSettings
 from components.registry import RegistrySettings, RepositorySettings
 from components.workloads import WorkloadsSettings
+from config.schema import describe
 
 RecoveryDays = Annotated[
     int, AfterValidator(Rule("0 (deleted at once) or 7 to 30", lambda days: days == 0 or 7 <= days <= 30))
 ]
 
 
-@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True, use_attribute_docstrings=True))
+@dataclass(frozen=True, kw_only=True, config=ConfigDict(strict=True))
 class StackConfig:
     """Everything that shapes a stack. `stack` and `project` come from the engine, the rest from the stack file."""
 
@@ -118,7 +119,12 @@ class StackConfig:
 
 
 _FROM_ENGINE = ("stack", "project")
+_FIELDS: dict[str, FieldInfo] = vars(StackConfig)["__pydantic_fields__"]
 # The top-level keys of a stack file.
-KEYS: dict[str, FieldInfo] = {
-    to_camel(name): info for name, info in vars(StackConfig)["__pydantic_fields__"].items() if name not in _FROM_ENGINE
-}
+KEYS = {to_camel(name): info for name, info in _FIELDS.items() if name not in _FROM_ENGINE}
+
+
+def documented_keys() -> dict[str, FieldInfo]:
+    """The same keys with the texts below them as descriptions, for which the source is read."""
+    describe(StackConfig, _FIELDS)
+    return KEYS

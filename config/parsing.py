@@ -22,7 +22,7 @@ from pydantic.alias_generators import to_snake
 
 from config import lifecycle
 from config.errors import Censor, broken, complaints, hidden, shown, suggestion
-from config.model import KEYS, StackConfig
+from config.model import KEYS, StackConfig, documented_keys
 from config.rules import broken_rules
 from config.schema import NAMESPACE, is_section, is_structured, key_path, plain, printable, remove
 from config.sibling import Sibling
@@ -77,7 +77,7 @@ def parse(
         # Pulumi.yaml declares required keys with an empty default, so that they are reported here and all together.
         if value is None or value == "":
             if info.is_required():
-                mistakes.append(f"{key_path(key)}: is missing. {info.description}")
+                mistakes.append(f"{key_path(key)}: is missing. {documented_keys()[key].description}")
             else:
                 parts[to_snake(key)] = info.get_default(call_default_factory=True)
             continue

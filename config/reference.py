@@ -15,7 +15,7 @@ from pydantic.fields import FieldInfo
 
 from changes import settings
 from components.common.settings import Rule
-from config import KEYS
+from config.model import documented_keys
 from config.schema import fields_by_key, is_section, is_structured, plain
 
 REQUIRED = "**required**"
@@ -175,10 +175,11 @@ def render() -> str:
     for variable, value, keys, note in GUIDE_VARIABLES:
         linked = ", ".join(f"`{key}`" for key in keys.split(", "))
         lines.append(f"| `{variable}` | `{value}` | {linked} | {note} |")
-    single = {key: info for key, info in KEYS.items() if not is_structured(plain(info.annotation))}
+    documented = documented_keys()
+    single = {key: info for key, info in documented.items() if not is_structured(plain(info.annotation))}
     lines += ["", "## Keys of the stack", "", *_table(row for key, info in single.items() for row in rows(key, info))]
-    for key in [key for key in KEYS if key not in single]:
-        section, *below = rows(key, KEYS[key])
+    for key in [key for key in documented if key not in single]:
+        section, *below = rows(key, documented[key])
         lines += ["", f"## {key}", "", f"{section.description} {_presence(section)}", "", *_table(below)]
     return "\n".join(lines) + "\n"
 

@@ -7,7 +7,7 @@ import inspect
 import re
 import textwrap
 import types
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from itertools import pairwise
 from typing import Annotated, Any, Union, get_args, get_origin
@@ -62,17 +62,22 @@ def is_structured(kind: Any) -> bool:
 
 def fields_by_key(section: type[Section]) -> dict[str, FieldInfo]:
     """The fields of a section by their keys in stack files, each with the text below it as its description."""
-    texts = _texts(section)
-    for name, field in section.model_fields.items():
-        field.description = field.description or texts.get(name)
+    describe(section, section.model_fields)
     return {field.alias or name: field for name, field in section.model_fields.items()}
 
 
+def describe(cls: type, fields: Mapping[str, FieldInfo]) -> None:
+    """Give the fields of a class, by name, the texts below them as their descriptions."""
+    texts = _texts(cls)
+    for name, field in fields.items():
+        field.description = field.description or texts.get(name)
+
+
 @cache
-def _texts(section: type[Section]) -> dict[str, str]:
+def _texts(section: type) -> dict[str, str]:
     """The texts below the fields, by name; those of the classes that it is made of come first."""
     texts: dict[str, str] = {}
-    for cls in filter(is_section, reversed(section.__mro__[: -len(Section.__mro__)])):
+    for cls in (each for each in reversed(section.__mro__) if each not in Section.__mro__):
         (definition,) = ast.parse(textwrap.dedent(inspect.getsource(cls))).body
         for field, text in pairwise(definition.body if isinstance(definition, ast.ClassDef) else ()):
             match field, text:

@@ -29,7 +29,7 @@ from pulumi.automation import (
 )
 from pulumi.automation._stack import StackInitMode
 
-from local import cli, launchers, packs
+from local import cli, launchers, packs, warmup
 from local.errors import LocalError
 from local.language import language_host
 from local.outcome import Outcome
@@ -37,7 +37,6 @@ from local.processes import signals_left_to_children
 from local.project import Project
 from local.references import any_organization, link_stacks
 from local.stack import LocalStack
-from local.warmup import import_sdks
 
 if TYPE_CHECKING:
     from local.providers import Hook
@@ -303,7 +302,7 @@ class Session:
             ports = self._resources.enter_context(self.serve())
             served = ",".join(f"{package}:{port}" for package, port in ports.items())
             self._set("PULUMI_DEBUG_PROVIDERS", served)
-            self._warm_up = import_sdks(self.project.directory)
+            self._warm_up = warmup.start(self.project.directory)
 
 
 def _patiently(step: Callable[..., T], *arguments: Any, **options: Any) -> T:

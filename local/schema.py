@@ -154,12 +154,19 @@ def existing(token: str) -> Resource:
     return found
 
 
+def prepare(cls: type) -> None:
+    """Read the schema of a resource's class ahead of its use."""
+    for known in _resource(cls).inputs.values():
+        known.type  # noqa: B018 - works it out
+
+
 @cache
 def provider(package: str) -> Resource:
     """The schema of a package's provider, whose inputs are its configuration."""
     return _resource(sdk(package).Provider)
 
 
+@cache
 def _resource(cls: type) -> Resource:
     scope = vars(sys.modules[cls.__module__])
     # Kubernetes keeps the plain name for the nested type, where both exist.

@@ -30,6 +30,8 @@ _MODULES = "__modules_by_name__"
 _PARSING = threading.Lock()
 # What a module that waits keeps for the threads that ask for it.
 _LOCK, _LOADS = "__lock__", "__loads__"
+# What a module has before it loads.
+_FROM_SPEC = frozenset({"__cached__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"})
 
 
 def defer() -> None:
@@ -70,6 +72,9 @@ class _Waiting(ModuleType):
 
     def __getattribute__(self, name: str) -> object:
         known = object.__getattribute__(self, "__dict__")
+        # `inspect` asks all modules where they are.
+        if name in _FROM_SPEC and name in known:
+            return known[name]
         with known[_LOCK]:
             # The thread that loads the module sees what there is of it.
             if type(self) is _Waiting and not known[_LOADS]:

@@ -1,4 +1,4 @@
-"""Imports what a program will need while the engine starts: the SDKs of clouds take longer to load than the engine."""
+"""Loads what a program will need while the engine starts: libraries, and the SDKs' classes with their schema."""
 
 from __future__ import annotations
 
@@ -10,28 +10,42 @@ from collections.abc import Iterator
 from os.path import isfile
 from pathlib import Path
 
+import pulumi
+
+from local import schema
+
 _SDK = re.compile(r"^import (pulumi_\w+)(?: as (\w+))?$", re.MULTILINE)
-_PART = re.compile(r"^from (pulumi_[\w.]+) import \(?\s*(\w+)", re.MULTILINE)
-_IMPORTED = re.compile(r"^\s*(?:from ([\w.]+) import (\([^)]*\)|[^\n]*)|import ([\w.]+))", re.MULTILINE)
+_PART = re.compile(r"^from (pulumi_[\w.]+) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
+_IMPORTED = re.compile(r"^( *)(?:from ([\w.]+) import (\([^)]*\)|[^\n]*)|import ([\w.]+))", re.MULTILINE)
 
 
-def sdk_modules(directory: Path) -> set[str]:
-    """The SDK modules that the program in a directory and its own modules name: `pulumi_aws.ec2`."""
-    found: set[str] = set()
+def named(directory: Path) -> tuple[set[str], set[str]]:
+    """What the program in a directory and its own modules name at first sight.
+
+    Returns:
+        Libraries by the modules that are imported, and the names of SDKs: `pulumi_aws.ec2.Vpc`.
+    """
+    libraries, names = set[str](), set[str]()
     sources, seen = [f"{directory}/__main__.py"], set[str]()
     while sources:
         text = Path(sources.pop()).read_text(encoding="utf-8")
-        found.update(_named(text))
+        names.update(_of_sdks(text))
+        libraries |= _libraries(text)
         modules = set(_modules(text)) - seen
         seen |= modules
-        places = [f"{directory}/{name.replace('.', '/')}" for name in modules]
-        sources += filter(isfile, (file for place in places for file in (f"{place}.py", f"{place}/__init__.py")))
-    return found
+        sources += (file for name in modules for file in _files(directory, name))
+    own = {entry.name.removesuffix(".py") for entry in directory.iterdir()}
+    return {name for name in libraries if name.partition(".")[0] not in own}, names
+
+
+def _files(directory: Path, module: str) -> list[str]:
+    place = f"{directory}/{module.replace('.', '/')}"
+    return list(filter(isfile, (f"{place}.py", f"{place}/__init__.py")))
 
 
 def _modules(text: str) -> Iterator[str]:
     """What the imports of a source may stand for as modules, with the packages that these are in."""
-    for package, names, module in _IMPORTED.findall(text):
+    for _, package, names, module in _IMPORTED.findall(text):
         name = package or module
         if name.startswith((".", "pulumi")):
             continue
@@ -40,28 +54,52 @@ def _modules(text: str) -> Iterator[str]:
         yield from (f"{name}.{each}" for each in re.findall(r"\w+", names) if each.islower())
 
 
-def _named(text: str) -> Iterator[str]:
-    for part, name in _PART.findall(text):
-        yield f"{part}.{name}" if name.islower() else part
+def _libraries(text: str) -> set[str]:
+    """The modules that a source imports in any case, which an indented import may leave out."""
+    found = {package or module for indented, package, _, module in _IMPORTED.findall(text) if not indented}
+    return {name for name in found if not name.startswith((".", "pulumi"))}
+
+
+def _of_sdks(text: str) -> Iterator[str]:
+    for part, names in _PART.findall(text):
+        yield from (f"{part}.{name}" for name in re.findall(r"(?:^|[(,])\s*(\w+)", names))
     for package, alias in _SDK.findall(text):
-        for path in re.findall(rf"\b{alias or package}((?:\.[a-z]\w*)+)\.[A-Z]", text):
+        for path in re.findall(rf"\b{alias or package}((?:\.[a-z]\w*)+\.[A-Z]\w*)", text):
             yield f"{package}{path}"
 
 
-def import_sdks(directory: Path | None) -> threading.Thread:
-    """Start to import the SDK modules that the program in a directory names; nothing for one without a directory.
+def start(directory: Path | None) -> threading.Thread:
+    """Start to load what the program in a directory names; nothing for one without a directory.
 
     Wait for the thread before anything else uses the SDKs: their packages load at first use, and not safely in two
     threads at once.
     """
-    thread = threading.Thread(target=_import, args=(directory,), name="warm-up", daemon=True)
+    thread = threading.Thread(target=_load, args=(directory,), name="warm-up", daemon=True)
     thread.start()
     return thread
 
 
-def _import(directory: Path | None) -> None:
-    for name in sorted(sdk_modules(directory)) if directory and (directory / "__main__.py").is_file() else ():
-        # What is no module is for the program to complain about.
-        with contextlib.suppress(ImportError):
-            # A module of an SDK loads when it is asked for something.
-            hasattr(importlib.import_module(name), "_utilities")
+def _load(directory: Path | None) -> None:
+    if not directory or not (directory / "__main__.py").is_file():
+        return
+    libraries, names = named(directory)
+    for name in sorted(names):
+        _prepare(name)
+    for name in sorted(libraries):
+        _tried(name)
+
+
+def _prepare(name: str) -> None:
+    """Load what is named, a module or something in one, and read the schema of a resource."""
+    package, _, last = name.rpartition(".")
+    module = _tried(package)
+    found = getattr(module, last, None) if module else None
+    if isinstance(found, type) and issubclass(found, pulumi.CustomResource):
+        schema.prepare(found)
+
+
+def _tried(name: str) -> object:
+    # What is no module is for the program to complain about.
+    with contextlib.suppress(Exception):
+        return importlib.import_module(name)
+    return None

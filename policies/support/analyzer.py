@@ -10,10 +10,11 @@ from __future__ import annotations
 import gc
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent import futures
 from contextlib import suppress
 from datetime import UTC, datetime
+from typing import Any
 
 import grpc
 from google.protobuf import empty_pb2, json_format
@@ -46,7 +47,9 @@ _SEVERITIES = {
 def serve(pack: Pack) -> None:
     """Serve a pack until the engine ends the process. The engine reads the port from standard output."""
     server = grpc.server(
-        futures.ThreadPoolExecutor(max_workers=4), options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)]
+        futures.ThreadPoolExecutor(max_workers=4),
+        interceptors=[_NoRemediation()],
+        options=[("grpc.max_receive_message_length", _LARGEST_MESSAGE)],
     )
     analyzer_pb2_grpc.add_AnalyzerServicer_to_server(Analyzer(pack), server)
     port = server.add_insecure_port("127.0.0.1:0")
@@ -57,6 +60,18 @@ def serve(pack: Pack) -> None:
     sys.stdout.flush()
     with suppress(KeyboardInterrupt):  # how the engine asks it to end
         server.wait_for_termination()
+
+
+class _NoRemediation(grpc.ServerInterceptor):  # type: ignore[type-arg]
+    """Refuses to change resources, without a look at them: the packs judge, they do not rewrite."""
+
+    def intercept_service(
+        self,
+        continuation: Callable[[grpc.HandlerCallDetails], grpc.RpcMethodHandler[Any, Any] | None],
+        handler_call_details: grpc.HandlerCallDetails,
+    ) -> grpc.RpcMethodHandler[Any, Any] | None:
+        """No handler for remediation, which the engine takes for a pack without any."""
+        return None if handler_call_details.method.endswith("/Remediate") else continuation(handler_call_details)
 
 
 class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
@@ -133,12 +148,6 @@ class Analyzer(analyzer_pb2_grpc.AnalyzerServicer):
         except ConfigurationError as error:
             context.abort(grpc.StatusCode.INVALID_ARGUMENT, f"configuration of {self._pack.name}:\n{error}")
         return empty_pb2.Empty()
-
-    def Remediate(  # noqa: N802
-        self, request: protocol.AnalyzeRequest, context: grpc.ServicerContext
-    ) -> protocol.RemediateResponse:
-        """Change nothing: the packs judge, they do not rewrite."""
-        return protocol.RemediateResponse()
 
     def Analyze(  # noqa: N802
         self, request: protocol.AnalyzeRequest, context: grpc.ServicerContext

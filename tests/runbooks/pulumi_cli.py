@@ -15,9 +15,9 @@ from typing import Any
 import boto3  # type: ignore[import-untyped]
 from botocore.exceptions import ClientError  # type: ignore[import-untyped]
 
+from local import warmup
 from local.engine import Missing, Session
 from local.project import Project
-from local.warmup import import_sdks
 from tests.runbooks.notes import How, note
 
 _LISTS = ("target", "replace", "exclude")
@@ -36,7 +36,7 @@ _TAKES: Mapping[str, frozenset[str]] = {
 
 def load(program: Path) -> None:
     """Load what the program imports."""
-    import_sdks(program).join()
+    warmup.start(program).join()
 
 
 def play(words: Sequence[str]) -> int:

@@ -15,6 +15,7 @@ import yaml
 
 import config
 from config import editors
+from config.model import documented_keys
 from config.reference import rows
 from tests.unit.stacks import EVERY_STACK, EXAMPLES, ROOT, values_of
 
@@ -100,7 +101,7 @@ def test_keys_of_other_namespaces_are_nobodys_business() -> None:
 
 
 def test_every_key_of_the_reference_is_completed_and_explained() -> None:
-    for key, info in config.KEYS.items():
+    for key, info in documented_keys().items():
         for row in rows(key, info):
             assert " ".join(row.description.split()) in descriptions(row.path), row.path
 

@@ -16,6 +16,7 @@ from components.audit.settings import AccountSettings
 from components.common.scope import Scope
 from components.state.store import state_backend
 from config import images, node_types, reference
+from config.model import documented_keys
 from tests.unit.stacks import EVERY_STACK, ROOT, STACKS, parsed, stack_file
 
 SCHEMAS = Path(str(files("cfnlint"))) / "data" / "schemas" / "extensions"
@@ -230,5 +231,5 @@ class TestReference:
             assert set(keys.split(", ")) <= documented, variable
 
     def test_every_key_has_a_meaning(self) -> None:
-        for key, info in config.KEYS.items():
+        for key, info in documented_keys().items():
             assert all(row.description and row.allowed for row in reference.rows(key, info))

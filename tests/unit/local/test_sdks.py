@@ -116,3 +116,26 @@ def test_threads_that_ask_for_a_module_at_once_all_get_the_whole_of_it(tmp_path:
     found, first, kind = ask("deferred", tmp_path, TOGETHER, str(tmp_path))
     assert found == [2] * 8
     assert (first, kind) == (1, "module")
+
+
+# What `inspect` does to all modules to find the one of a line of code.
+PLACES = """\
+import inspect, json, sys
+from local import sdks
+sdks.defer()
+import pulumi_aws as aws
+waiting = [name for name, module in sys.modules.items() if type(module) is sdks._Waiting]
+inspect.getmodule(sys._getframe())
+loaded = [name for name in waiting if type(sys.modules[name]) is not sdks._Waiting]
+lex = sys.modules["pulumi_aws.lex"]
+place = lex.__file__.split("/")[-2:]
+print(json.dumps([len(waiting) > 100, loaded, place, type(lex) is sdks._Waiting]))
+"""
+
+
+def test_a_module_that_is_only_asked_for_its_place_still_waits(tmp_path: Path) -> None:
+    many, loaded, place, waits = ask("deferred", tmp_path, PLACES)
+    assert many
+    assert loaded == []
+    assert place == ["lex", "__init__.py"]
+    assert waits
