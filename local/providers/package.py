@@ -16,7 +16,7 @@ from pulumi.runtime.proto import provider_pb2
 from local import schema
 from local.providers.check import Checker, Failure
 from local.providers.lookups import Lookups, how_to_declare
-from local.providers.values import UNKNOWN, Values, is_unknown, reveal
+from local.providers.values import UNKNOWN, Values, is_unknown, json_document
 
 # Where the engine keeps which inputs the provider itself chose, as the Terraform bridge does.
 DEFAULTS = "__defaults"
@@ -184,7 +184,7 @@ def _unchanged(old: Values, inputs: Values) -> Values:
 def _parsed(known: schema.Type, value: Any) -> Any:
     if known == schema.Scalar("string") and isinstance(value, dict | list):
         # The engine hands what is no text to a provider as JSON, such as a kubeconfig that is an object.
-        return UNKNOWN if is_unknown(value) else json.dumps(reveal(value), sort_keys=True)
+        return json_document(value)
     if not isinstance(value, str) or known == schema.Scalar("string"):
         return value
     try:

@@ -6,6 +6,7 @@ with signatures. Here they become plain Python values, with `UNKNOWN` and two sm
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, final
@@ -84,9 +85,24 @@ def reveal(value: Any) -> Any:
     return value
 
 
+# What Go's encoder of JSON writes for these, so that the text may stand in HTML.
+_ESCAPED = str.maketrans({each: f"\\u{ord(each):04x}" for each in "<>&\u2028\u2029"})
+
+
+def json_document(value: Any) -> Any:
+    """A document as JSON in the words of Go's encoder; unknown when anything inside it is."""
+    if is_unknown(value):
+        return UNKNOWN
+    return json.dumps(reveal(value), sort_keys=True, separators=(",", ":"), ensure_ascii=False).translate(_ESCAPED)
+
+
 def as_secret(value: Any, given: Any) -> Any:
-    """The value with secret marks where `given` has them, as the engine does for providers that know no secrets."""
-    if isinstance(given, Secret):
+    """The value with secret marks where `given` has them, as the engine does for providers that know no secrets.
+
+    What has become text is secret as a whole.
+    """
+    became_text = isinstance(given, dict | list) and not isinstance(value, dict | list)
+    if isinstance(given, Secret) or (became_text and reveal(given) != given):
         return value if isinstance(value, Secret) else Secret(value)
     if isinstance(value, dict) and isinstance(given, dict):
         return {key: as_secret(item, given.get(key)) for key, item in value.items()}

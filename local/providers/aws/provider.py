@@ -21,7 +21,7 @@ from local.providers.check import Checker, Failure
 from local.providers.derive import Deriving
 from local.providers.identity import Identity
 from local.providers.package import DEFAULTS, Package, Refused, Replacement, Resource, without_defaults
-from local.providers.values import UNKNOWN, Values, is_unknown, reveal
+from local.providers.values import UNKNOWN, Values, is_unknown, json_document, reveal
 
 _ACCOUNT = "123456789012"
 _REGION = "us-east-1"
@@ -52,7 +52,7 @@ class Aws(Package):
         if found is None:
             return super().check(resource, old, seed)
         chosen = dict(_defaults(resource, old, seed, found))
-        inputs = {**resource.inputs, **chosen}
+        inputs = {**_with_documents(found, resource.inputs), **chosen}
         known = dict(found.inputs)
         if _is_tagged(found) and resource.type not in TAGGED_LATE:
             inputs["tagsAll"] = _merged_tags(resource)
@@ -192,6 +192,21 @@ def _account(config: Mapping[str, Any]) -> str:
 def _caller(arguments: Values, config: Mapping[str, Any]) -> Caller:
     region = str(arguments.get("region") or config.get("region", _REGION))
     return Caller(_account(config), region, reveal(config.get("defaultTags", {})).get("tags", {}))
+
+
+def _with_documents(found: schema.Resource, inputs: Values) -> Values:
+    """The inputs with JSON for documents that are given as objects, as the bridge's `TransformJSONDocument` has it."""
+    written = {
+        name: json_document(value)
+        for name, value in inputs.items()
+        if isinstance(value, dict | list) and name in found.inputs and _is_document(found.inputs[name].type)
+    }
+    return {**inputs, **written}
+
+
+def _is_document(kind: schema.Type) -> bool:
+    """Whether the SDK takes the text of a document, or the document."""
+    return isinstance(kind, schema.OneOf) and schema.Scalar("string") in kind.options
 
 
 def _is_tagged(found: schema.Resource) -> bool:
