@@ -53,6 +53,11 @@ def short_region(region: str) -> str:
     return f"{continent}{letters.replace('central', 'c')}{number}"
 
 
+def texts(**templates: str) -> Callable[[Facts], dict[str, str]]:
+    """A map of texts by key, each made of the resource's facts."""
+    return lambda facts: {key: template.format_map(facts) for key, template in templates.items()}
+
+
 def fixed(**properties: Any) -> Callable[[Facts], dict[str, Any]]:
     """An object that is the same for every resource."""
     return lambda _: dict(properties)

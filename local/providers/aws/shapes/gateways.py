@@ -1,10 +1,15 @@
-"""Shapes of API gateways: https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html."""
+"""Shapes of API gateways and of AppSync.
+
+https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html,
+https://docs.aws.amazon.com/appsync/latest/eventapi/event-api-custom-domains.html.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
 from local.providers.aws.facts import Facts, Shape
+from local.providers.aws.shapes.building import arn, texts
 from local.providers.identity import CREATED
 
 
@@ -16,6 +21,8 @@ def _called(facts: Facts) -> str:
 
 _OWN = "arn:{partition}:apigateway:{region}::"
 _EXECUTED = "arn:{partition}:execute-api:{region}:{account}:"
+# AppSync's hosts are not named by the id of the API.
+_QUERIES, _EVENTS = (f"{{alnum:26/host}}.appsync{kind}.{{region}}.{{suffix}}" for kind in ("-api", "-realtime-api"))
 
 SHAPES: Mapping[str, Shape] = {
     "aws:apigateway/deployment:Deployment": Shape("{alnum:6}", {"createdDate": CREATED}),
@@ -50,6 +57,22 @@ SHAPES: Mapping[str, Shape] = {
             "arn": f"{_OWN}/apis/{{apiId}}/stages/{{name}}",
             "executionArn": f"{_EXECUTED}{{apiId}}/{{name}}",
             "invokeUrl": _called,
+        },
+    ),
+    "aws:appsync/api:Api": Shape(
+        "{apiId}",
+        {
+            "apiArn": arn("appsync", "apis/{apiId}"),
+            "apiId": "{alnum:26}",
+            "dns": texts(HTTP=_QUERIES, REALTIME=_EVENTS),
+            "wafWebAclArn": "",
+        },
+    ),
+    "aws:appsync/graphQLApi:GraphQLApi": Shape(
+        "{alnum:26}",
+        {
+            "arn": arn("appsync", "apis/{id}"),
+            "uris": texts(GRAPHQL=f"https://{_QUERIES}/graphql", REALTIME=f"wss://{_EVENTS}/graphql"),
         },
     ),
 }

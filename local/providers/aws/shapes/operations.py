@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import yaml
 
 from local.providers.aws.facts import Facts, Shape
-from local.providers.aws.shapes.building import arn, checksum, with_arn, with_name
+from local.providers.aws.shapes.building import arn, checksum, texts, with_arn, with_name
 
 
 def _needs_confirmation(facts: Facts) -> bool:
@@ -88,6 +88,20 @@ SHAPES: Mapping[str, Shape] = {
     "aws:guardduty/detectorFeature:DetectorFeature": Shape("{detectorId}/{name}"),
     "aws:securityhub/account:Account": Shape("{account}", {"arn": arn("securityhub", "hub/default")}),
     "aws:securityhub/standardsSubscription:StandardsSubscription": Shape("{arn}", {"arn": _subscription_arn}),
+    # What an application of the public repository hands out, its template alone says.
+    "aws:serverlessrepository/cloudFormationStack:CloudFormationStack": Shape(
+        "arn:{partition}:cloudformation:{region}:{account}:stack/serverlessrepo-{name}/{uuid:}",
+        {"semanticVersion": "1.0.0"},
+    ),
+    "aws:servicecatalog/appregistryApplication:AppregistryApplication": Shape(
+        "{alnum:26}",
+        {
+            "applicationTag": texts(
+                awsApplication="arn:{partition}:resource-groups:{region}:{account}:group/{name}/{id}"
+            ),
+            "arn": arn("servicecatalog", "/applications/{id}"),
+        },
+    ),
     "aws:sns/topic:Topic": with_arn(
         arn("sns", "{name}"),
         beginningArchiveTime="",

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from local.providers.aws.facts import Facts, Shape
-from local.providers.aws.shapes.building import arn, short_region, vpc_of, with_arn, with_name
+from local.providers.aws.shapes.building import arn, short_region, texts, vpc_of, with_arn, with_name
 from local.providers.identity import CREATED, Identity
 
 # Hosted zones of S3 by region, from the AWS General Reference.
@@ -175,6 +175,23 @@ SHAPES: Mapping[str, Shape] = {
     "aws:rds/parameterGroup:ParameterGroup": with_name(arn("rds", "pg:{name}")),
     "aws:rds/subnetGroup:SubnetGroup": with_name(
         arn("rds", "subgrp:{name}"), supportedNetworkTypes=["IPV4"], vpcId=vpc_of("subnetIds")
+    ),
+    "aws:s3/accessPoint:AccessPoint": Shape(
+        "{accountId}:{name}",
+        {
+            "accountId": "{account}",
+            "alias": lambda facts: f"{facts['name'][:20]}-{facts.identity.letters(34, 'alias')}-s3alias",
+            "arn": arn("s3", "accesspoint/{name}"),
+            "bucketAccountId": "{account}",
+            "domainName": "{name}-{accountId}.s3-accesspoint.{region}.{suffix}",
+            "endpoints": texts(
+                dualstack="s3-accesspoint.dualstack.{region}.{suffix}",
+                fips="s3-accesspoint-fips.{region}.{suffix}",
+                fips_dualstack="s3-accesspoint-fips.dualstack.{region}.{suffix}",
+                ipv4="s3-accesspoint.{region}.{suffix}",
+            ),
+            "networkOrigin": lambda facts: "VPC" if facts.inputs.get("vpcConfiguration") else "Internet",
+        },
     ),
     "aws:s3/accountPublicAccessBlock:AccountPublicAccessBlock": Shape("{accountId}", {"accountId": "{account}"}),
     "aws:s3/bucket:Bucket": with_name(
