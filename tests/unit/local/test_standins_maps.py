@@ -26,7 +26,7 @@ TEMPLATE = "Outputs:\n  Bucket: {Value: !Ref Data}\n  Arn: {Value: !GetAtt Data.
 # GetAccessPoint; the tag of an application: AppRegistry's administrator guide.
 FILLED: dict[tuple[str, str], tuple[Values, str, dict[str, str]]] = {
     ("aws:appsync/api:Api", "dns"): (
-        {"name": "a", "eventConfig": {"authProviders": [], **dict.fromkeys(_MODES, [])}},
+        {"name": "a", "eventConfig": {"authProviders": [], **{key: [] for key in _MODES}}},
         "[a-z0-9]{26}",
         {"HTTP": _HOST % "-api", "REALTIME": _HOST % "-realtime-api"},
     ),
