@@ -171,6 +171,10 @@ class Package(ABC):
         """Registers a remote component and its children with the engine."""
         raise Refused(f"{request.type} is not a remote component of {self.name} {self.version}")
 
+    def call(self, request: provider_pb2.CallRequest) -> provider_pb2.CallResponse:
+        """The result of a method of a remote component."""
+        raise Refused(f"the stand-in for {self.name} does not offer {request.tok}")
+
 
 def without_defaults(inputs: Mapping[str, Any]) -> Values:
     """The inputs without the provider's own bookkeeping."""

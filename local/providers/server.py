@@ -236,8 +236,11 @@ class Servicer(provider_pb2_grpc.ResourceProviderServicer):
             context.abort(error.code(), error.details() or str(error))
 
     def Call(self, request: provider_pb2.CallRequest, context: Context) -> provider_pb2.CallResponse:
-        """Methods of components are not offered."""
-        context.abort(grpc.StatusCode.UNIMPLEMENTED, f"the stand-in provider does not offer {request.tok}")
+        """Call a method of a remote component."""
+        try:
+            return self._package.call(request)
+        except Refused as refused:
+            _abort(refused, context)
 
     def GetMapping(self, request: Message, context: Context) -> provider_pb2.GetMappingResponse:
         """There is no mapping from other ecosystems."""

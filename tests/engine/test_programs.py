@@ -99,14 +99,18 @@ aws.ec2.Subnet('s', vpc_id=vpc.id, cidr_block=vpc.cidr_block)
 aws.route53.Record('r', zone_id=zone.zone_id, name='a', type='A', ttl=60, records=['192.0.2.1'])
 """,
     },
-    "a cluster of EKS by its defaults": {
+    "a cluster of EKS by its defaults, a kubeconfig with a role, a policy as an object": {
         "__main__.py": """\
-import pulumi, pulumi_eks as eks, pulumi_kubernetes as k8s
+import pulumi, pulumi_aws as aws, pulumi_eks as eks, pulumi_kubernetes as k8s
 cluster = eks.Cluster('c')
 provider = k8s.Provider('p', kubeconfig=cluster.kubeconfig_json)
 k8s.core.v1.Namespace('n', opts=pulumi.ResourceOptions(provider=provider))
 plain = k8s.Provider('plain', kubeconfig=cluster.kubeconfig)
 k8s.core.v1.ConfigMap('m', data={'a': 'b'}, opts=pulumi.ResourceOptions(provider=plain))
+trust = {'Version': '2012-10-17', 'Statement': [{'Effect': 'Allow', 'Action': 'sts:AssumeRole', 'Principal': '*'}]}
+admin = aws.iam.Role('admin', assume_role_policy=trust)
+by_role = k8s.Provider('by-role', kubeconfig=cluster.get_kubeconfig(profile_name='p', role_arn=admin.arn))
+k8s.core.v1.ConfigMap('by-role', data={'a': 'b'}, opts=pulumi.ResourceOptions(provider=by_role))
 eks.Cluster('small', instance_type='t4g.medium', desired_capacity=1, min_size=1, max_size=1, node_root_volume_size=50)
 """,
     },

@@ -153,6 +153,10 @@ class Instance:
         """Construct a remote component."""
         return self._servicer.Construct(request, self._context)
 
+    def call(self, request: provider_pb2.CallRequest) -> provider_pb2.CallResponse:
+        """Call a method of a remote component."""
+        return self._servicer.Call(request, self._context)
+
 
 def instance(package: Package | None = None, hook: Hook | None = None, **configuration: Any) -> Instance:
     """A provider instance of a package: AWS in us-east-1 unless told otherwise."""

@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from local.providers.monitor import Output, Registered, combine
+from local.providers.monitor import Monitor, Output, Registered, combine, json_text
 
 EVERYTHING = {"fromPort": 0, "toPort": 0, "protocol": "-1"}
 
@@ -83,3 +83,15 @@ def kubeconfig(name: str, endpoint: str, arn: str, authority: str, credentials: 
         "kind": "Config",
         "users": [{"name": "aws", "user": user}],
     }
+
+
+def get_kubeconfig(monitor: Monitor) -> Output:
+    """`Cluster.getKubeconfig`: a kubeconfig as text, with the role or the profile that the program names."""
+    cluster = monitor.read(monitor.read(monitor["__self__"]).get("eksCluster"))
+    names = ("roleArn", "profileName")
+    credentials = combine(
+        lambda *given: {name: value for name, value in zip(names, given, strict=True) if value},
+        *(monitor[name].otherwise("") for name in names),
+    )
+    known = (cluster.get("name"), cluster.get("endpoint"), cluster.get("arn"))
+    return json_text(combine(kubeconfig, *known, cluster.get("certificateAuthority").get("data"), credentials))

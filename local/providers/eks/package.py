@@ -7,9 +7,10 @@ from collections.abc import Mapping
 from pulumi.runtime.proto import provider_pb2
 
 from local.providers.check import Failure
-from local.providers.components import Build, Components
+from local.providers.components import Build, Components, Method
 from local.providers.eks.cluster import construct_cluster
 from local.providers.eks.cni import register_vpc_cni
+from local.providers.eks.documents import get_kubeconfig
 from local.providers.eks.nodes import construct_managed_node_group
 from local.providers.eks.own_nodes import construct_node_group, construct_node_group_v2
 from local.providers.eks.security import construct_node_security_group
@@ -23,6 +24,7 @@ class Eks(Components):
     """Clusters, groups of nodes and add-ons."""
 
     name = "eks"
+    methods: Mapping[str, Method] = {"eks:index:Cluster/getKubeconfig": get_kubeconfig}
 
     def __init__(self) -> None:
         self.builders = _BUILDERS

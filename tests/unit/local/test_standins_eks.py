@@ -9,7 +9,7 @@ import pytest
 from pulumi.runtime.proto import alias_pb2, provider_pb2
 
 from local.providers.eks import Eks
-from local.providers.values import UNKNOWN, Reference, Values, decode, encode
+from local.providers.values import UNKNOWN, Reference, Secret, Values, decode, encode
 from tests.unit.standins import AbortedError, FakeEngine, instance, monitor, urn
 
 ROLE = urn("aws:iam/role:Role", "role")
@@ -67,6 +67,18 @@ class Engine(FakeEngine):
             request.inputDependencies["privateSubnetIds"].urns.append(SUBNET)
             response = instance(Eks()).construct(request)
         return decode(response.state), {name: set(found.urns) for name, found in response.stateDependencies.items()}
+
+    def call(self, method: str, **inputs: Any) -> tuple[Any, set[str]]:
+        """The result of a method of the cluster `c`, and the URNs that it depends on."""
+        itself = Reference(urn("eks:index:Cluster", "c"))
+        with monitor(self) as address:
+            request = provider_pb2.CallRequest(
+                tok=f"eks:index:Cluster/{method}", args=encode({"__self__": itself, **inputs}), monitorEndpoint=address
+            )
+            request.argDependencies["roleArn"].urns.append(ROLE)
+            response = instance(Eks()).call(request)
+        result = decode(getattr(response, "return"))["result"]
+        return result, set(response.returnDependencies["result"].urns)
 
     def children(self) -> set[str]:
         return set(self.registered)
@@ -316,3 +328,45 @@ class TestAddons:
     def test_other_components_are_refused_by_name(self, engine: Engine) -> None:
         with pytest.raises(AbortedError, match="does not offer eks:index:ClusterCreationRoleProvider"):
             engine.construct("eks:index:ClusterCreationRoleProvider", "n", {})
+
+
+class TestMethods:
+    """After pulumi-eks: `generateKubeconfig` with the profile included, handed through `JSON.stringify`."""
+
+    @pytest.mark.parametrize(
+        ("inputs", "added"),
+        [
+            ({}, []),
+            ({"roleArn": "arn:r"}, ["--role", "arn:r"]),
+            ({"profileName": "p"}, ["--profile", "p"]),
+            ({"profileName": "p", "roleArn": "arn:r"}, ["--role", "arn:r", "--profile", "p"]),
+            ({"profileName": "", "roleArn": ""}, []),
+        ],
+    )
+    def test_a_kubeconfig_has_the_credentials_that_are_asked_for(
+        self, engine: Engine, inputs: Values, added: list[str]
+    ) -> None:
+        outputs = cluster(engine, providerCredentialOpts={"roleArn": "arn:others"})
+        text, urns = engine.call("getKubeconfig", **inputs)
+        config = json.loads(text)
+        plain = ["--region", "us-east-1", "eks", "get-token", "--cluster-name", "test-cluster", "--output", "json"]
+        assert config["users"][0]["user"]["exec"]["args"] == [*plain, *added]
+        assert {**config, "users": []} == {**outputs["kubeconfig"], "users": []}
+        assert urn("aws:eks/cluster:Cluster", "c-eksCluster") in urns
+        assert (ROLE in urns) == ("roleArn" in inputs)
+
+    def test_a_secret_role_makes_a_secret(self, engine: Engine) -> None:
+        cluster(engine)
+        text, _ = engine.call("getKubeconfig", roleArn=Secret("arn:r"))
+        assert "arn:r" in text.value
+
+    @pytest.mark.parametrize("engine", [False, True], indirect=True, ids=["update", "preview"])
+    def test_what_is_unknown_stays_unknown(self, engine: Engine) -> None:
+        cluster(engine)
+        text, urns = engine.call("getKubeconfig", roleArn=UNKNOWN)
+        assert text is UNKNOWN
+        assert ROLE in urns
+
+    def test_other_methods_are_refused_by_name(self, engine: Engine) -> None:
+        with pytest.raises(AbortedError, match="does not offer eks:index:Cluster/createNodeGroup"):
+            engine.call("createNodeGroup")
