@@ -23,7 +23,7 @@ import pulumi
 from pulumi import _types
 from pulumi.runtime import rpc
 
-from local.sdks import installed
+from local import sdks
 
 SCALARS: Mapping[type, str] = {str: "string", int: "integer", float: "number", bool: "boolean"}
 
@@ -131,7 +131,7 @@ class Resource:
 
 def sdk(package: str) -> ModuleType:
     """The SDK of a package."""
-    return importlib.import_module(installed()[package])
+    return importlib.import_module(sdks.installed()[package])
 
 
 @cache
@@ -142,7 +142,7 @@ def resource(token: str) -> Resource | None:
     for registered in rpc._RESOURCE_MODULES.get(f"{package}:{module}", []):
         info = registered.mod_info  # type: ignore[attr-defined]
         if name := info["classes"].get(token):
-            return _resource(getattr(importlib.import_module(info["fqn"]), name))
+            return _resource(getattr(sdks.module(info["fqn"]), name))
     return None
 
 

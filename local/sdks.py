@@ -14,7 +14,7 @@ import json
 import sys
 import threading
 from collections.abc import Mapping, Sequence
-from functools import cache
+from functools import cache, reduce
 from importlib.machinery import ModuleSpec, PathFinder, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
@@ -30,8 +30,8 @@ _MODULES = "__modules_by_name__"
 _PARSING = threading.Lock()
 # What a module that waits keeps for the threads that ask for it.
 _LOCK, _LOADS = "__lock__", "__loads__"
-# What a module has before it loads.
-_FROM_SPEC = frozenset({"__cached__", "__file__", "__loader__", "__name__", "__package__", "__path__", "__spec__"})
+# What is known of a module before it loads. Python asks for a package's path to import what is in it.
+_OUTSIDE = frozenset({"__file__", "__name__"})
 
 
 def defer() -> None:
@@ -54,6 +54,16 @@ def installed() -> Mapping[str, str]:
     return found
 
 
+def module(name: str) -> ModuleType:
+    """A module of an SDK, found as programs find it, from its package on.
+
+    Python's own import makes another one of what waits, which threads then see while it loads.
+    """
+    package, *parts = name.split(".")
+    found: ModuleType = reduce(getattr, parts, importlib.import_module(package))
+    return found
+
+
 class _Finder:
     """Finds the modules of SDKs; others are left to Python."""
 
@@ -73,7 +83,7 @@ class _Waiting(ModuleType):
     def __getattribute__(self, name: str) -> object:
         known = object.__getattribute__(self, "__dict__")
         # `inspect` asks all modules where they are.
-        if name in _FROM_SPEC and name in known:
+        if name in _OUTSIDE and name in known:
             return known[name]
         with known[_LOCK]:
             # The thread that loads the module sees what there is of it.

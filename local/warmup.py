@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pulumi
 
-from local import schema
+from local import schema, sdks
 
 _SDK = re.compile(r"^import (pulumi_\w+)(?: as (\w+))?$", re.MULTILINE)
 _PART = re.compile(r"^from (pulumi_[\w.]+) import (\([^)]*\)|[^\n]*)", re.MULTILINE)
@@ -83,23 +83,18 @@ def _load(directory: Path | None) -> None:
     if not directory or not (directory / "__main__.py").is_file():
         return
     libraries, names = named(directory)
+    # What is not there is for the program to complain about.
     for name in sorted(names):
-        _prepare(name)
+        with contextlib.suppress(Exception):
+            _prepare(name)
     for name in sorted(libraries):
-        _tried(name)
+        with contextlib.suppress(Exception):
+            importlib.import_module(name)
 
 
 def _prepare(name: str) -> None:
     """Load what is named, a module or something in one, and read the schema of a resource."""
-    package, _, last = name.rpartition(".")
-    module = _tried(package)
-    found = getattr(module, last, None) if module else None
+    module, _, last = name.rpartition(".")
+    found = getattr(sdks.module(module), last)
     if isinstance(found, type) and issubclass(found, pulumi.CustomResource):
         schema.prepare(found)
-
-
-def _tried(name: str) -> object:
-    # What is no module is for the program to complain about.
-    with contextlib.suppress(Exception):
-        return importlib.import_module(name)
-    return None

@@ -118,6 +118,43 @@ def test_threads_that_ask_for_a_module_at_once_all_get_the_whole_of_it(tmp_path:
     assert (first, kind) == (1, "module")
 
 
+# A module two packages deep, which threads reach in the ways of programs, providers and `inspect` at once.
+DEEP = """\
+import inspect, json, sys, threading
+from pathlib import Path
+from local import sdks
+sdks.defer()
+sys.path.insert(0, sys.argv[2])
+import pulumi_slow
+found, start = [], threading.Barrier(9)
+def place():
+    inspect.getmodule(sys._getframe())
+    return sdks.module("pulumi_slow.core.v1").LAST
+ways = [lambda: pulumi_slow.core.v1.LAST, lambda: sdks.module("pulumi_slow.core.v1").LAST, place]
+def ask(way):
+    start.wait()
+    try:
+        found.append(way())
+    except AttributeError as error:
+        found.append(str(error))
+threads = [threading.Thread(target=ask, args=(way,)) for way in ways * 3]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(json.dumps([found, Path(sys.argv[2], "loads").read_text()]))
+"""
+
+
+def test_threads_that_come_to_a_module_by_different_ways_share_it(tmp_path: Path) -> None:
+    folder = tmp_path / "pulumi_slow"
+    (folder / "core").mkdir(parents=True)
+    lazy = "from pulumi import _utils\n{} = _utils.lazy_import('{}')\n"
+    (folder / "__init__.py").write_text(lazy.format("core", "pulumi_slow.core"), encoding="utf-8")
+    (folder / "core" / "__init__.py").write_text(lazy.format("v1", "pulumi_slow.core.v1"), encoding="utf-8")
+    loads = f"import time\nwith open({str(tmp_path / 'loads')!r}, 'a') as log:\n    log.write('once')\n"
+    (folder / "core" / "v1.py").write_text(f"{loads}time.sleep(0.3)\nLAST = 2\n", encoding="utf-8")
+    assert ask("deferred", tmp_path, DEEP, str(tmp_path)) == [[2] * 9, "once"]
+
+
 # What `inspect` does to all modules to find the one of a line of code.
 PLACES = """\
 import inspect, json, sys
