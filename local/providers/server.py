@@ -31,6 +31,7 @@ from pulumi.runtime.proto import (
     status_pb2,
 )
 
+from local.providers.apigateway import RestApis
 from local.providers.aws import ACCOUNT_LOOKUPS, Aws
 from local.providers.awsx import Awsx
 from local.providers.check import Failure
@@ -41,7 +42,6 @@ from local.providers.lookups import Lookups
 from local.providers.package import Autonaming, Package, Refused, Resource, without_defaults
 from local.providers.plain import Plain
 from local.providers.random import Random
-from local.providers.rest_api import RestApis
 from local.providers.values import Values, as_secret, decode, encode, reveal
 from local.sdks import defer, installed
 

@@ -1,4 +1,4 @@
-"""A REST API of `pulumi_aws_apigateway`: functions, a folder, a file and another server behind its routes."""
+"""A REST API of `pulumi_aws_apigateway`: functions, a folder, a file, another server, authorizers."""
 
 import re
 
@@ -14,6 +14,7 @@ function = aws.lambda_.Function(
     handler="index.handler",
     code=pulumi.AssetArchive({"index.py": pulumi.StringAsset("def handler(event, context): return event")}),
 )
+pool = aws.cognito.UserPool("pool")
 api = apigateway.RestAPI(
     "api",
     routes=[
@@ -21,6 +22,27 @@ api = apigateway.RestAPI(
         apigateway.RouteArgs(path="page", local_path="www/index.html", content_type="text/html"),
         apigateway.RouteArgs(path="/date", method=apigateway.Method.GET, event_handler=function),
         apigateway.RouteArgs(path="/any", method=apigateway.Method.ANY, event_handler=function),
+        apigateway.RouteArgs(
+            path="/users",
+            method=apigateway.Method.GET,
+            event_handler=function,
+            authorizers=[
+                apigateway.AuthorizerArgs(
+                    parameter_name="Authorization",
+                    identity_source=["method.request.header.Authorization"],
+                    provider_arns=[pool.arn],
+                )
+            ],
+        ),
+        apigateway.RouteArgs(
+            path="/guarded",
+            method=apigateway.Method.GET,
+            event_handler=function,
+            authorizers=[
+                apigateway.AuthorizerArgs(auth_type="custom", parameter_name="token", type="token", handler=function)
+            ],
+            api_key_required=True,
+        ),
         apigateway.RouteArgs(path="/proxy", target={"type": "http_proxy", "uri": "https://example.com"}),
     ],
     tags={"team": "sre"},

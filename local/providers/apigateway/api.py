@@ -5,12 +5,14 @@ from __future__ import annotations
 import hashlib
 import json
 import mimetypes
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
+from local.providers.apigateway import access
+from local.providers.apigateway.operations import of_function, of_object, of_target, with_options
 from local.providers.check import Failure
 from local.providers.components import Build, Components
 from local.providers.monitor import Monitor, Options, Output, Registered, combine, flatten, short_digest
@@ -20,8 +22,7 @@ from local.wire import SIGNATURE
 
 _API = "aws:apigateway/restApi:RestApi"
 _FILE = {SIGNATURE: "c44067f5952c0a294b673a41bacd8c17"}
-_NOT_OFFERED = ("apiKeyRequired", "authorizers", "iamAuthEnabled", "requestValidator", "requiredParameters")
-_ACCESS = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
+_FULL_ACCESS = "arn:aws:iam::aws:policy/AmazonS3FullAccess"
 _TRUST = {
     "Version": "2012-10-17",
     "Statement": [
@@ -31,8 +32,11 @@ _TRUST = {
         }
     ],
 }
+_KINDS = ("eventHandler", "localPath", "target", "data")
+"""What a route may lead to; the first that it has counts."""
+_ANY = "x-amazon-apigateway-any-method"
 _PASSED = ("description", "disableExecuteApiEndpoint", "tags")
-_MESSAGE = {"application/json": '{"message": "404 Not found"}'}
+_MESSAGE = {"application/json": '{"message": "404 Not found" }'}
 _RESPONSES: Values = {
     "MISSING_AUTHENTICATION_TOKEN": {"statusCode": 404, "responseTemplates": _MESSAGE},
     "ACCESS_DENIED": {"statusCode": 404, "responseTemplates": _MESSAGE},
@@ -50,21 +54,31 @@ class RestApis(Components):
 
 def _construct(request: provider_pb2.ConstructRequest, monitor: Monitor) -> provider_pb2.ConstructResponse:
     routes: list[Values] = monitor["routes"].value or []
-    failures = tuple(
-        Failure(f"routes[{index}].{name}", "the stand-in for aws-apigateway does not offer this")
-        for index, route in enumerate(routes)
-        for name in _NOT_OFFERED
-        if route.get(name)
-    )
-    if failures:
+    if failures := (*_failures(routes), *access.failures(routes)):
         raise Refused(f"the routes of {request.name!r} are invalid", failures)
-    if not routes and monitor["swaggerString"].value is None:
+    if not routes and not monitor["swaggerString"].value:
         raise Refused("API must specify either [swaggerString] or as least one of the [route] options.")
     return _Api(monitor, monitor.component(request.parent)).construct(routes)
 
 
+def _failures(routes: list[Values]) -> Iterator[Failure]:
+    """Routes that lead nowhere, or for no method."""
+    for index, route in enumerate(routes):
+        kind = next((kind for kind in _KINDS if route.get(kind) is not None), None)
+        if kind is None:
+            yield Failure(f"routes[{index}]", f"has none of {', '.join(_KINDS)}")
+        elif kind in ("eventHandler", "data") and route.get("method") is None:
+            yield Failure(f"routes[{index}].method", "Route missing required [method] property")
+
+
 def _method(method: str) -> str:
-    return "x-amazon-apigateway-any-method" if method == "ANY" else method.lower()
+    return _ANY if method == "ANY" else method.lower()
+
+
+def _titled(name: str, text: str) -> Values:
+    """A specification of the program's, with the name of the API unless it has a title."""
+    specification: Values = json.loads(text)
+    return {**specification, "info": {"title": name, **specification.get("info", {})}}
 
 
 class _Api:
@@ -73,6 +87,7 @@ class _Api:
     def __init__(self, monitor: Monitor, component: Registered) -> None:
         self.monitor = monitor
         self.component = component
+        self.access = access.Access(monitor, component)
         self.paths: dict[str, dict[str, Any]] = {}
         self.functions: dict[str, Output] = {}
         """What may be invoked, by method and path."""
@@ -87,14 +102,17 @@ class _Api:
                 self._function(path, route)
             elif route.get("localPath") is not None:
                 self._files(path, Path(route["localPath"]), route)
+            elif route.get("target") is not None:
+                self._proxy(path, route)
             else:
-                own = {"x-amazon-apigateway-integration": route["target"]} if route.get("target") else route.get("data")
-                self._operation(path, _method(route.get("method") or "ANY"), own)
+                self._operation(path, _method(route["method"]), route["data"])
         media = monitor["binaryMediaTypes"].otherwise(["*/*"])
-        body = monitor["swaggerString"] if monitor["swaggerString"].value is not None else self._document(media)
-        inputs = {
+        given = monitor["swaggerString"]
+        document = combine(lambda text: _titled(name, text), given) if given.value else self._document(media)
+        body = combine(lambda known: json.dumps(known, sort_keys=True), document)
+        inputs: Values = {
             **{each: monitor[each] for each in _PASSED},
-            "name": name,
+            "name": combine(lambda known: known["info"]["title"], document) if given.value else name,
             "binaryMediaTypes": media,
             "body": body,
             "apiKeySource": monitor["apiKeySource"],
@@ -121,6 +139,8 @@ class _Api:
             "swagger": "2.0",
             "info": {"title": self.monitor.name, "version": "1.0"},
             "paths": self.paths,
+            "securityDefinitions": self.access.definitions or None,
+            **access.validation(self.monitor),
             "x-amazon-apigateway-binary-media-types": media,
             "x-amazon-apigateway-gateway-responses": {
                 **_RESPONSES,
@@ -128,7 +148,7 @@ class _Api:
             },
             "x-amazon-apigateway-api-key-source": self.monitor["apiKeySource"].otherwise("HEADER"),
         }
-        return combine(lambda known: json.dumps(known, sort_keys=True), Output(*flatten(document)))
+        return Output(*flatten(document))
 
     def _operation(self, path: str, method: str, operation: Any) -> None:
         self.paths.setdefault(path, {})[method] = operation
@@ -143,15 +163,16 @@ class _Api:
         """A route to a function."""
         handler = Output(route["eventHandler"], self.monitor["routes"].urns)
         function = self.monitor.read(handler)
-        place = self._place("lambda")
-        arn = function.get("arn")
-        integration = {
-            "uri": combine(lambda arn: f"{place}2015-03-31/functions/{arn}/invocations", arn),
-            **{"passthroughBehavior": "when_no_match", "httpMethod": "POST", "type": "aws_proxy"},
-        }
-        method = str(route.get("method") or "ANY")
-        self._operation(path, _method(method), {"x-amazon-apigateway-integration": integration})
+        method = str(route["method"])
+        operation = with_options(of_function(function.get("arn"), self._place("lambda")), self.access.of(route))
+        self._operation(path, _method(method), operation)
         self.functions[f"{'*' if method == 'ANY' else method}{path}"] = function.get("name")
+
+    def _proxy(self, path: str, route: Values) -> None:
+        """A route to another server, and to all below it."""
+        options, root = self.access.of(route), path if path.endswith("/") else f"{path}/"
+        self._operation(root, _ANY, with_options(of_target(route["target"], False), options))
+        self._operation(f"{root}{{proxy+}}", _ANY, with_options(of_target(route["target"], True), options))
 
     def _allow(self, api: Registered, place: str, function: Output) -> Registered:
         inputs = {
@@ -170,10 +191,11 @@ class _Api:
             else:
                 safe = "".join(each for each in self.monitor.name.lower() if each.isalnum() or each == "-")
                 self.bucket = self.monitor.resource("aws:s3/bucket:Bucket", safe, self.component, given or {})
+        options = self.access.of(route)
         if local.is_file():
             key = f"{self.monitor.name}{short_digest(f'get:{path}')}"
             self._object(key, local, route.get("contentType"))
-            self._operation(path, "get", self._from_bucket(key, self._role(key)))
+            self._operation(path, "get", self._from_bucket(key, self._role(key), options))
             return
         if not local.is_dir():
             raise Refused(f"{local}: no such file or folder, where the program runs")
@@ -186,15 +208,14 @@ class _Api:
             below = file.relative_to(local).as_posix()
             self._object(f"{key}/{below}", file, None)
             if below == first:
-                self._operation(served, "get", self._from_bucket(f"{key}/{below}", role))
-        proxied = self._from_bucket(f"{key}/{{proxy}}", role)
-        self._operation(f"{served}{{proxy+}}", "x-amazon-apigateway-any-method", proxied)
+                self._operation(served, "get", self._from_bucket(f"{key}/{below}", role, options))
+        self._operation(f"{served}{{proxy+}}", _ANY, self._from_bucket(f"{key}/{{proxy}}", role, options))
 
     def _role(self, key: str) -> Registered:
         inputs = {"assumeRolePolicy": json.dumps(_TRUST), "tags": self.monitor["tags"]}
         role = self.monitor.resource("aws:iam/role:Role", key, self.component, inputs)
         kind = "aws:iam/rolePolicyAttachment:RolePolicyAttachment"
-        self.monitor.resource(kind, key, self.component, {"role": role["name"], "policyArn": _ACCESS})
+        self.monitor.resource(kind, key, self.component, {"role": role["name"], "policyArn": _FULL_ACCESS})
         return role
 
     def _object(self, key: str, file: Path, kind: str | None) -> None:
@@ -209,15 +230,7 @@ class _Api:
         }
         self.monitor.resource("aws:s3/bucketObject:BucketObject", key, self.component, inputs)
 
-    def _from_bucket(self, key: str, role: Registered) -> dict[str, Any]:
-        place = self._place("s3")
-        bucket = self.bucket["bucket"] if self.bucket else Output(None)
-        integration = {
-            "credentials": role["arn"],
-            "uri": combine(lambda name: f"{place}{name}/{key}", bucket),
-            **{"passthroughBehavior": "when_no_match", "httpMethod": "GET", "type": "aws"},
-            "responses": {"default": {"statusCode": "200"}, "4\\d{2}": {"statusCode": "400"}},
-        }
-        if key.endswith("{proxy}"):
-            integration["requestParameters"] = {"integration.request.path.proxy": "method.request.path.proxy"}
-        return {"responses": {"200": {"description": "200 response"}}, "x-amazon-apigateway-integration": integration}
+    def _from_bucket(self, key: str, role: Registered, options: Values) -> Values:
+        place, bucket = self._place("s3"), self.bucket["bucket"] if self.bucket else Output(None)
+        uri = combine(lambda name: f"{place}{name}/{key}", bucket)
+        return with_options(of_object(uri, role["arn"], key.endswith("{proxy}")), options)
