@@ -8,15 +8,15 @@ from typing import Any
 
 from pulumi.runtime.proto import provider_pb2
 
-from local import schema
 from local.providers.check import Failure
 from local.providers.eks.documents import merged
-from local.providers.eks.nodes import core_of
+from local.providers.eks.nodes import control_plane, core_of
 from local.providers.eks.security import identifier, node_security
-from local.providers.eks.workers import VOLUME, Workers, opened, unknown_systems
+from local.providers.eks.systems import DATA_DISKS
+from local.providers.eks.workers import Workers, opened
 from local.providers.monitor import Monitor, Options, Output, Registered, combine
 from local.providers.package import Refused
-from local.providers.values import UNKNOWN, Reference
+from local.providers.values import Reference
 
 _ALONE = (
     ("clusterIngressRule", "clusterIngressRuleId"),
@@ -41,7 +41,7 @@ def construct_node_group(request: provider_pb2.ConstructRequest, monitor: Monito
     suffix = monitor.resource(
         "eks:index:RandomSuffix", f"{request.name}-cfnStackName", group.component, {"input": request.name}
     )
-    configuration = _launch_configuration(monitor, group)
+    configuration = _launch_configuration(monitor, group, suffix["output"])
     sizes = [monitor["desiredCapacity"].otherwise(2), monitor["minSize"].otherwise(1), monitor["maxSize"].otherwise(2)]
     tags = monitor["autoScalingGroupTags"].otherwise({})
     patient = Output(0 if monitor["spotPrice"].value else 1)
@@ -66,7 +66,7 @@ class _Group:
         self.core = core_of(monitor)
         self.profile = self._profile(monitor)
         self.component = monitor.component(request.parent)
-        self.cluster = _cluster(monitor, self.core.get("cluster"))
+        self.cluster = control_plane(monitor, self.core.get("cluster"))
         self.outputs: dict[str, Any] = {"extraNodeSecurityGroups": monitor["extraNodeSecurityGroups"].otherwise([])}
         extra = monitor["extraNodeSecurityGroups"]
         more = [identifier(Output(each, extra.urns)) for each in extra.value or []]
@@ -131,22 +131,12 @@ def _failures(monitor: Monitor) -> Iterator[Failure]:
         what = "provisioned throughput (nodeRootVolumeThroughput)"
         reason = f"Cannot create a cluster node root volume of non-gp3 type with {what}."
         yield Failure("nodeRootVolumeThroughput", reason)
-    yield from unknown_systems({name: output.value for name, output in monitor.inputs.items()})
 
 
-def _cluster(monitor: Monitor, given: Output) -> Registered:
-    """The control plane; on a preview all of a cluster's core is unknown as long as a part of it is."""
-    if not isinstance(given.value, Reference):
-        kind = schema.existing("aws:eks/cluster:Cluster")
-        behind = next(iter(sorted(given.urns)), "")
-        return Registered(behind, UNKNOWN, dict.fromkeys(kind.outputs, UNKNOWN))
-    state = monitor.read(given)
-    return Registered(given.value.urn, given.value.id, state.value if isinstance(state.value, dict) else {})
-
-
-def _launch_configuration(monitor: Monitor, group: _Group) -> Registered:
-    nodes = group.workers
-    disk = {name: monitor[option] for option, name in VOLUME.items() if monitor[option].value is not None}
+def _launch_configuration(monitor: Monitor, group: _Group, stack: Output) -> Registered:
+    nodes, disk = group.workers, group.workers.disk()
+    apart = nodes.system.value == "Bottlerocket"
+    region = monitor.invoke("aws:index/getRegion:getRegion", {}).get("region")
     inputs = {
         "associatePublicIpAddress": monitor["nodeAssociatePublicIpAddress"].otherwise(True),
         "imageId": nodes.image(),
@@ -155,8 +145,9 @@ def _launch_configuration(monitor: Monitor, group: _Group) -> Registered:
         "keyName": nodes.key(),
         "securityGroups": group.groups,
         "spotPrice": monitor["spotPrice"],
-        "rootBlockDevice": disk or None,
-        "userDataBase64": nodes.user_data(),
+        "rootBlockDevice": None if apart else disk or None,
+        "ebsBlockDevices": [{"deviceName": DATA_DISKS["Bottlerocket"], **disk}] if apart and disk else None,
+        "userDataBase64": nodes.user_data({"kind": "self-managed-v1", "stack": stack, "region": region}),
         "enableMonitoring": monitor["enableDetailedMonitoring"],
     }
     kind = "aws:ec2/launchConfiguration:LaunchConfiguration"

@@ -1,11 +1,10 @@
 """Nodes that a program runs itself, such as `eks:index:Cluster` makes unless told not to, after pulumi-eks 4.4.
 
-They have a role, a way into the cluster, a launch template and a scaling group, and run AL2023.
+They have a role, a way into the cluster, a launch template and a scaling group.
 """
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -13,12 +12,13 @@ from typing import Any
 import yaml
 
 from local.providers.check import Failure
+from local.providers.eks import systems
 from local.providers.eks.roles import Service, service_role
 from local.providers.eks.security import NodeGroupSecurity
+from local.providers.eks.user_data import OPTIONS, user_data
 from local.providers.monitor import Monitor, Options, Output, Registered, combine
 
 _POLICIES = ("AmazonEKSWorkerNodePolicy", "AmazonEKS_CNI_Policy", "AmazonEC2ContainerRegistryReadOnly")
-_IMAGE = "/aws/service/eks/optimized-ami/{}/amazon-linux-2023/{}/{}/recommended/image_id"
 # What names the same on the cluster and among its `nodeGroupOptions`, but for the image.
 _ON_CLUSTER = (
     *("nodeSubnetIds", "nodeAssociatePublicIpAddress", "instanceType", "nodePublicKey", "nodeRootVolumeEncrypted"),
@@ -28,8 +28,6 @@ _NOT_OFFERED = (
     *("clusterIngressRule", "clusterIngressRuleId", "extraNodeSecurityGroups", "instanceProfile"),
     *("nodeSecurityGroup", "nodeSecurityGroupId"),
 )
-UNKNOWN_SYSTEMS = ("bootstrapExtraArgs", "bottlerocketSettings", "nodeadmExtraOptions")
-"""Options of nodes that the stand-in does not offer: it knows AL2023 without more of its configuration."""
 VOLUME = {
     "nodeRootVolumeEncrypted": "encrypted",
     "nodeRootVolumeSize": "volumeSize",
@@ -39,6 +37,7 @@ VOLUME = {
     "nodeRootVolumeDeleteOnTermination": "deleteOnTermination",
 }
 """Options of a node's disk, and what each is called where the disk is described."""
+_AL2_DISK = {"encrypted": False, "volumeSize": 20, "volumeType": "gp2", "deleteOnTermination": True}
 
 
 def failures(monitor: Monitor) -> Iterator[Failure]:
@@ -54,20 +53,8 @@ def failures(monitor: Monitor) -> Iterator[Failure]:
     for name in _NOT_OFFERED:
         if (options or {}).get(name) is not None:
             yield Failure(f"nodeGroupOptions.{name}", "the stand-in for eks does not offer this")
-    yield from unknown_systems(options or {}, "nodeGroupOptions.")
     if monitor["instanceRoles"].value is not None and _wanted(monitor) and _profile_name(monitor) is None:
         yield Failure("instanceProfile", "an instanceProfile or instanceProfileName is required")
-
-
-def unknown_systems(options: Mapping[str, Any], path: str = "") -> Iterator[Failure]:
-    """What of the options asks for another system than AL2023, or for more of it than the stand-in knows."""
-    asked = [name for name in UNKNOWN_SYSTEMS if options.get(name) is not None]
-    if not str(options.get("amiType") or "AL2023").startswith("AL2023"):
-        asked.append("amiType")
-    if options.get("operatingSystem") not in (None, "AL2023", "RECOMMENDED"):
-        asked.append("operatingSystem")
-    for name in asked:
-        yield Failure(f"{path}{name}", "the stand-in for eks does not offer this: its nodes run AL2023")
 
 
 def first_given(monitor: Monitor, *names: str) -> Output:
@@ -218,7 +205,7 @@ class Workers:
             "blockDeviceMappings": self._disks(),
             "networkInterfaces": [{"associatePublicIpAddress": combine(_truth, public), "securityGroups": groups}],
             "metadataOptions": self.option("metadataOptions"),
-            "userData": self.user_data(),
+            "userData": self.user_data({"kind": "self-managed-v2", "stack": self.monitor.name}),
             "tagSpecifications": self.option("launchTemplateTagSpecifications"),
             "monitoring": None if watched.value is None else {"enabled": watched},
         }
@@ -229,17 +216,19 @@ class Workers:
         """The recommended image of the version, as AWS publishes it."""
         if self.option("amiId").value is not None:
             return self.option("amiId")
-        size, gpu = self.option("instanceType").otherwise("t3.medium"), self.option("gpu").value
-
-        def parameter(version: str, size: str) -> str:
-            family = size.partition(".")[0]
-            # Arm: a letter or several, digits, and a `g` among what follows.
-            arm = "g" in family.lstrip("abcdefghijklmnopqrstuvwxyz")
-            return _IMAGE.format(version, "arm64" if arm else "x86_64", "nvidia" if gpu else "standard")
-
-        version = self.option("version")
-        named = combine(parameter, version if version.value is not None else self.cluster["version"], size)
+        size, version = self.option("instanceType"), self.option("version")
+        named = combine(
+            systems.parameter,
+            version if version.value is not None else self.cluster["version"],
+            *map(self.option, ("amiType", "operatingSystem", "gpu")),
+            Output([] if size.value is None else [size]),
+        )
         return self.monitor.invoke("aws:ssm/getParameter:getParameter", {"name": named}).get("value")
+
+    @property
+    def system(self) -> Output:
+        """What the nodes run."""
+        return combine(systems.system_of, self.option("amiType"), self.option("operatingSystem"))
 
     def key(self) -> Output:
         """The name of the key for SSH, if there is one."""
@@ -249,64 +238,29 @@ class Workers:
         name = f"{self.monitor.name}-keyPair"
         return self.monitor.resource("aws:ec2/keyPair:KeyPair", name, self.component, {"publicKey": public})["keyName"]
 
-    def _disks(self) -> list[dict[str, Any]]:
-        """The root disk as far as the program says something about it."""
+    def disk(self) -> dict[str, Output]:
+        """The disk for data as far as the program says something about it, or all of it where the system is AL2."""
         given = {name: self.option(option) for option, name in VOLUME.items()}
-        disk = {name: value for name, value in given.items() if value.value is not None}
+        defaults = _AL2_DISK if self.system.value == "AL2" else {}
+        disk = {name: value.otherwise(defaults.get(name)) for name, value in given.items()}
+        return {name: value for name, value in disk.items() if value.value is not None}
+
+    def _disks(self) -> list[dict[str, Any]]:
+        disk = self.disk()
         for name in disk.keys() & {"encrypted", "deleteOnTermination"}:
             disk[name] = combine(_truth, disk[name])
-        return [{"deviceName": "/dev/xvda", "ebs": disk}] if disk else []
+        return [{"deviceName": combine(systems.DATA_DISKS.__getitem__, self.system), "ebs": disk}] if disk else []
 
-    def user_data(self) -> Output:
+    def user_data(self, group: Mapping[str, Any]) -> Output:
         """What tells a node which cluster is its own."""
-        override = self.option("nodeUserDataOverride")
-        if override.value is not None:
-            return combine(_encoded, override)
-        cluster = self.cluster
-        authority = cluster["certificateAuthority"].get("data")
-        addresses = cluster["kubernetesNetworkConfig"]
-        flags = combine(_kubelet_flags, *map(self.option, ("labels", "taints", "kubeletExtraArgs")))
-        parts = (cluster["name"], cluster["endpoint"], authority, addresses, flags, self.option("nodeUserData"))
-        return combine(_node_config, *parts)
+        options = {name: self.option(name) for name in (*OPTIONS, "labels", "taints")}
+        options |= {"override": self.option("nodeUserDataOverride"), "script": self.option("nodeUserData")}
+        return user_data(group, self.cluster, self.system, options)
 
     def where(self) -> Output:
         """The subnets of the nodes; which of the cluster's are private, only AWS knows."""
         given = self.option("nodeSubnetIds")
         return self.subnets if given.value is None else given
-
-
-def _kubelet_flags(
-    labels: Mapping[str, str] | None, taints: Mapping[str, Mapping[str, str]] | None, more: str | None
-) -> list[str]:
-    """What the kubelet registers its node with."""
-    flags = (more or "").split()
-    if labels:
-        flags.append("--node-labels=" + ",".join(f"{key}={value}" for key, value in labels.items()))
-    if taints:
-        marks = (f"{key}={taint['value']}:{taint['effect']}" for key, taint in taints.items())
-        flags.append("--register-with-taints=" + ",".join(marks))
-    return flags
-
-
-def _node_config(*known: Any) -> str:
-    """What a node needs to find its cluster: https://awslabs.github.io/amazon-eks-ami/nodeadm/."""
-    name, endpoint, authority, addresses, flags, script = known
-    cidr = addresses.get("serviceIpv6Cidr" if addresses.get("ipFamily") == "ipv6" else "serviceIpv4Cidr")
-    cluster = {"name": name, "apiServerEndpoint": endpoint, "certificateAuthority": authority, "cidr": cidr}
-    config = {"apiVersion": "node.eks.aws/v1alpha1", "kind": "NodeConfig", "spec": {"cluster": cluster}}
-    parts = [("application/node.eks.aws", f"---\n{_yaml(config)}")]
-    if flags:
-        config = {**config, "spec": {"kubelet": {"flags": flags}}}
-        parts.append(("application/node.eks.aws", f"---\n{_yaml(config)}"))
-    if script:
-        parts.append(('text/x-shellscript; charset="us-ascii"', script))
-    text = 'MIME-Version: 1.0\nContent-Type: multipart/mixed; boundary="BOUNDARY"\n\n'
-    text += "".join(f"--BOUNDARY\nContent-Type: {kind}\n\n{content}\n" for kind, content in parts)
-    return _encoded(f"{text}--BOUNDARY--\n")
-
-
-def _encoded(text: str) -> str:
-    return base64.b64encode(text.encode()).decode()
 
 
 def _truth(value: bool) -> str:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import tomllib
 from typing import Any
 
 import pytest
@@ -293,6 +295,44 @@ class TestManagedNodeGroup:
         assert "diskSize" not in engine.registered["nodes"].inputs
         assert engine.registered["nodes"].inputs["launchTemplate"]["version"] == "1"
 
+    @pytest.mark.parametrize(
+        ("options", "kind"),
+        [
+            ({"operatingSystem": "Bottlerocket"}, "BOTTLEROCKET_x86_64"),
+            ({"operatingSystem": "Bottlerocket", "instanceTypes": ["m7g.large"]}, "BOTTLEROCKET_ARM_64"),
+            ({"operatingSystem": "AL2023", "gpu": True}, "AL2023_x86_64_NVIDIA"),
+            ({"amiType": "BOTTLEROCKET_ARM_64"}, "BOTTLEROCKET_ARM_64"),
+            ({"amiType": "WINDOWS_CORE_2022_x86_64"}, "WINDOWS_CORE_2022_x86_64"),
+            ({}, None),
+        ],
+    )
+    def test_the_type_of_image_follows_from_the_system(self, engine: Engine, options: Values, kind: str | None) -> None:
+        self.group(engine, launchTemplate=None, **options)
+        assert engine.registered["nodes"].inputs.get("amiType") == kind
+        assert "nodes-launchTemplate" not in engine.registered
+
+    def test_user_data_comes_with_the_image(self, engine: Engine) -> None:
+        taint = {"key": "a", "value": "b", "effect": "NO_SCHEDULE"}
+        self.group(
+            engine,
+            launchTemplate=None,
+            amiType="BOTTLEROCKET_x86_64",
+            bottlerocketSettings={"settings": {"kubernetes": {"max-pods": 50}}},
+            diskSize=100,
+            releaseVersion="1",
+            taints=[taint],
+        )
+        inputs, template = engine.registered["nodes"].inputs, engine.registered["nodes-launchTemplate"].inputs
+        assert not inputs.keys() & {"amiType", "diskSize", "releaseVersion", "version"}
+        assert inputs["taints"] == [taint]
+        settings = tomllib.loads(base64.b64decode(template["userData"]).decode())["settings"]["kubernetes"]
+        assert (settings["max-pods"], settings["node-taints"]) == (50, {"a": "b:NoSchedule"})
+        assert template["blockDeviceMappings"] == [{"deviceName": "/dev/xvdb", "ebs": {"volumeSize": 100}}]
+        assert template["imageId"].startswith("ami-")
+        self.group(engine, launchTemplate=None, amiId="ami-1", userData="#!/bin/sh")
+        template = engine.registered["nodes-launchTemplate"].inputs
+        assert (template["imageId"], base64.b64decode(template["userData"])) == ("ami-1", b"#!/bin/sh")
+
     def test_a_size_that_the_autoscaler_changes_can_be_ignored(self, engine: Engine) -> None:
         self.group(engine, ignoreScalingChanges=True)
         assert list(engine.registered["nodes"].request.ignoreChanges) == ["scalingConfig.desiredSize"]
@@ -303,7 +343,10 @@ class TestManagedNodeGroup:
             ({"nodeRole": None}, "nodeRole"),
             ({"nodeRoleArn": "arn:r"}, "nodeRole"),
             ({"enableIMDSv2": True}, "launchTemplate"),
-            ({"gpu": True}, "gpu"),
+            ({"enableEfaSupport": True, "launchTemplate": None}, "enableEfaSupport"),
+            ({"amiId": "ami-1", "gpu": True, "launchTemplate": None}, "amiId"),
+            ({"userData": "#!", "kubeletExtraArgs": "-x", "launchTemplate": None}, "userData"),
+            ({"amiType": "AL2_ARM_64", "operatingSystem": "AL2023", "kubeletExtraArgs": "-x"}, "launchTemplate"),
         ],
     )
     def test_what_is_refused(self, engine: Engine, changes: Values, path: str) -> None:

@@ -1,4 +1,4 @@
-"""Managed node groups of a cluster, and of its core."""
+"""Managed node groups of a cluster, and of its core, with Bottlerocket and with user data."""
 
 import json
 
@@ -28,4 +28,20 @@ eks.ManagedNodeGroup(
     node_group_name="x",
     node_role_arn=role.arn,
     scaling_config=aws.eks.NodeGroupScalingConfigArgs(desired_size=1, min_size=1, max_size=2),
+)
+eks.ManagedNodeGroup(
+    "rocket",
+    cluster=c,
+    node_role=role,
+    operating_system=eks.OperatingSystem.BOTTLEROCKET,
+    bottlerocket_settings={"settings": {"kubernetes": {"max-pods": 50}}},
+    disk_size=50,
+)
+eks.ManagedNodeGroup(
+    "flags",
+    cluster=c,
+    node_role=role,
+    instance_types=["m7g.large"],
+    kubelet_extra_args="--max-pods=50",
+    nodeadm_extra_options=[{"content_type": "text/x-shellscript", "content": "#!/bin/sh"}],
 )

@@ -1,4 +1,4 @@
-"""Nodes of `eks.NodeGroup` and `eks.NodeGroupV2`, beside and instead of those of the cluster."""
+"""Nodes of `eks.NodeGroup` and `eks.NodeGroupV2`, beside and instead of those of the cluster, of every system."""
 
 import json
 
@@ -48,6 +48,8 @@ old = eks.NodeGroup("old", cluster=bare, instance_profile=profile, kubelet_extra
 
 default = eks.Cluster("default")
 more = eks.NodeGroupV2("more", cluster=default, gpu=True, instance_type="g5.xlarge")
+eks.NodeGroupV2("rocket", cluster=default, ami_type="BOTTLEROCKET_ARM_64", instance_type="m7g.large", labels={"a": "b"})
+eks.NodeGroup("linux2", cluster=default, operating_system="AL2", bootstrap_extra_args="--use-max-pods false")
 
 pulumi.export("group", old.auto_scaling_group_name)
 pulumi.export("spot", spot.auto_scaling_group.apply(lambda made: made.name))
