@@ -40,6 +40,11 @@ def defer() -> None:
         sys.meta_path.insert(0, _Finder())
         # The SDK's own way shows a module to other threads before all of it is there.
         _utils.lazy_import = _lazily
+        for module in [each for each in sys.modules.values() if type(each) is _utils._LazyModule]:
+            spec = object.__getattribute__(module, "__spec__")
+            if spec.name.startswith(_PREFIX):
+                spec.loader = _Loader(spec.name, spec.origin)
+                _have_wait(module)
 
 
 @cache
@@ -102,11 +107,16 @@ def _lazily(name: str) -> ModuleType:
     """The module, which loads at first use unless it has been imported already."""
     if name not in sys.modules and (spec := importlib.util.find_spec(name)):
         module = importlib.util.module_from_spec(spec)
-        module.__dict__.update({_LOCK: threading.RLock(), _LOADS: False})
-        module.__class__ = _Waiting
+        _have_wait(module)
         # The search for it may have come past here before.
         return sys.modules.setdefault(name, module)
     return sys.modules[name]
+
+
+def _have_wait(module: ModuleType) -> None:
+    """Have a module that has not been loaded load at first use."""
+    object.__getattribute__(module, "__dict__").update({_LOCK: threading.RLock(), _LOADS: False})
+    module.__class__ = _Waiting
 
 
 class _Loader(Loader):

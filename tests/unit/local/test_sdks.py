@@ -155,6 +155,30 @@ def test_threads_that_come_to_a_module_by_different_ways_share_it(tmp_path: Path
     assert ask("deferred", tmp_path, DEEP, str(tmp_path)) == [[2] * 9, "once"]
 
 
+# Threads that ask for a class of a package which the SDK had wait in its own way before.
+BEFORE = """\
+import json, sys, threading
+import pulumi_aws
+from local import sdks
+sdks.defer()
+found, start = [], threading.Barrier(8)
+def ask():
+    start.wait()
+    try:
+        found.append(sdks.module("pulumi_aws.vpc").SecurityGroupIngressRule.__name__)
+    except AttributeError as error:
+        found.append(str(error))
+threads = [threading.Thread(target=ask) for _ in range(8)]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+print(json.dumps([sorted(set(found)), len(found), type(pulumi_aws.ec2) is sdks._Waiting]))
+"""
+
+
+def test_what_waits_in_the_way_of_the_sdk_waits_in_this_one_from_then_on(tmp_path: Path) -> None:
+    assert ask("deferred", tmp_path, BEFORE) == [["SecurityGroupIngressRule"], 8, True]
+
+
 # What `inspect` does to all modules to find the one of a line of code.
 PLACES = """\
 import inspect, json, sys
