@@ -10,6 +10,7 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,8 @@ from local.providers.values import Values, reveal
 
 _VERSION = "2012-10-17"
 _ARN_PARTS = 6
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/AdministratorAccess.html
+_EVERYTHING = json.dumps({"Version": _VERSION, "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]})
 # https://docs.aws.amazon.com/awsaccountbilling/latest/aboutv2/billing-getting-started.html
 _BILLING = "386209384616"
 # The accounts from which services act, by region, as their guides list them.
@@ -166,6 +169,22 @@ def _parameter(arguments: Values, caller: Caller) -> Values | None:
     }
 
 
+def _managed_policy(arguments: Values, caller: Caller) -> Values | None:
+    """A policy of AWS's own, as the SDK lists them; what it allows is known here of the plainest alone."""
+    name, prefix = arguments.get("name"), str(arguments.get("pathPrefix") or "/")
+    for listed in import_module("pulumi_aws.iam._enums").ManagedPolicy:
+        arn = listed.value.replace("arn:aws:", f"arn:{caller.partition}:")
+        path, _, own = arn.partition(":policy")[2].rpartition("/")
+        if arn == arguments.get("arn") or (own == name and f"{path}/".startswith(prefix)):
+            made_up = hashlib.sha256(own.encode()).hexdigest()[:17].upper()
+            known = {"policy": _EVERYTHING} if own == "AdministratorAccess" else {}
+            return {
+                **{"id": arn, "arn": arn, "name": own, "path": f"{path}/", "policyId": f"ANPA{made_up}"},
+                **{"attachmentCount": 0, "description": "", "tags": {}, **known},
+            }
+    return None
+
+
 def _arn(arguments: Values, _: Caller) -> Values:
     parts = str(arguments.get("arn", "")).split(":", 5)
     if len(parts) != _ARN_PARTS or parts[0] != "arn":
@@ -270,6 +289,7 @@ FUNCTIONS: Mapping[str, Callable[[Values, Caller], Values | None]] = {
     "aws:ecr/getAuthorizationToken:getAuthorizationToken": _registry_token,
     "aws:ecr/getCredentials:getCredentials": _registry_credentials,
     "aws:elb/getServiceAccount:getServiceAccount": _service_account("elb", "root"),
+    "aws:iam/getPolicy:getPolicy": _managed_policy,
     "aws:iam/getSessionContext:getSessionContext": _session_context,
     "aws:index/getArn:getArn": _arn,
     "aws:index/getAvailabilityZone:getAvailabilityZone": _zone,

@@ -143,9 +143,9 @@ class Aws(Package):
             self._known |= {str(outputs.get(name)): {"vpcId": identifier} for name in owned}
 
     def invoke(self, token: str, arguments: Values, config: Mapping[str, Any]) -> Values:
-        """What follows from the arguments and the configuration; everything else has to be declared."""
-        known = FUNCTIONS.get(token)
-        answer = known(arguments, _caller(arguments, config)) if known else None
+        """What is declared, or follows from the arguments and the configuration; everything else is refused."""
+        known, declared = FUNCTIONS.get(token), self.lookups.find(token, arguments, self.place(arguments, config))
+        answer = known(arguments, _caller(arguments, config)) if known and not declared else declared
         return answer or super().invoke(token, arguments, config)
 
     def place(self, arguments: Values, config: Mapping[str, Any]) -> Mapping[str, str]:

@@ -121,6 +121,48 @@ def test_what_is_declared_is_answered_first(tmp_path: Path) -> None:
     assert zones["names"] == ["ap-northeast-2z"]
 
 
+MANAGED = "aws:iam/getPolicy:getPolicy"
+
+
+# https://docs.aws.amazon.com/aws-managed-policy/latest/reference/policy-list.html
+@pytest.mark.parametrize(
+    ("name", "path"),
+    [
+        ("AdministratorAccess", "/"),
+        ("IAMFullAccess", "/"),
+        ("SystemAdministrator", "/job-function/"),
+        ("AWSLambdaBasicExecutionRole", "/service-role/"),
+        ("AmazonEKSServiceRolePolicy", "/aws-service-role/"),
+    ],
+)
+@pytest.mark.parametrize(("region", "partition"), [("eu-west-1", "aws"), ("cn-north-1", "aws-cn")])
+def test_policies_of_aws_are_found_by_name_and_arn(name: str, path: str, region: str, partition: str) -> None:
+    arn, config = f"arn:{partition}:iam::aws:policy{path}{name}", {"region": region}
+    found = aws().invoke(MANAGED, {"name": name}, config)
+    assert (found["arn"], found["id"], found["name"], found["path"]) == (arn, arn, name, path)
+    assert found == aws().invoke(MANAGED, {"arn": arn}, config)
+    assert found == aws().invoke(MANAGED, {"name": name, "pathPrefix": path}, config)
+
+
+def test_what_a_policy_of_aws_allows_is_told_where_it_is_known_or_declared(tmp_path: Path) -> None:
+    everything = [{"Effect": "Allow", "Action": "*", "Resource": "*"}]
+    document = json.loads(aws().invoke(MANAGED, {"name": "AdministratorAccess"}, {})["policy"])
+    assert document == {"Version": "2012-10-17", "Statement": everything}
+    assert "policy" not in aws().invoke(MANAGED, {"name": "IAMFullAccess"}, {})
+    file = tmp_path / "lookups.yaml"
+    file.write_text(f"{MANAGED}:\n- arguments: {{name: IAMFullAccess}}\n  result: {{policy: mine}}\n")
+    assert aws(file).invoke(MANAGED, {"name": "IAMFullAccess"}, {}) == {"policy": "mine"}
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [{"name": "mine"}, {"arn": "arn:aws:iam::1:policy/mine"}, {"name": "SystemAdministrator", "pathPrefix": "/mine/"}],
+)
+def test_policies_of_others_are_declared(arguments: dict[str, Any]) -> None:
+    with pytest.raises(Refused, match="Declare its answer"):
+        aws().invoke(MANAGED, arguments, {})
+
+
 @pytest.mark.parametrize("text", ["[", "a", "t: {}", "t: [{}]", "t: [{result: {}, argument: {}}]"])
 def test_a_file_of_another_form_is_refused_by_name(tmp_path: Path, text: str) -> None:
     file = tmp_path / "lookups.yaml"
