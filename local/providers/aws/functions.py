@@ -10,7 +10,6 @@ import zlib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +18,7 @@ import yaml
 from local.providers.package import Refused
 from local.providers.partitions import partition_of
 from local.providers.values import Values, reveal
+from local.sdks import module
 
 _VERSION = "2012-10-17"
 _ARN_PARTS = 6
@@ -172,7 +172,7 @@ def _parameter(arguments: Values, caller: Caller) -> Values | None:
 def _managed_policy(arguments: Values, caller: Caller) -> Values | None:
     """A policy of AWS's own, as the SDK lists them; what it allows is known here of the plainest alone."""
     name, prefix = arguments.get("name"), str(arguments.get("pathPrefix") or "/")
-    for listed in import_module("pulumi_aws.iam._enums").ManagedPolicy:
+    for listed in module("pulumi_aws.iam").ManagedPolicy:
         arn = listed.value.replace("arn:aws:", f"arn:{caller.partition}:")
         path, _, own = arn.partition(":policy")[2].rpartition("/")
         if arn == arguments.get("arn") or (own == name and f"{path}/".startswith(prefix)):
