@@ -25,17 +25,18 @@ def named(directory: Path) -> tuple[set[str], set[str]]:
     Returns:
         Libraries by the modules that are imported, and the names of SDKs: `pulumi_aws.ec2.Vpc`.
     """
-    libraries, names = set[str](), set[str]()
+    libraries, classes = set[str](), set[str]()
     sources, seen = [f"{directory}/__main__.py"], set[str]()
     while sources:
         text = Path(sources.pop()).read_text(encoding="utf-8")
-        names.update(_of_sdks(text))
-        libraries |= _libraries(text)
-        modules = set(_modules(text)) - seen
+        classes.update(_of_sdks(text))
+        imports = list(_imports(text))
+        libraries.update(name for always, name, _ in imports if always)
+        modules = {module for _, name, names in imports for module in _modules(name, names)} - seen
         seen |= modules
         sources += (file for name in modules for file in _files(directory, name))
     own = {entry.name.removesuffix(".py") for entry in directory.iterdir()}
-    return {name for name in libraries if name.partition(".")[0] not in own}, names
+    return {name for name in libraries if name.partition(".")[0] not in own}, classes
 
 
 def _files(directory: Path, module: str) -> list[str]:
@@ -43,21 +44,21 @@ def _files(directory: Path, module: str) -> list[str]:
     return list(filter(isfile, (f"{place}.py", f"{place}/__init__.py")))
 
 
-def _modules(text: str) -> Iterator[str]:
-    """What the imports of a source may stand for as modules, with the packages that these are in."""
-    for _, package, names, module in _IMPORTED.findall(text):
-        name = package or module
-        if name.startswith((".", "pulumi")):
-            continue
-        yield from (name[: dot.start()] for dot in re.finditer(r"\.", name))
-        yield name
-        yield from (f"{name}.{each}" for each in re.findall(r"\w+", names) if each.islower())
+def _imports(text: str) -> Iterator[tuple[bool, str, str]]:
+    """The imports of a source but those of SDKs: whether it makes them in any case, the module, names that are taken.
+
+    An indented one may be left out.
+    """
+    for indented, package, names, module in _IMPORTED.findall(text):
+        if not (name := package or module).startswith((".", "pulumi")):
+            yield not indented, name, names
 
 
-def _libraries(text: str) -> set[str]:
-    """The modules that a source imports in any case, which an indented import may leave out."""
-    found = {package or module for indented, package, _, module in _IMPORTED.findall(text) if not indented}
-    return {name for name in found if not name.startswith((".", "pulumi"))}
+def _modules(name: str, names: str) -> Iterator[str]:
+    """What an import may stand for as modules, with the packages that these are in."""
+    yield from (name[: dot.start()] for dot in re.finditer(r"\.", name))
+    yield name
+    yield from (f"{name}.{each}" for each in re.findall(r"\w+", names) if each.islower())
 
 
 def _of_sdks(text: str) -> Iterator[str]:
@@ -71,8 +72,7 @@ def _of_sdks(text: str) -> Iterator[str]:
 def start(directory: Path | None) -> threading.Thread:
     """Start to load what the program in a directory names; nothing for one without a directory.
 
-    Wait for the thread before anything else uses the SDKs: their packages load at first use, and not safely in two
-    threads at once.
+    Wait for the thread before the program runs: Python's own import makes another module of one that still waits.
     """
     thread = threading.Thread(target=_load, args=(directory,), name="warm-up", daemon=True)
     thread.start()
