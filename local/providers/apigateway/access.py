@@ -10,6 +10,9 @@ from local.providers.check import Failure
 from local.providers.monitor import Monitor, Output, Registered, combine
 from local.providers.values import Values
 
+BUILT = ("eventHandler", "localPath", "target")
+"""What a route may lead to for which the component makes the operations."""
+
 _KEY = "api_key"
 _VALIDATOR = "x-amazon-apigateway-request-validator"
 _VALIDATORS = {
@@ -117,5 +120,4 @@ def _invocation(arn: str) -> str:
 
 def _authorizers(route: Values) -> list[Values]:
     """Those of a route that is no raw operation: what such a one says is taken as it is."""
-    kinds = ("eventHandler", "localPath", "target")
-    return route.get("authorizers") or [] if any(route.get(kind) is not None for kind in kinds) else []
+    return route.get("authorizers") or [] if any(route.get(kind) is not None for kind in BUILT) else []

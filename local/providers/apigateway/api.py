@@ -32,7 +32,7 @@ _TRUST = {
         }
     ],
 }
-_KINDS = ("eventHandler", "localPath", "target", "data")
+_KINDS = (*access.BUILT, "data")
 """What a route may lead to; the first that it has counts."""
 _ANY = "x-amazon-apigateway-any-method"
 _PASSED = ("description", "disableExecuteApiEndpoint", "tags")
