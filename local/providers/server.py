@@ -43,6 +43,7 @@ from local.providers.package import Autonaming, Package, Refused, Resource, with
 from local.providers.plain import Plain
 from local.providers.random import Random
 from local.providers.values import Values, as_secret, decode, encode, reveal
+from local.rpc import Server
 from local.sdks import defer, installed
 
 Context = grpc.ServicerContext
@@ -60,6 +61,9 @@ _COMPONENTS: Mapping[str, Callable[[], Package]] = {Awsx.name: Awsx, RestApis.na
 _MESSAGE_LIMIT = 400 * 1024 * 1024
 # More than the engine runs in parallel, so that an operation that waits never keeps another from starting.
 _WORKERS = 256
+# Methods that wait for other calls, and those that a hook may delay.
+_BUILDING = frozenset({"Construct", "Call"})
+_WAITING = _BUILDING | {"Create", "Update", "Delete"}
 
 
 Kind = Literal["create", "update", "delete"]
@@ -379,12 +383,10 @@ def serve(hook: Hook | None = None, *, protects: bool = True, lookups: Path | No
 def _serve(package: Package, hook: Hook | None) -> Iterator[int]:
     pool = futures.ThreadPoolExecutor(_WORKERS, thread_name_prefix=f"stand-in-{package.name}")
     limits = [("grpc.max_receive_message_length", _MESSAGE_LIMIT), ("grpc.max_send_message_length", _MESSAGE_LIMIT)]
-    server = grpc.server(pool, options=limits)
+    server: Any = Server(pool.submit, _WAITING if hook else _BUILDING, limits)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(package, hook), server)
-    port = server.add_insecure_port("127.0.0.1:0")
-    server.start()
     try:
-        yield port
+        yield server.start()
     finally:
-        server.stop(grace=None).wait()
+        server.stop()
         pool.shutdown(wait=False, cancel_futures=True)

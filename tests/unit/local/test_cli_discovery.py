@@ -232,6 +232,8 @@ def test_packages_that_no_offline_run_uses_are_left_out(path: Path, tmp_path: Pa
     fake_go(path, f'[ "$2" != vendor ] || {{ {VENDOR}; }}; [ "$1" != build ] || find vendor -type f > {listing}')
     gobuild.with_go_on_path(tmp_path / "root", str(WANTED), lambda line: None)
     assert sorted(listing.read_text().splitlines()) == [
+        "vendor/github.com/ccojocar/zxcvbn-go/zxcvbn.go",
+        "vendor/github.com/nbutton23/zxcvbn-go/zxcvbn.go",
         "vendor/github.com/pulumi/pulumi/pkg/v3/authhelpers/authhelpers.go",
         "vendor/github.com/pulumi/pulumi/pkg/v3/cmd/pulumi/cloud/cloud.go",
         f"{PACKAGE}/gcsblob.go",
