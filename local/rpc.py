@@ -15,6 +15,8 @@ from typing import Any, NoReturn
 import grpc
 from grpc._cython import cygrpc  # type: ignore[attr-defined]
 
+# That of the library, which shows nothing unless somebody asks.
+_LOG = logging.getLogger("grpc")
 _NO_FLAGS = 0
 _REQUESTED, _ANSWERED, _STOPPED = object(), object(), object()
 
@@ -37,11 +39,19 @@ class _Context:
 
     def __init__(self, call: Any) -> None:
         self._call = call
-        self.code, self.details, self.metadata = grpc.StatusCode.OK, "", ()
+        self.code, self.details, self.metadata = grpc.StatusCode.UNKNOWN, "", ()
 
     def peer(self) -> str:
         """The address of the other side."""
         return str(self._call.peer().decode())
+
+    def set_code(self, code: grpc.StatusCode) -> None:
+        """Say how the call ends if the handler fails."""
+        self.code = code
+
+    def set_details(self, details: str) -> None:
+        """Say why."""
+        self.details = details
 
     def abort(self, code: grpc.StatusCode, details: str) -> NoReturn:
         """End the call with an error."""
@@ -55,14 +65,19 @@ class _Context:
 
 
 class Server:
-    """A server of unary calls, which answers all but those of methods that may wait one after the other."""
+    """What `grpc.server` makes, for unary calls: it answers all but those of methods that may wait one by one."""
 
     def __init__(
-        self, elsewhere: Callable[..., object], waiting: Collection[str], options: Sequence[tuple[str, int]]
+        self,
+        elsewhere: Callable[..., object],
+        waiting: Collection[str],
+        options: Sequence[tuple[str, int]],
+        interceptors: Sequence[grpc.ServerInterceptor[Any, Any]] = (),
     ) -> None:
         """Have calls of `waiting` methods answered `elsewhere`, such as by the threads of a pool."""
         self._elsewhere = elsewhere
         self._waiting = waiting
+        self._interceptors = interceptors
         self._queue = cygrpc.CompletionQueue()
         self._server = cygrpc.Server(tuple(options), False)
         self._server.register_completion_queue(self._queue)
@@ -73,25 +88,32 @@ class Server:
         self._thread = threading.Thread(target=self._serve, name="rpc", daemon=True)
 
     def add_generic_rpc_handlers(self, services: Sequence[grpc.GenericRpcHandler[Any, Any]]) -> None:
-        """Take services, in the way of `grpc.Server`."""
+        """Take services."""
         self._services += services
 
-    def start(self) -> int:
-        """Begin to serve, and return the port on 127.0.0.1."""
-        port: int = self._server.add_http2_port(b"127.0.0.1:0")
+    def add_insecure_port(self, address: str) -> int:
+        """Listen on an address, and return its port."""
+        port: int = self._server.add_http2_port(address.encode())
+        return port
+
+    def start(self) -> None:
+        """Begin to serve."""
         self._server.start()
         self._request()
         self._thread.start()
-        return port
 
-    def stop(self) -> None:
-        """Cancel what is under way and wait until nothing is read any more."""
+    def stop(self, grace: float | None = None) -> None:
+        """Cancel what is under way and wait until nothing is read any more; there is no grace."""
         with self._lock:
             if self._open:
                 self._open = False
                 self._due += 1
                 self._server.shutdown(self._queue, _STOPPED)
                 self._server.cancel_all_calls()
+        self._thread.join()
+
+    def wait_for_termination(self) -> None:
+        """Wait until it is stopped."""
         self._thread.join()
 
     def _request(self) -> None:
@@ -124,7 +146,7 @@ class Server:
 
     def _read(self, call: Any, method: str) -> None:
         """Read the request of a call, which is answered as soon as it is there."""
-        handler = next(filter(None, (each.service(_Details(method)) for each in self._services)), None)
+        handler = self._handler(_Details(method))
         if handler is None:
             self._end(call, grpc.StatusCode.UNIMPLEMENTED, f"there is no {method}")
             return
@@ -132,6 +154,15 @@ class Server:
         if method.rpartition("/")[2] in self._waiting:
             answer = partial(self._elsewhere, answer)
         self._start(call, answer, cygrpc.ReceiveMessageOperation(_NO_FLAGS))
+
+    def _handler(self, details: grpc.HandlerCallDetails) -> Any:
+        find: Callable[[grpc.HandlerCallDetails], Any] = self._find
+        for interceptor in reversed(self._interceptors):
+            find = partial(interceptor.intercept_service, find)
+        return find(details)
+
+    def _find(self, details: grpc.HandlerCallDetails) -> Any:
+        return next(filter(None, (each.service(details) for each in self._services)), None)
 
     def _answer(self, call: Any, handler: Any, message: bytes) -> None:
         context = _Context(call)
@@ -141,8 +172,8 @@ class Server:
         except _AbortError:
             self._end(call, context.code, context.details, metadata=context.metadata)
         except Exception as error:
-            logging.getLogger(__name__).exception("a handler failed")
-            self._end(call, grpc.StatusCode.UNKNOWN, f"Exception calling application: {error}")
+            _LOG.exception("a handler failed")
+            self._end(call, context.code, context.details or f"Exception calling application: {error}")
         else:
             self._end(call, grpc.StatusCode.OK, "", reply)
 

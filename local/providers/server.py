@@ -385,8 +385,10 @@ def _serve(package: Package, hook: Hook | None) -> Iterator[int]:
     limits = [("grpc.max_receive_message_length", _MESSAGE_LIMIT), ("grpc.max_send_message_length", _MESSAGE_LIMIT)]
     server: Any = Server(pool.submit, _WAITING if hook else _BUILDING, limits)
     provider_pb2_grpc.add_ResourceProviderServicer_to_server(Servicer(package, hook), server)
+    port = server.add_insecure_port("127.0.0.1:0")
+    server.start()
     try:
-        yield server.start()
+        yield port
     finally:
         server.stop()
         pool.shutdown(wait=False, cancel_futures=True)

@@ -162,11 +162,12 @@ def test_a_command_that_fails_says_why() -> None:
 
 
 PACK = """
+from local import REASON
 from pulumi_policy import EnforcementLevel, PolicyPack, ResourceValidationPolicy
 
 def refuse_second(args, report):
     if args.name == "second":
-        report("There may be no second part.")
+        report(REASON)
 
 PolicyPack("sample", [ResourceValidationPolicy("no-second", "At most one.", refuse_second)], EnforcementLevel.MANDATORY)
 """
@@ -175,6 +176,7 @@ PolicyPack("sample", [ResourceValidationPolicy("no-second", "At most one.", refu
 def test_a_policy_pack_stops_preview_and_up(tmp_path: Path) -> None:
     (tmp_path / "PulumiPolicy.yaml").write_text("name: sample\nruntime: python\nversion: 0.0.1\n")
     (tmp_path / "__main__.py").write_text(PACK)
+    (tmp_path / "local.py").write_text('REASON = "There may be no second part."')
     with session(Project.inline(small, config=CONFIG), packs=(tmp_path,)) as run:
         for outcome in (run.preview(), run.up()):
             assert outcome.code == 1

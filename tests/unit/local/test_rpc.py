@@ -45,6 +45,12 @@ class Service:
         """Be wrong."""
         raise ValueError("broken")
 
+    def leave_out(self, request: bytes, context: Any) -> bytes:
+        """Be what generated code has where there is no method."""
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details("not here")
+        raise NotImplementedError
+
     def wait(self, request: bytes, context: Any) -> bytes:
         """Return when it is told."""
         self.held.set()
@@ -64,13 +70,15 @@ def service() -> Service:
 @pytest.fixture
 def server(service: Service) -> Iterator[tuple[Server, int]]:
     """The server and its port."""
-    methods = {name: getattr(service, name) for name in ("echo", "refuse", "fail", "wait")}
+    methods = {name: getattr(service, name) for name in ("echo", "refuse", "fail", "leave_out", "wait")}
     handlers = {name: grpc.unary_unary_rpc_method_handler(method, bytes, bytes) for name, method in methods.items()}
     with ThreadPoolExecutor(4) as pool:
         limits = [("grpc.max_receive_message_length", LIMIT), ("grpc.max_send_message_length", LIMIT)]
         served = Server(pool.submit, {"wait"}, limits)
         served.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, handlers)])
-        yield served, served.start()
+        port = served.add_insecure_port("127.0.0.1:0")
+        served.start()
+        yield served, port
         served.stop()
         service.release.set()
 
@@ -101,6 +109,35 @@ def test_an_error_of_a_handler_is_told(call: Callable[[str], Call], caplog: pyte
         call("fail")(b"", timeout=SECONDS)
     assert "ValueError: broken" in caplog.text
     assert call("echo")(b"on", timeout=SECONDS) == b"on"
+
+
+def test_a_method_that_is_left_out_ends_as_it_says(call: Callable[[str], Call]) -> None:
+    with pytest.raises(grpc.RpcError, match="not here") as refused:
+        call("leave_out")(b"", timeout=SECONDS)
+    error: Any = refused.value
+    assert error.code() is grpc.StatusCode.UNIMPLEMENTED
+
+
+def test_interceptors_come_before_the_service(service: Service) -> None:
+    seen: list[str] = []
+
+    class Interceptor(grpc.ServerInterceptor):  # type: ignore[type-arg]
+        def __init__(self, name: str) -> None:
+            self._name = name
+
+        def intercept_service(self, continuation: Any, handler_call_details: Any) -> Any:
+            seen.append(f"{self._name} {handler_call_details.method}")
+            return continuation(handler_call_details)
+
+    served = Server(lambda *_: None, (), (), [Interceptor("first"), Interceptor("second")])
+    echo = grpc.unary_unary_rpc_method_handler(service.echo, bytes, bytes)
+    served.add_generic_rpc_handlers([grpc.method_handlers_generic_handler(SERVICE, {"echo": echo})])
+    port = served.add_insecure_port("127.0.0.1:0")
+    served.start()
+    with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+        assert channel.unary_unary(f"/{SERVICE}/echo", bytes, bytes)(b"on", timeout=SECONDS) == b"on"
+    served.stop()
+    assert seen == [f"first /{SERVICE}/echo", f"second /{SERVICE}/echo"]
 
 
 def test_a_method_that_nobody_serves_is_named(call: Callable[[str], Call]) -> None:
