@@ -1,7 +1,8 @@
 """Serves gRPC calls in the thread that reads them, on the core of Python's gRPC.
 
-The server that comes with it takes each call through several events and from thread to thread. Where a program runs
-beside it, all of these wait for the interpreter's lock, again and again, and the engine waits for them.
+The server that comes with it hands each call from thread to thread, some ten times. Where a program runs beside it,
+each of them waits for the interpreter's lock, and the engine waits for all. The library does not promise its core to
+others: `requirements-dev.txt` pins the version.
 """
 
 from __future__ import annotations
