@@ -22,6 +22,7 @@ def main() -> None:
 
 def _server(
     pool: Any,
+    *,
     interceptors: Sequence[grpc.ServerInterceptor[Any, Any]] = (),
     options: Sequence[tuple[str, int]] = (),
 ) -> Server:
